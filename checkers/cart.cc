@@ -1,0 +1,213 @@
+// Shopping carts: what clients put in must be there at the end, what they took out must not, and nothing else may ever show.
+//
+// An addition is known by its tag. Removals hide additions: those that they name for certain, others perhaps.
+#include <fmt/format.h>
+
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "checkers/cart_history.h"
+#include "checkers/explain.h"
+#include "checkers/trial.h"
+
+namespace checkers {
+namespace {
+
+class CartChecker {
+ public:
+  explicit CartChecker(const Trial& trial) : trial_(trial) {
+    result_.checker = "cart";
+    result_.promise = trial.terms.lost_additions.text;
+  }
+
+  Result check();
+
+ private:
+  void check_contents(const CartHistory& cart, const Operation& read);
+  void check_finals(const CartHistory& cart);
+  void check_lost(const CartHistory& cart, const Addition& addition);
+  void check_returned(const Addition& addition);
+  std::string where_held(const Operation& addition, std::string_view tag) const;
+  void summarize();
+
+  const Trial& trial_;
+  Result result_;
+  Findings violations_;
+  Findings dishonest_;  // what no merge mode excuses: from nowhere, doubled, wrong quantity
+  int64_t reads_ = 0, final_reads_ = 0, acknowledged_ = 0, judged_ = 0, removals_ = 0, lost_ = 0, returned_ = 0;
+  // The final reads of the cart at hand, and the tags that each shows.
+  std::vector<std::pair<const Operation*, std::unordered_set<std::string_view>>> finals_;
+};
+
+// Every read, whenever: only additions that were attempted, each once, of the right item and quantity.
+void CartChecker::check_contents(const CartHistory& cart, const Operation& read) {
+  const auto violation = [&](std::string anomaly, const Addition* addition, const std::string& why) {
+    dishonest_.add([&] {
+      std::vector<const Operation*> operations = {&read};
+      std::string text;
+      if (addition != nullptr) {
+        operations.push_back(addition->operation);
+        text = fmt::format("Let A = {}, B = {}. {}", describe_with_end(*addition->operation), describe_with_end(read), why);
+      } else {
+        text = fmt::format("Let A = {}. {}", describe_with_end(read), why);
+      }
+      return make_witness(std::move(anomaly), operations, std::move(text));
+    });
+  };
+  std::unordered_set<std::string_view> items, tags;
+  for (const Value& entry : read.result().list()) {
+    const std::string& item = entry["item"].string();
+    if (!items.insert(item).second) violation("doubled item", nullptr, fmt::format("A lists {} twice.", item));
+    if (!entry["tags"].is_map()) continue;  // a target that shows no tags
+    int64_t sum = 0;
+    for (const auto& [tag, quantity] : entry["tags"].map()) {
+      sum += quantity.integer();
+      if (!tags.insert(tag).second) violation("doubled addition", nullptr, fmt::format("A shows the addition {} twice.", tag));
+      const Addition* addition = cart.find(tag);
+      if (addition == nullptr) {
+        if (cart.has_untagged(item, quantity.integer())) continue;
+        violation("item from nowhere", nullptr, fmt::format("A shows {} x {} with tag {}, yet no client ever added that tag.", quantity.integer(), item, tag));
+      } else if (addition->operation->failed()) {
+        violation("failed addition", addition, fmt::format("A failed, so that it never took effect, yet B shows its tag {}.", tag));
+      } else if (read.returned < addition->operation->invoked) {
+        violation("item from the future", addition, fmt::format("B returned at event {} and A began at event {}, yet B shows A's tag {}.", read.returned, addition->operation->invoked, tag));
+      } else if (addition->item != item || addition->quantity != quantity.integer()) {
+        violation("wrong quantity", addition, fmt::format("A added {} x {} under tag {}, yet B shows that tag with {} x {}.", addition->quantity, addition->item, tag, quantity.integer(), item));
+      }
+    }
+    const int64_t shown = entry["quantity"].integer();
+    if (shown != std::max<int64_t>(0, sum)) {
+      violation("wrong quantity", nullptr, fmt::format("A's additions of {} add up to {}, yet A shows the quantity {}.", item, sum, shown));
+    }
+  }
+}
+
+// Where the dumps taken before the final reads have the tag: tells a lost addition from one that a reader missed.
+std::string CartChecker::where_held(const Operation& addition, std::string_view tag) const {
+  std::vector<std::string> holders;
+  bool dumped = false;
+  for (const Dump& dump : trial_.history.dumps) {
+    if (dump.stage != "before-reads" || !dump.error.empty()) continue;
+    dumped = true;
+    for (const Record& record : dump.records) {
+      if (record.key != addition.key()) continue;
+      for (const Value& version : record.versions) {
+        bool has = version["id"].string() == tag && version["item"].is_string();
+        for (const Value& entry : version["entries"].list()) has = has || entry["tag"].string() == tag;
+        if (has) holders.push_back(dump.node);
+      }
+    }
+  }
+  if (!dumped) return "";
+  return holders.empty() ? " In the dumps before the final reads no replica held it." : fmt::format(" In the dumps before the final reads, {} held it.", join(holders));
+}
+
+void CartChecker::check_lost(const CartHistory& cart, const Addition& addition) {
+  const Operation& add = *addition.operation;
+  if (!add.ok() || addition.may_be_hidden()) return;
+  const Operation* missed = nullptr;
+  std::vector<std::string> without;
+  bool judged = false;
+  for (const auto& [read, tags] : finals_) {
+    if (trial_.lost_disks.excuse(add, read->end())) continue;
+    judged = true;
+    if (tags.count(addition.tag) > 0) continue;
+    if (missed == nullptr) missed = read;
+    without.push_back(read->node());
+  }
+  judged_ += judged;
+  if (missed == nullptr) return;
+  // A starved harness may have read too early through some node.
+  if (without.size() < finals_.size() && trial_.starved()) return;
+  ++lost_;
+  if (trial_.terms.lost_additions.status != Promise::Status::kPromised) return;
+  violations_.add([&] {
+    const std::string everywhere = without.size() == finals_.size() ? "neither B nor any other final read shows it" : fmt::format("the final reads through {} do not show it", join(without));
+    const std::string hidden = cart.removals_of(addition.item) == 0 ? fmt::format("no client ever tried to remove {}", addition.item)
+                                                                    : fmt::format("no removal of {} named {} or could have hidden it", addition.item, addition.tag);
+    return make_witness("lost addition", {&add, missed},
+                        fmt::format("Let A = {}, B = {}. Then A happened before B, because {}, and {}; yet {}.{}", describe_with_end(add), describe_with_end(*missed),
+                                    before("A", add, "B", *missed), hidden, everywhere, where_held(add, addition.tag)));
+  });
+}
+
+void CartChecker::check_returned(const Addition& addition) {
+  const Operation* removal = addition.removed_by;
+  if (removal == nullptr) return;
+  for (const auto& [read, tags] : finals_) {
+    if (tags.count(addition.tag) == 0 || trial_.lost_disks.excuse(*removal, read->end())) continue;
+    ++returned_;
+    if (trial_.terms.returned_items.status != Promise::Status::kPromised) return;
+    const Operation& shows = *read;
+    violations_.add([&] {
+      return make_witness("returned item", {addition.operation, removal, &shows},
+                          fmt::format("Let A = {}, B = {}, C = {}. B named A's tag {} as removed, and B happened before C, because {}; yet C shows {}.",
+                                      describe_with_end(*addition.operation), describe_with_end(*removal), describe_with_end(shows), addition.tag,
+                                      before("B", *removal, "C", shows), addition.tag));
+    });
+    return;
+  }
+}
+
+void CartChecker::check_finals(const CartHistory& cart) {
+  finals_.clear();
+  for (const Operation* read : cart.reads()) {
+    if (!read->final()) continue;
+    auto& tags = finals_.emplace_back(read, std::unordered_set<std::string_view>()).second;
+    for (const Value& entry : read->result().list()) {
+      for (const auto& tag : entry["tags"].map()) tags.insert(tag.first);
+    }
+  }
+  final_reads_ += static_cast<int64_t>(finals_.size());
+  for (const Addition& addition : cart.additions()) {
+    acknowledged_ += addition.operation->ok();
+    if (finals_.empty()) continue;
+    check_lost(cart, addition);
+    check_returned(addition);
+  }
+}
+
+Result CartChecker::check() {
+  for (const KeyOperations& key : trial_.operations.by_key()) {
+    const CartHistory cart(key);
+    for (const Operation* read : cart.reads()) check_contents(cart, *read);
+    reads_ += static_cast<int64_t>(cart.reads().size());
+    removals_ += cart.acknowledged_removals();
+    check_finals(cart);
+  }
+  summarize();
+  return std::move(result_);
+}
+
+void CartChecker::summarize() {
+  result_.evidence = {{"acknowledged additions", acknowledged_}, {"additions that must be there at the end", judged_}, {"acknowledged removals", removals_},
+                      {"final reads", final_reads_}, {"reads looked at", reads_}};
+  result_.details.set("lost additions", lost_);
+  result_.details.set("returned items", returned_);
+  const bool lost_judged = trial_.terms.lost_additions.status == Promise::Status::kPromised;
+  const bool returned_judged = trial_.terms.returned_items.status == Promise::Status::kPromised;
+  violations_.move_into(result_);
+  dishonest_.move_into(result_);
+  if (result_.verdict != Verdict::kInvalid) {
+    if (judged_ > 0) result_.verdict = lost_judged ? Verdict::kValid : Verdict::kReported;
+  }
+  if (final_reads_ == 0) {
+    result_.summary = "no final read succeeded";
+  } else if (judged_ == 0) {
+    result_.summary = "no acknowledged addition had to be there at the end";
+  } else {
+    result_.summary = fmt::format("{} of {} that had to be there at the end {} lost{}", lost_, count(judged_, "addition"), lost_ == 1 ? "is" : "are",
+                                  lost_judged ? "" : fmt::format(" ({}, expected of {})", percent(lost_, judged_), trial_.history.test.merge));
+  }
+  if (returned_ > 0 || !returned_judged) {
+    result_.summary += fmt::format("; {} came back{}", count(returned_, "removed addition"), returned_judged ? "" : fmt::format(" (expected of {})", trial_.history.test.merge));
+  }
+  if (dishonest_.count() > 0) result_.summary += fmt::format("; {} from nowhere, doubled or of wrong quantity", count(dishonest_.count(), "entry"));
+}
+
+}  // namespace
+
+Result check_cart(const Trial& trial) { return CartChecker(trial).check(); }
+
+}  // namespace checkers

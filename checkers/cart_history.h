@@ -1,0 +1,59 @@
+// One cart as its clients saw it: additions by tag, and what may have hidden each of them. Shared by the cart checker
+// and by quorum-reads.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "checkers/operations.h"
+
+namespace checkers {
+
+struct Addition {
+  const Operation* operation = nullptr;
+  std::string_view tag;
+  std::string_view item;
+  int64_t quantity = 0;
+  const Operation* removed_by = nullptr;  // the first acknowledged removal that named it
+  int64_t hidden_from = kNever;           // when the first removal began that may have hidden it
+
+  bool may_be_hidden() const { return hidden_from != kNever; }
+};
+
+class CartHistory {
+ public:
+  explicit CartHistory(const KeyOperations& key);
+
+  const std::vector<Addition>& additions() const { return additions_; }  // in order of invocation
+  const std::vector<const Operation*>& reads() const { return reads_; }  // answered ones
+  // Acknowledged removals that looked for themselves, and hence name all that they found.
+  const std::vector<const Operation*>& looking_removals() const { return looking_removals_; }
+  int64_t acknowledged_removals() const { return acknowledged_removals_; }
+  int64_t removals_of(std::string_view item) const;  // that may have taken effect
+
+  const Addition* find(std::string_view tag) const;
+  // Did an addition without a tag of its own, whose outcome is unknown, add this?
+  bool has_untagged(std::string_view item, int64_t quantity) const;
+
+ private:
+  void note_addition(const Operation& operation);
+  void note_removal(const Operation& operation);
+  void hide(std::string_view tag, int64_t from);
+  void hide_by_blind_removals();
+
+  std::vector<Addition> additions_;
+  std::unordered_map<std::string_view, size_t> by_tag_;
+  std::vector<const Operation*> reads_;
+  std::vector<const Operation*> looking_removals_;
+  std::unordered_map<std::string_view, int64_t> removals_;
+  // Per item, removals that may have hidden whatever they found: (when over, when begun).
+  std::unordered_map<std::string_view, std::vector<std::pair<int64_t, int64_t>>> blind_removals_;
+  std::map<std::pair<std::string_view, int64_t>, int64_t> untagged_;
+  int64_t acknowledged_removals_ = 0;
+};
+
+}  // namespace checkers

@@ -1,0 +1,78 @@
+// The front end that all checkers share: events become operations, invocations paired with completions, key by key.
+//
+// Time, where correctness is concerned, is the event index: total, and free of clocks. `a.returned < b.invoked` means
+// that a was over before b began. Nanoseconds serve figures for people only.
+#pragma once
+
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "checkers/history.h"
+
+namespace checkers {
+
+// Index of something that never happened, or may happen at any later time.
+inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+enum class Outcome { kOk, kFail, kInfo };
+
+// One client operation. Points into the History, which must outlive it.
+struct Operation {
+  const Event* invocation = nullptr;
+  const Event* completion = nullptr;  // null if the history ends before it
+
+  Outcome outcome = Outcome::kInfo;
+  int64_t invoked = 0;        // index
+  int64_t returned = kNever;  // index of an ok or fail completion; kNever if it may still take effect
+  int r = 0;                  // the quorums that it asked for, else those of the cluster
+  int w = 0;
+  bool strict = false;
+
+  bool ok() const { return outcome == Outcome::kOk; }
+  bool failed() const { return outcome == Outcome::kFail; }  // surely had no effect
+
+  const std::string& f() const { return invocation->f; }
+  const std::string& key() const { return invocation->key; }
+  const Value& argument() const { return invocation->value; }
+  const Value& result() const;  // of an ok operation; else null
+  // A field of the completion, else of the invocation; null if neither has it.
+  const Value& field(std::string_view name) const;
+  std::string session() const { return field("session").string(); }
+  int64_t seq() const { return field("seq").integer(); }
+  bool final() const { return field("final").boolean(); }
+  std::string node() const { return field("node").string(); }
+  std::vector<std::string> acks() const;
+  // How often it may have reached the store: attempts that did not surely fail, at least one.
+  int64_t attempts() const;
+  Nanos start() const { return invocation->time; }
+  Nanos end() const { return completion != nullptr ? completion->time : invocation->time; }
+};
+
+// All operations of one key, in order of invocation.
+struct KeyOperations {
+  std::string_view key;
+  std::vector<const Operation*> operations;
+};
+
+class Operations {
+ public:
+  explicit Operations(const History& history);
+  Operations(const Operations&) = delete;  // by_key() points into all()
+  Operations& operator=(const Operations&) = delete;
+
+  const std::vector<Operation>& all() const { return all_; }  // in order of invocation
+  const std::vector<KeyOperations>& by_key() const { return by_key_; }  // in order of first use
+
+ private:
+  std::vector<Operation> all_;
+  std::vector<KeyOperations> by_key_;
+};
+
+// A strict read meets a strict write where their quorums must overlap; only such pairs are judged.
+inline bool quorums_overlap(const Operation& read, const Operation& write, int replicas) {
+  return read.strict && write.strict && read.r + write.w > replicas;
+}
+
+}  // namespace checkers

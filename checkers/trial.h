@@ -1,0 +1,53 @@
+// What every checker is given, worked out once: the history, its operations, the terms by which it is judged, and which
+// writes the loss of disks has excused.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "checkers/operations.h"
+#include "checkers/promises.h"
+#include "checkers/verdict.h"
+
+namespace checkers {
+
+// A harness whose own timers were later than this was starved, and cannot tell a slow store from a slow machine.
+inline constexpr Nanos kStarved = std::chrono::seconds(1);
+
+// Disks lost during the run. An acknowledged write is promised to survive while fewer than W of the nodes that acknowledged
+// it lose their disks; whether a repair came in between, the history does not show, so that losses are never forgiven.
+class LostDisks {
+ public:
+  LostDisks(const History& history, bool kill_loses_disk);
+
+  // May `write` rightly be gone at `until`? If the reply did not say who acknowledged, every node may have.
+  bool excuse(const Operation& write, Nanos until) const;
+  bool any() const { return !losses_.empty(); }
+
+ private:
+  std::vector<std::pair<Nanos, std::string>> losses_;  // when, which node; sorted
+};
+
+struct Trial {
+  explicit Trial(const History& h) : history(h), terms(h.test), operations(h), lost_disks(h, terms.kill_loses_disk) {}
+
+  const History& history;
+  const Terms terms;
+  const Operations operations;
+  const LostDisks lost_disks;
+
+  bool starved() const { return history.lateness > kStarved; }
+};
+
+// The checkers, one file each. Each answers for itself whether the history has anything for it.
+Result check_convergence(const Trial& trial);
+Result check_cart(const Trial& trial);
+Result check_counter(const Trial& trial);
+Result check_siblings(const Trial& trial);
+Result check_quorum_reads(const Trial& trial);
+Result check_availability(const Trial& trial);
+Result check_crashes(const Trial& trial);
+Result check_stats(const Trial& trial);
+
+}  // namespace checkers

@@ -1,0 +1,82 @@
+// Hosts on this machine, one for each node: a network namespace with an address of its own, joined to the others by
+// a routed star whose hub drops what a partition cuts (iptables, FORWARD); and a process that runs in it.
+//
+//   rootless   user namespace of our own: no privileges needed, nothing to clean up outside it
+//   root       the same without the user namespace
+//   loopback   neither is possible: all nodes on 127.0.0.x, no partitions (they are refused, not pretended)
+//
+// Must be created while the process has one thread (setns(2) into a user namespace), and by the thread that lives
+// longest (the nodes die with it). Afterwards this process lives in the hub's network namespace, in the rootless way as
+// root of its own user namespace: it reaches every node at its address. People outside reach node i at
+// 127.0.0.1:outside_port through a listening socket that was opened before and that the node inherits (`--listen-fd`).
+//
+// Nothing is left behind on any way out: nodes are children of a warden process (warden.h) that dies with this one; the
+// kernel then kills all nodes, paused ones too, the namespaces go with their last process, and the rules with the
+// hub's.
+//
+// All methods may be called from any thread. A fault that finds nothing to do (pausing a node without a process,
+// resuming a running one, restarting one that runs) succeeds and does nothing, so that any subset of a schedule is
+// legal.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "nemesis/fault_target.h"
+
+namespace harness {
+
+struct Host {
+  std::string name;           // n1, n2, …
+  std::string ip;             // 10.0.0.1 … or 127.0.0.x; reachable from this process and from the other nodes
+  uint16_t port = 0;          // where its node should listen on `ip`
+  uint16_t outside_port = 0;  // 127.0.0.1:outside_port reaches the node from any terminal of this machine (0 in a
+                              // target that cannot inherit)
+  int listen_fd =
+      -1;  // the socket behind outside_port; inherited by the node under this number (closed in this process)
+  std::filesystem::path directory;  // for the node's data; survives kill and restart
+  std::filesystem::path log;        // standard output and error of the node
+};
+
+struct ProcessEnd {
+  std::string host;
+  int code = 0;
+  int signal = 0;
+  bool expected = false;  // we killed it
+};
+
+class LocalHosts : public nemesis::FaultTarget {
+ public:
+  enum class Way { kRootless, kRoot, kLoopback };
+  struct Options {
+    int count = 5;
+    std::filesystem::path directory;  // node directories and logs go here
+    bool allow_loopback = true;       // else an error where neither kind of namespace is possible
+    std::optional<Way>
+        way;  // this way or an error; none: the first that works of root (as root only), rootless, loopback
+  };
+  // The error says what was tried and why each way failed.
+  static tl::expected<std::unique_ptr<LocalHosts>, std::string> create(const Options& options);
+
+  virtual Way way() const = 0;
+  virtual std::string describe()
+      const = 0;  // "rootless: user namespace, 5 network namespaces, iptables-nft", and why not a better way
+  virtual const std::vector<Host>& hosts() const = 0;
+
+  // Starts the process of a host (argv[0] is a path) and remembers the command for restart(). Returns after exec. The
+  // process has this one's working directory, a process group of its own, /dev/null as input, and no other descriptors.
+  virtual Status start(const std::string& host, const std::vector<std::string>& argv) = 0;
+  // Processes that ended since the last call. Never blocks.
+  virtual std::vector<ProcessEnd> reap() = 0;
+  virtual pid_t pid(const std::string& host) const = 0;  // 0: no process
+  // Heals, resumes, then ends all: SIGTERM, and SIGKILL after `grace`. The destructor does it with none.
+  virtual void stop_all(std::chrono::milliseconds grace) = 0;
+};
+
+}  // namespace harness

@@ -1,0 +1,298 @@
+#include "harness/run/clients.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace harness {
+
+using checkers::Event;
+using checkers::EventType;
+using checkers::List;
+using checkers::Map;
+using checkers::Value;
+using workloads::Operation;
+
+namespace {
+
+struct OpenOperation {
+  Operation operation;
+  std::unique_ptr<Script> script;
+  SteadyClock::time_point deadline;
+  size_t node = 0;    // asked last
+  size_t asked = 1;   // nodes asked so far
+  bool sent = false;  // some attempt left this process
+  List attempts;
+};
+
+struct FinalRead {
+  std::string key;
+  size_t node = 0;
+  int tries = 1;
+};
+
+std::string_view name_of(EventType outcome) {
+  switch (outcome) {
+    case EventType::kOk: return "ok";
+    case EventType::kFail: return "fail";
+    default: return "info";
+  }
+}
+
+}  // namespace
+
+struct Clients::Worker {
+  Worker(Clients& clients, int index)
+      : index(index),
+        process(index),
+        home(static_cast<size_t>(index) % clients.hosts_.size()),
+        random(clients.options_.seed + 0x9e3779b97f4a7c15u * static_cast<uint64_t>(index + 1)),
+        connections(clients.hosts_.size()),
+        timer(clients.loop_, [this, &clients] {
+          waiting = false;
+          --clients.waiting_;
+          clients.next(*this);
+        }) {}
+
+  const int index;
+  int64_t process;
+  const size_t home;
+  workloads::Random random;
+  std::vector<std::unique_ptr<Client>> connections;  // by node; made when first used
+  Timer timer;
+  bool waiting = false;
+  SteadyClock::time_point due;  // of the present operation
+  std::optional<OpenOperation> open;
+  std::optional<FinalRead> final_read;  // the one under way, or to be tried again
+};
+
+Clients::Clients(EventLoop& loop, const System& system, const std::vector<Host>& hosts, workloads::Workload& workload,
+                 Recorder& recorder, Options options)
+    : loop_(loop),
+      system_(system),
+      hosts_(hosts),
+      workload_(workload),
+      recorder_(recorder),
+      options_(std::move(options)),
+      pacer_(options_.rate, options_.concurrency),
+      greeting_(system.greeting()) {
+  for (int i = 0; i < options_.concurrency; ++i) workers_.push_back(std::make_unique<Worker>(*this, i));
+}
+
+Clients::~Clients() {
+  for (auto& worker : workers_) {
+    for (auto& connection : worker->connections) {
+      if (connection) connection->cancel();
+    }
+  }
+}
+
+void Clients::start() {
+  running_ = true;
+  auto now = SteadyClock::now();
+  for (auto& worker : workers_) {
+    // The first worker begins at once, and so shows that the cluster serves; the others at moments of their own.
+    worker->due = worker->index == 0 ? now : pacer_.next(now, now, worker->random);
+    wait(*worker, worker->due);
+  }
+}
+
+void Clients::stop() {
+  running_ = false;
+  for (auto& worker : workers_) {
+    if (!worker->waiting) continue;
+    worker->timer.disarm();
+    worker->waiting = false;
+    --waiting_;
+  }
+}
+
+void Clients::abandon(const std::string& why) {
+  stop();
+  for (auto& keys : final_keys_) keys.clear();
+  for (auto& worker : workers_) {
+    if (!worker->open) continue;
+    worker->connections[worker->open->node]->cancel();
+    worker->final_read.reset();
+    finish(*worker, worker->open->script->give_up(why));
+  }
+}
+
+void Clients::wait(Worker& worker, SteadyClock::time_point until) {
+  worker.waiting = true;
+  ++waiting_;
+  worker.timer.arm(until - SteadyClock::now());
+}
+
+void Clients::next(Worker& worker) {
+  if (!final_keys_.empty()) {
+    next_final_read(worker);
+  } else if (running_) {
+    begin(worker, workload_.next(worker.process, worker.random), worker.home);
+  }
+}
+
+Map Clients::operation_fields(const Operation& operation, size_t node) const {
+  Map fields;
+  fields.reserve(8);
+  if (!operation.session.empty()) {
+    fields.emplace_back("session", operation.session);
+    fields.emplace_back("seq", operation.seq);
+  }
+  fields.emplace_back("r", options_.read_quorum);
+  fields.emplace_back("w", options_.write_quorum);
+  fields.emplace_back("mode", options_.mode);
+  if (operation.final) fields.emplace_back("final", true);
+  fields.emplace_back("node", hosts_[node].name);
+  return fields;
+}
+
+void Clients::begin(Worker& worker, Operation operation, size_t node) {
+  Event event;
+  event.type = EventType::kInvoke;
+  event.process = worker.process;
+  event.f = operation.f;
+  event.key = operation.key;
+  event.value = operation.value;
+  Map fields = operation_fields(operation, node);
+  if (operation.has_observed) {
+    fields.emplace_back("observed", List(operation.observed.begin(), operation.observed.end()));
+  }
+  event.fields = std::move(fields);
+  if (counts_.sent++ == 0) first_sent_ = SteadyClock::now();
+  recorder_.add(std::move(event));
+
+  OpenOperation open;
+  open.script = system_.script(operation);
+  open.operation = std::move(operation);
+  open.deadline = SteadyClock::now() + kTimeoutsPerOperation * (options_.request_timeout + kReplyGrace);
+  open.node = node;
+  worker.open = std::move(open);
+  ++open_;
+  send(worker);
+}
+
+void Clients::send(Worker& worker) {
+  OpenOperation& open = *worker.open;
+  std::unique_ptr<Client>& connection = worker.connections[open.node];
+  if (!connection) {
+    const Host& host = hosts_[open.node];
+    connection = std::make_unique<Client>(loop_.base(), host.ip, host.port, greeting_);
+  }
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(open.deadline - SteadyClock::now());
+  auto timeout = std::clamp(left, std::chrono::milliseconds(1), options_.request_timeout + kReplyGrace);
+  connection->send(open.script->request(), timeout,
+                   [this, &worker](const Client::Outcome& outcome) { answered(worker, outcome); });
+}
+
+void Clients::answered(Worker& worker, const Client::Outcome& outcome) {
+  OpenOperation& open = *worker.open;
+  std::optional<Completion> completion;
+  bool same_node = false;
+  if (outcome.answered) {
+    open.sent = true;
+    completion = open.script->on_reply(outcome.reply);
+    same_node = !completion && !open.script->new_attempt();
+    if (completion) {
+      note_attempt(worker, name_of(completion->outcome), completion->fields["error"].string());
+    } else if (!same_node) {
+      note_attempt(worker, "info", outcome.reply.text);
+    }
+  } else {
+    bool not_sent = outcome.loss == Script::Loss::kNotSent;
+    open.sent = open.sent || !not_sent;
+    note_attempt(worker, not_sent ? "fail" : "info", outcome.why);
+    completion = open.script->on_loss(outcome.loss, outcome.why);
+  }
+  if (completion) return finish(worker, std::move(*completion));
+  if (SteadyClock::now() >= open.deadline) {
+    return finish(worker, open.script->give_up("time is up for this operation"));
+  }
+  if (same_node) return send(worker);
+  another_attempt(worker);
+}
+
+void Clients::another_attempt(Worker& worker) {
+  OpenOperation& open = *worker.open;
+  // A final read is about one node's answer. And once every node was asked, each has had its chance.
+  if (open.operation.final || open.asked == hosts_.size()) {
+    return finish(worker, open.script->give_up(open.asked > 1 ? "no node answered" : "the node did not answer"));
+  }
+  ++open.asked;
+  open.node = (open.node + 1) % hosts_.size();
+  send(worker);
+}
+
+void Clients::note_attempt(Worker& worker, std::string_view outcome, const std::string& error) {
+  Map attempt{{"node", hosts_[worker.open->node].name}, {"outcome", outcome}};
+  if (!error.empty()) attempt.emplace_back("error", error);
+  worker.open->attempts.emplace_back(std::move(attempt));
+}
+
+void Clients::finish(Worker& worker, Completion completion) {
+  OpenOperation open = std::move(*worker.open);
+  worker.open.reset();
+  --open_;
+
+  Event event;
+  event.type = completion.outcome;
+  event.process = worker.process;
+  event.f = open.operation.f;
+  event.key = open.operation.key;
+  event.value = completion.value;
+  Map fields = operation_fields(open.operation, open.node);
+  for (const auto& [name, value] : completion.fields.map()) fields.emplace_back(name, value);
+  if (open.attempts.size() > 1) fields.emplace_back("attempts", std::move(open.attempts));
+  event.fields = std::move(fields);
+  recorder_.add(std::move(event));
+
+  workload_.completed(worker.process, open.operation, completion.outcome, completion.value);
+  switch (completion.outcome) {
+    case EventType::kOk: ++counts_.ok; break;
+    case EventType::kFail: ++counts_.fail; break;
+    default:
+      ++counts_.info;
+      worker.process += options_.concurrency;
+  }
+
+  if (open.operation.final) return after_final_read(worker, completion.outcome == EventType::kOk);
+  if (!running_) return;
+  auto now = SteadyClock::now();
+  worker.due = pacer_.next(worker.due, now, worker.random);
+  if (!open.sent) worker.due = std::max(worker.due, now + kPauseAfterRefusal);
+  if (worker.due > now) return wait(worker, worker.due);
+  next(worker);
+}
+
+void Clients::final_reads(const std::vector<std::string>& keys) {
+  running_ = false;
+  final_keys_.assign(hosts_.size(), std::deque<std::string>(keys.begin(), keys.end()));
+  for (auto& worker : workers_) next_final_read(*worker);
+}
+
+void Clients::next_final_read(Worker& worker) {
+  if (!worker.final_read) {
+    // With fewer workers than nodes, each reads through several.
+    const size_t step = std::min(workers_.size(), hosts_.size());
+    for (size_t node = static_cast<size_t>(worker.index) % step; node < hosts_.size(); node += step) {
+      if (final_keys_[node].empty()) continue;
+      worker.final_read = FinalRead{std::move(final_keys_[node].front()), node, 1};
+      final_keys_[node].pop_front();
+      break;
+    }
+  }
+  if (worker.final_read) begin(worker, workload_.final_read(worker.final_read->key), worker.final_read->node);
+}
+
+void Clients::after_final_read(Worker& worker, bool ok) {
+  if (!worker.final_read) return;  // abandoned
+  FinalRead& read = *worker.final_read;
+  if (!ok && read.tries < kFinalReadTries) {
+    ++read.tries;
+    return wait(worker, SteadyClock::now() + kPauseAfterRefusal);
+  }
+  if (!ok) final_keys_[read.node].clear();
+  worker.final_read.reset();
+  next_final_read(worker);
+}
+
+}  // namespace harness

@@ -1,0 +1,105 @@
+// The clients of a run: `concurrency` workers, each with one open operation at a time. Worker i talks to node i mod nodes,
+// as a user in one data centre would; it turns to others only for further attempts at the same operation, where the
+// operation's script allows them.
+//
+// A worker acts under a process number. After `info` its operation may still take effect, so the number is retired and
+// the worker goes on under the next one (old + concurrency); every process then has at most one operation open.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/run/event_loop.h"
+#include "harness/run/pacing.h"
+#include "harness/run/recorder.h"
+#include "harness/systems/client.h"
+#include "harness/systems/system.h"
+#include "workloads/workload.h"
+
+namespace harness {
+
+class Clients {
+ public:
+  struct Options {
+    int concurrency = 10;
+    double rate = 200;  // see RunSettings
+    std::chrono::milliseconds request_timeout{1000};
+    uint64_t seed = 0;
+    // Recorded with each operation: what it asks for.
+    int read_quorum = 2;
+    int write_quorum = 2;
+    std::string mode = "sloppy";
+  };
+  struct Counts {
+    int64_t sent = 0;  // invocations
+    int64_t ok = 0;
+    int64_t fail = 0;
+    int64_t info = 0;
+    int64_t done() const { return ok + fail + info; }
+  };
+
+  Clients(EventLoop& loop, const System& system, const std::vector<Host>& hosts, workloads::Workload& workload,
+          Recorder& recorder, Options options);
+  ~Clients();
+  Clients(const Clients&) = delete;
+  Clients& operator=(const Clients&) = delete;
+
+  // The main phase: every worker draws operations from the workload, at the rate, until `stop`.
+  void start();
+  // No further operations; those that are open run to their end.
+  void stop();
+  // Ends open operations now, by what their scripts make of it.
+  void abandon(const std::string& why);
+  bool idle() const { return open_ == 0 && waiting_ == 0; }
+
+  // Reads every one of `keys` through every node, as fast as it goes; idle() when done. A read without a reply is tried
+  // again, kFinalReadTries times in all; a node that left a key's every try without reply is asked no more.
+  void final_reads(const std::vector<std::string>& keys);
+
+  const Counts& counts() const { return counts_; }
+  // When the first invocation was recorded; the epoch if there was none.
+  SteadyClock::time_point first_sent() const { return first_sent_; }
+
+  // A node answers -TIMEOUT at the deadline of a request; the client listens a little longer, so that it hears that.
+  static constexpr std::chrono::milliseconds kReplyGrace{250};
+  // An operation, all attempts together, takes at most so many time-outs.
+  static constexpr int kTimeoutsPerOperation = 3;
+  static constexpr int kFinalReadTries = 3;
+  // After an operation that could not even be sent, a worker waits: else it would fill the history with refusals.
+  static constexpr std::chrono::milliseconds kPauseAfterRefusal{100};
+
+ private:
+  struct Worker;
+
+  void next(Worker& worker);
+  void begin(Worker& worker, workloads::Operation operation, size_t node);
+  void send(Worker& worker);
+  void answered(Worker& worker, const Client::Outcome& outcome);
+  void another_attempt(Worker& worker);
+  void note_attempt(Worker& worker, std::string_view outcome, const std::string& error);
+  void finish(Worker& worker, Completion completion);
+  void wait(Worker& worker, SteadyClock::time_point until);
+  void next_final_read(Worker& worker);
+  void after_final_read(Worker& worker, bool ok);
+  checkers::Map operation_fields(const workloads::Operation& operation, size_t node) const;
+
+  EventLoop& loop_;
+  const System& system_;
+  const std::vector<Host>& hosts_;
+  workloads::Workload& workload_;
+  Recorder& recorder_;
+  const Options options_;
+  const Pacer pacer_;
+  const std::vector<Request> greeting_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::deque<std::string>> final_keys_;  // still to be read, by node; empty before the final reads
+  bool running_ = false;
+  int64_t open_ = 0;
+  int64_t waiting_ = 0;  // workers that will send by themselves
+  Counts counts_;
+  SteadyClock::time_point first_sent_;
+};
+
+}  // namespace harness

@@ -1,0 +1,65 @@
+// Carries out a schedule of faults: hands each to the hosts' thread when it is due, and records it twice, when it is
+// commanded and when its effect was in force. So the history's span of a fault always covers the real one.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/run/event_loop.h"
+#include "harness/run/hosts_thread.h"
+#include "harness/run/recorder.h"
+#include "nemesis/schedule.h"
+
+namespace harness {
+
+class Faults {
+ public:
+  // `note` is told of every fault in words, as it begins.
+  Faults(EventLoop& loop, HostsThread& hosts, Recorder& recorder, nemesis::Schedule schedule,
+         std::function<void(const std::string&)> note);
+
+  void start();  // the schedule counts from now
+  void stop();   // no further faults; those in force stay
+  // Undoes everything that is in force. idle() when done.
+  void heal();
+  bool idle() const { return open_ == 0; }
+
+  // A node ended by itself: heal() starts it again, so that the rest of the verdict can be had.
+  void ended_by_itself(const std::string& node) { down_.insert(node); }
+
+  // What is in force, in words: "partition halves, n2 down"; empty if nothing is.
+  std::string current() const;
+  // Those that were carried out, with the time at which they were.
+  const std::vector<nemesis::FaultEvent>& executed() const { return executed_; }
+  // Faults that could not be carried out, and why.
+  const std::vector<std::string>& failures() const { return failures_; }
+
+ private:
+  void next();
+  void execute(nemesis::FaultEvent fault);
+  void record(const nemesis::FaultEvent& fault, bool done, checkers::Value more);
+  void remember(const nemesis::FaultEvent& fault);
+
+  EventLoop& loop_;
+  HostsThread& hosts_;
+  Recorder& recorder_;
+  const nemesis::Schedule schedule_;
+  std::function<void(const std::string&)> note_;
+  Timer timer_;
+  size_t next_ = 0;
+  SteadyClock::time_point start_;
+  int open_ = 0;
+  std::string shape_;  // of the partition in force
+  std::set<std::string> down_;
+  std::set<std::string> paused_;
+  uint64_t dropped_before_ = 0;
+  std::vector<nemesis::FaultEvent> executed_;
+  std::vector<std::string> failures_;
+};
+
+// A fault in words: "partition halves: n1 n2 | n3 n4 n5", "kill n2 n4".
+std::string to_text(const nemesis::FaultEvent& fault);
+
+}  // namespace harness

@@ -1,0 +1,97 @@
+#include "harness/run/replicas.h"
+
+#include <algorithm>
+
+namespace harness {
+
+namespace {
+
+// Between two attempts to reach a node that is starting: short, for it is part of the time until the first operation.
+constexpr std::chrono::milliseconds kPingInterval{3};
+constexpr std::chrono::milliseconds kPingTimeout{1'000};
+
+}  // namespace
+
+struct Replicas::Look {
+  Look(Replicas& replicas, const Host& host)
+      : name(host.name), client(replicas.loop_.base(), host.ip, host.port, {}), again(replicas.loop_, [this, &replicas] { replicas.ping(*this); }) {}
+
+  const std::string name;
+  Client client;
+  Timer again;
+  bool done = false;
+  checkers::Dump dump;
+};
+
+Replicas::Replicas(EventLoop& loop, const System& system, const std::vector<Host>& hosts) : loop_(loop), system_(system) {
+  for (const Host& host : hosts) looks_.push_back(std::make_unique<Look>(*this, host));
+}
+
+Replicas::~Replicas() {
+  for (auto& look : looks_) look->client.cancel();
+}
+
+std::vector<std::string> Replicas::wait_ready(SteadyClock::time_point deadline, const std::function<bool()>& stop) {
+  for (auto& look : looks_) {
+    look->client.cancel();  // a connection from before a restart is of no use
+    look->done = false;
+    ping(*look);
+  }
+  auto all_done = [this] { return std::all_of(looks_.begin(), looks_.end(), [](const auto& look) { return look->done; }); };
+  loop_.run_until([&] { return all_done() || stop(); }, deadline);
+  std::vector<std::string> silent;
+  for (auto& look : looks_) {
+    look->again.disarm();
+    if (look->done) continue;
+    look->client.cancel();
+    silent.push_back(look->name);
+  }
+  return silent;
+}
+
+void Replicas::ping(Look& look) {
+  look.client.send({"PING"}, kPingTimeout, [&look](Client::Outcome outcome) {
+    // Redis answers -LOADING while it reads its files.
+    look.done = outcome.answered && outcome.reply.kind != Reply::Kind::kError;
+    if (!look.done) look.again.arm(kPingInterval);
+  });
+}
+
+std::vector<checkers::Dump> Replicas::dump(const std::string& stage, const std::function<bool()>& stop) {
+  for (auto& look : looks_) {
+    look->done = false;
+    look->dump = checkers::Dump{};
+    look->dump.node = look->name;
+    look->dump.stage = stage;
+    next_page(*look, "0");
+  }
+  auto all_done = [this] { return std::all_of(looks_.begin(), looks_.end(), [](const auto& look) { return look->done; }); };
+  bool complete = loop_.run_until([&] { return all_done() || stop(); }) && all_done();
+  std::vector<checkers::Dump> dumps;
+  for (auto& look : looks_) {
+    if (!look->done) look->client.cancel();
+    if (complete) dumps.push_back(std::move(look->dump));
+  }
+  return dumps;
+}
+
+void Replicas::next_page(Look& look, const std::string& cursor) {
+  look.client.send(system_.dump_request(cursor), kPageTimeout, [this, &look](Client::Outcome outcome) {
+    if (!outcome.answered) {
+      look.dump.error = outcome.why;
+      look.done = true;
+      return;
+    }
+    auto next = system_.read_dump_page(outcome.reply, look.dump);
+    if (!next) {
+      look.dump.error = next.error();
+      look.done = true;
+    } else if (*next == "0") {
+      look.done = true;
+    } else {
+      next_page(look, *next);
+    }
+  });
+}
+
+}  // namespace harness

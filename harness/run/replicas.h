@@ -1,0 +1,42 @@
+// Looks at the nodes one by one, beside the clients: does each answer, and what does each hold. All nodes at once, one
+// connection each.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "checkers/history.h"
+#include "harness/run/event_loop.h"
+#include "harness/systems/client.h"
+#include "harness/systems/system.h"
+
+namespace harness {
+
+class Replicas {
+ public:
+  Replicas(EventLoop& loop, const System& system, const std::vector<Host>& hosts);
+  ~Replicas();
+  Replicas(const Replicas&) = delete;
+  Replicas& operator=(const Replicas&) = delete;
+
+  // Pumps the loop until every node has answered PING, `stop` says so, or the deadline. Returns those that never did.
+  std::vector<std::string> wait_ready(SteadyClock::time_point deadline, const std::function<bool()>& stop);
+
+  // Pumps the loop until every node is dumped, or `stop` says so (then: empty). A node that could not be dumped within
+  // kPageTimeout a page has Dump::error.
+  std::vector<checkers::Dump> dump(const std::string& stage, const std::function<bool()>& stop);
+
+  static constexpr std::chrono::milliseconds kPageTimeout{5'000};
+
+ private:
+  struct Look;  // at one node
+  void ping(Look& look);
+  void next_page(Look& look, const std::string& cursor);
+
+  EventLoop& loop_;
+  const System& system_;
+  std::vector<std::unique_ptr<Look>> looks_;
+};
+
+}  // namespace harness

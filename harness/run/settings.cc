@@ -1,0 +1,303 @@
+#include "harness/run/settings.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "checkers/verdict.h"
+#include "harness/run/duration.h"
+#include "workloads/workload.h"
+
+namespace harness {
+
+namespace {
+
+// Without --concurrency.
+constexpr int kClientsPerNode = 2;
+
+using Status = tl::expected<void, std::string>;
+
+template <typename Infos>
+std::string names_of(const Infos& infos) {
+  std::vector<std::string_view> names;
+  for (const auto& info : infos) names.push_back(info.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+template <typename Infos>
+Status check_name(std::string_view what, const std::string& name, const Infos& infos) {
+  for (const auto& info : infos) {
+    if (info.name == name) return {};
+  }
+  return tl::unexpected(fmt::format("unknown {} \"{}\": there are {}", what, name, names_of(infos)));
+}
+
+Status check_word(std::string_view what, const std::string& word, const std::vector<std::string>& words) {
+  if (std::find(words.begin(), words.end(), word) != words.end()) return {};
+  return tl::unexpected(fmt::format("unknown {} \"{}\": there are {}", what, word, fmt::join(words, ", ")));
+}
+
+Status check_range(std::string_view what, int64_t value, int64_t least, int64_t most) {
+  if (value < least) return tl::unexpected(fmt::format("{} {} is less than {}", what, value, least));
+  if (value > most) return tl::unexpected(fmt::format("{} {} exceeds {}", what, value, most));
+  return {};
+}
+
+bool has_nemesis(const RunSettings& settings, std::string_view name) {
+  return std::find(settings.nemeses.begin(), settings.nemeses.end(), name) != settings.nemeses.end();
+}
+
+// The first error of several checks.
+Status first_error(std::initializer_list<Status> checks) {
+  for (const Status& check : checks) {
+    if (!check) return check;
+  }
+  return {};
+}
+
+Status check_names(const RunSettings& s) {
+  if (auto known = check_name("workload", s.workload, workloads::all_workloads()); !known) return known;
+  if (auto known = check_word("merge", s.cluster.merge, {"observed-remove", "union", "last-write-wins"}); !known) {
+    return known;
+  }
+  if (!s.cluster.bug.empty()) {
+    if (auto known = check_name("bug", s.cluster.bug, all_bugs()); !known) return known;
+  }
+  if (!s.partition_shape.empty()) {
+    if (auto known = check_name("partition shape", s.partition_shape, nemesis::partition_shapes()); !known) return known;
+  }
+  if (!s.kill_targets.empty()) {
+    if (auto known = check_word("kill target", s.kill_targets, {"one", "minority", "all"}); !known) return known;
+  }
+  return {};
+}
+
+Status check_nemeses(const RunSettings& s) {
+  if (s.nemeses.empty()) return tl::unexpected(std::string("the list of nemeses is empty: write none for no faults"));
+  for (const std::string& name : s.nemeses) {
+    if (auto known = check_name("nemesis", name, nemesis::all_nemeses()); !known) return known;
+    if (std::count(s.nemeses.begin(), s.nemeses.end(), name) > 1) {
+      return tl::unexpected(fmt::format("nemesis {} is named twice", name));
+    }
+  }
+  if (s.nemeses.size() > 1 && has_nemesis(s, "none")) {
+    return tl::unexpected(fmt::format("nemesis none excludes the others in {}", fmt::join(s.nemeses, ",")));
+  }
+  if (!s.partition_shape.empty() && !has_nemesis(s, "partition")) {
+    return tl::unexpected(fmt::format("--partition {} has no effect: partition is not among the nemeses ({})",
+                                      s.partition_shape, fmt::join(s.nemeses, ",")));
+  }
+  if (!s.kill_targets.empty() && !has_nemesis(s, "kill")) {
+    return tl::unexpected(fmt::format("--kill {} has no effect: kill is not among the nemeses ({})", s.kill_targets,
+                                      fmt::join(s.nemeses, ",")));
+  }
+  if (has_nemesis(s, "partition") && s.nodes < 2) {
+    return tl::unexpected(fmt::format("a partition needs 2 nodes, and there is {}", s.nodes));
+  }
+  return {};
+}
+
+Status check_quorums(const RunSettings& s) {
+  const ClusterSettings& c = s.cluster;
+  if (auto in_range = first_error({check_range("nodes", s.nodes, 1, kMaxNodes), check_range("replicas", c.replicas, 1, kMaxNodes),
+                                   check_range("read_quorum", c.read_quorum, 1, kMaxNodes),
+                                   check_range("write_quorum", c.write_quorum, 1, kMaxNodes)});
+      !in_range) {
+    return in_range;
+  }
+  if (c.replicas > s.nodes) return tl::unexpected(fmt::format("replicas {} exceeds nodes {}", c.replicas, s.nodes));
+  if (c.read_quorum > c.replicas) {
+    return tl::unexpected(fmt::format("read_quorum {} exceeds replicas {}", c.read_quorum, c.replicas));
+  }
+  if (c.write_quorum > c.replicas) {
+    return tl::unexpected(fmt::format("write_quorum {} exceeds replicas {}", c.write_quorum, c.replicas));
+  }
+  // Killing a node that keeps its data in memory loses a disk; what survives is what W-1 lost disks leave.
+  if (has_nemesis(s, "kill") && c.storage == "memory" && s.kill_targets.empty() && c.write_quorum < 2 &&
+      s.target == "dynamo") {
+    return tl::unexpected(fmt::format(
+        "nemesis kill with storage memory loses data, and write_quorum {} allows for 0 lost nodes: take storage lmdb, "
+        "a write_quorum of 2, or name the targets with --kill",
+        c.write_quorum));
+  }
+  return {};
+}
+
+Status check_times(const RunSettings& s) {
+  auto at_least = [](std::string_view what, Millis value, Millis least) -> Status {
+    if (value >= least) return {};
+    return tl::unexpected(fmt::format("{} {} is less than {}", what, to_flag(value), to_flag(least)));
+  };
+  using std::chrono::hours;
+  auto at_most = [](std::string_view what, Millis value, Millis most) -> Status {
+    if (value <= most) return {};
+    return tl::unexpected(fmt::format("{} {} exceeds {}", what, to_flag(value), to_flag(most)));
+  };
+  if (auto in_range = first_error({at_least("time-limit", s.time_limit, Millis(100)),
+                                   at_most("time-limit", s.time_limit, hours(24)),
+                                   at_least("nemesis-interval", s.nemesis_interval, Millis(100)),
+                                   at_least("request-timeout", s.cluster.request_timeout, Millis(10)),
+                                   at_most("request-timeout", s.cluster.request_timeout, Millis(60'000)),
+                                   at_least("convergence-limit", s.convergence_limit, Millis(100)),
+                                   check_range("concurrency", s.concurrency, 1, kMaxConcurrency)});
+      !in_range) {
+    return in_range;
+  }
+  if (s.rate < 0) return tl::unexpected(fmt::format("rate {} is less than 0", s.rate));
+  if (s.rate > 1e6) return tl::unexpected(fmt::format("rate {} exceeds 1000000", s.rate));
+  if (s.require_availability && (*s.require_availability < 0 || *s.require_availability > 1)) {
+    return tl::unexpected(fmt::format("require-availability {} is not between 0 and 1", *s.require_availability));
+  }
+  return {};
+}
+
+std::string quoted(const std::string& word) {
+  bool plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                                       "-_./:,=+@%") == std::string::npos;
+  if (plain) return word;
+  std::string out = "'";
+  for (char c : word) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
+}  // namespace
+
+RunSettings default_settings(const System& system) {
+  RunSettings settings;
+  settings.target = system.name();
+  settings.cluster = system.default_settings();
+  settings.nodes = system.default_nodes();
+  settings.concurrency = kClientsPerNode * settings.nodes;
+  for (const workloads::WorkloadInfo& workload : workloads::all_workloads()) {
+    settings.workload = workload.name;
+    if (system.check(settings.cluster, settings.workload, settings.nodes)) break;
+  }
+  return settings;
+}
+
+Status validate(const RunSettings& settings, const System& system) {
+  return first_error({check_names(settings), check_nemeses(settings), check_quorums(settings), check_times(settings),
+                      system.check(settings.cluster, settings.workload, settings.nodes)});
+}
+
+std::vector<std::string> node_names(int nodes) {
+  std::vector<std::string> names;
+  for (int i = 1; i <= nodes; ++i) names.push_back(fmt::format("n{}", i));
+  return names;
+}
+
+nemesis::Settings nemesis_settings(const RunSettings& settings) {
+  nemesis::Settings out;
+  out.nemeses = settings.nemeses;
+  out.nodes = node_names(settings.nodes);
+  out.seed = settings.cluster.seed;
+  out.time_limit = settings.time_limit;
+  out.interval = settings.nemesis_interval;
+  out.partition_shape = settings.partition_shape;
+  out.kill_targets = settings.kill_targets;
+  // An acknowledged write outlives W-1 lost disks. Who names the targets goes beyond that on purpose.
+  bool loses_disks = settings.cluster.storage == "memory";
+  if (loses_disks && settings.kill_targets.empty()) out.max_lost_disks = settings.cluster.write_quorum - 1;
+  return out;
+}
+
+checkers::TestInfo test_info(const RunSettings& settings, const System& system) {
+  checkers::TestInfo test;
+  test.workload = settings.workload;
+  test.nemesis = settings.nemeses;
+  test.system = system.name();
+  test.seed = settings.cluster.seed;
+  test.nodes = node_names(settings.nodes);
+  test.replicas = settings.cluster.replicas;
+  test.read_quorum = settings.cluster.read_quorum;
+  test.write_quorum = settings.cluster.write_quorum;
+  test.mode = settings.cluster.strict ? "strict" : "sloppy";
+  test.merge = settings.cluster.merge;
+  test.storage = settings.cluster.storage;
+  test.hints = settings.cluster.hints;
+  test.anti_entropy = settings.cluster.anti_entropy;
+  test.capabilities = system.capabilities();
+  test.bug = settings.cluster.bug;
+  test.require_availability = settings.require_availability;
+  test.convergence_limit = settings.convergence_limit;
+  test.promises = checkers::derive_promises(test);
+  return test;
+}
+
+std::vector<Flag> all_flags(const RunSettings& s) {
+  const ClusterSettings& c = s.cluster;
+  std::vector<Flag> flags = {
+      {"target", s.target},
+      {"workload", s.workload},
+      {"nemesis", fmt::format("{}", fmt::join(s.nemeses, ","))},
+      {"nodes", std::to_string(s.nodes)},
+      {"replicas", std::to_string(c.replicas)},
+      {"read-quorum", std::to_string(c.read_quorum)},
+      {"write-quorum", std::to_string(c.write_quorum)},
+      {c.strict ? "strict" : "sloppy", ""},
+      {"merge", c.merge},
+      {"storage", c.storage},
+      {"time-limit", to_flag(s.time_limit)},
+      {"rate", fmt::format("{}", s.rate)},
+      {"concurrency", std::to_string(s.concurrency)},
+      {"nemesis-interval", to_flag(s.nemesis_interval)},
+      {"request-timeout", to_flag(c.request_timeout)},
+      {"convergence-limit", to_flag(s.convergence_limit)},
+  };
+  if (!s.partition_shape.empty()) flags.push_back({"partition", s.partition_shape});
+  if (!s.kill_targets.empty()) flags.push_back({"kill", s.kill_targets});
+  if (!c.hints) flags.push_back({"no-hints", ""});
+  if (!c.anti_entropy) flags.push_back({"no-anti-entropy", ""});
+  if (!c.bug.empty()) flags.push_back({"bug", c.bug});
+  if (s.require_availability) flags.push_back({"require-availability", fmt::format("{}", *s.require_availability)});
+  flags.push_back({"seed", std::to_string(c.seed)});
+  return flags;
+}
+
+std::string command_line(const RunSettings& settings, const System& system) {
+  RunSettings defaults = default_settings(system);
+  defaults.concurrency = kClientsPerNode * settings.nodes;
+  std::vector<Flag> usual = all_flags(defaults);
+  std::string line = "harness run";
+  for (const Flag& flag : all_flags(settings)) {
+    bool must_say = flag.name == "workload" || flag.name == "nemesis" || flag.name == "seed" ||
+                    (flag.name == "target" && flag.value != "dynamo");
+    bool as_usual = flag.name == "target" || std::find(usual.begin(), usual.end(), flag) != usual.end();
+    if (as_usual && !must_say) continue;
+    line += " --" + flag.name;
+    if (!flag.value.empty()) line += " " + quoted(flag.value);
+  }
+  return line;
+}
+
+std::string schedule_header(const RunSettings& settings) {
+  std::string line = "#";
+  for (const Flag& flag : all_flags(settings)) {
+    line += " " + flag.name;
+    if (!flag.value.empty()) line += "=" + quoted(flag.value);
+  }
+  return line;
+}
+
+tl::expected<int, std::string> parse_concurrency(const std::string& text, int nodes) {
+  int number = 0;
+  auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  std::string_view unit(rest, static_cast<size_t>(text.data() + text.size() - rest));
+  if (error == std::errc::result_out_of_range || number > kMaxConcurrency) {
+    return tl::unexpected(fmt::format("concurrency {} exceeds {}", text, kMaxConcurrency));
+  }
+  if (error != std::errc() || !(unit.empty() || unit == "n") || number < 1) {
+    return tl::unexpected(fmt::format("concurrency \"{}\": write a number of clients, or 2n for two a node", text));
+  }
+  return unit == "n" ? number * nodes : number;
+}
+
+}  // namespace harness

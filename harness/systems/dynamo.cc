@@ -1,0 +1,129 @@
+#include "harness/systems/dynamo.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/systems/dump_json.h"
+#include "harness/systems/dynamo_reply.h"
+#include "harness/systems/dynamo_script.h"
+
+namespace harness {
+namespace {
+
+using Status = tl::expected<void, std::string>;
+
+Status one_of(std::string_view what, const std::string& name, const std::vector<std::string_view>& known) {
+  if (std::find(known.begin(), known.end(), name) != known.end()) return {};
+  return tl::unexpected(fmt::format("unknown {} \"{}\": it is one of {}", what, name, fmt::join(known, ", ")));
+}
+
+Status quorum(std::string_view what, int quorum, int replicas) {
+  if (quorum < 1) return tl::unexpected(fmt::format("{} {} is less than 1", what, quorum));
+  if (quorum > replicas) return tl::unexpected(fmt::format("{} {} exceeds replicas {}", what, quorum, replicas));
+  return {};
+}
+
+template <typename Infos>
+std::vector<std::string_view> names_of(const Infos& infos) {
+  std::vector<std::string_view> names;
+  for (const auto& info : infos) names.push_back(info.name);
+  return names;
+}
+
+class Dynamo : public System {
+ public:
+  explicit Dynamo(std::filesystem::path node_binary) : node_binary_(std::move(node_binary)) {}
+
+  std::string_view name() const override { return "dynamo"; }
+  std::vector<std::string> capabilities() const override {
+    return {"dump", "siblings", "contexts", "sloppy", "operation-ids", "restart"};
+  }
+
+  Status check(const ClusterSettings& settings, const std::string& workload, int nodes) const override {
+    if (nodes < 1) return tl::unexpected(fmt::format("nodes {} is less than 1", nodes));
+    if (settings.replicas < 1) return tl::unexpected(fmt::format("replicas {} is less than 1", settings.replicas));
+    if (settings.replicas > nodes) {
+      return tl::unexpected(fmt::format("replicas {} exceeds nodes {}", settings.replicas, nodes));
+    }
+    if (settings.request_timeout.count() < 1) {
+      return tl::unexpected(fmt::format("request timeout {} ms is less than 1 ms", settings.request_timeout.count()));
+    }
+    const Status no_bug;
+    const std::vector<Status> results = {
+        one_of("workload", workload, names_of(workloads::all_workloads())),
+        quorum("read_quorum", settings.read_quorum, settings.replicas),
+        quorum("write_quorum", settings.write_quorum, settings.replicas),
+        one_of("merge", settings.merge, {"observed-remove", "union", "last-write-wins"}),
+        one_of("storage", settings.storage, {"memory", "lmdb"}),
+        settings.bug.empty() ? no_bug : one_of("bug", settings.bug, names_of(all_bugs())),
+    };
+    for (const Status& result : results) {
+      if (!result) return result;
+    }
+    return {};
+  }
+
+  std::vector<std::string> command(const ClusterSettings& settings, const std::vector<Host>& hosts,
+                                   size_t index) const override {
+    const Host& host = hosts[index];
+    std::vector<std::string> peers;
+    for (const Host& peer : hosts) peers.push_back(fmt::format("{}={}:{}", peer.name, peer.ip, peer.port));
+
+    std::vector<std::string> argv = {node_binary_.string()};
+    const auto flag = [&argv](std::string_view name, std::string value) {
+      argv.emplace_back(name);
+      argv.push_back(std::move(value));
+    };
+    flag("--name", host.name);
+    flag("--listen", fmt::format("{}:{}", host.ip, host.port));
+    if (host.listen_fd >= 0) flag("--listen-fd", std::to_string(host.listen_fd));
+    flag("--peers", fmt::format("{}", fmt::join(peers, ",")));
+    flag("--replicas", std::to_string(settings.replicas));
+    flag("--read-quorum", std::to_string(settings.read_quorum));
+    flag("--write-quorum", std::to_string(settings.write_quorum));
+    flag("--mode", settings.strict ? "strict" : "sloppy");
+    flag("--merge", settings.merge);
+    flag("--storage", settings.storage);
+    flag("--data", host.directory.string());
+    flag("--hints", settings.hints ? "on" : "off");
+    flag("--anti-entropy", settings.anti_entropy ? "on" : "off");
+    flag("--request-timeout", std::to_string(settings.request_timeout.count()));
+    argv.emplace_back("--debug-commands");  // dumps need them
+    if (!settings.bug.empty()) flag("--bug", settings.bug);
+    return argv;
+  }
+
+  std::vector<Request> greeting() const override { return {{"SESSION", "META", "ON"}}; }
+
+  std::unique_ptr<Script> script(const workloads::Operation& operation) const override {
+    return dynamo_script(operation);
+  }
+
+  Request dump_request(const std::string& cursor) const override { return {"DEBUG", "DUMP", cursor}; }
+
+  tl::expected<std::string, std::string> read_dump_page(const Reply& reply, checkers::Dump& dump) const override {
+    if (reply.kind != Reply::Kind::kArray || reply.elements.empty()) {
+      return tl::unexpected("DEBUG DUMP: expected [cursor, JSON …], got " + describe(reply));
+    }
+    for (size_t i = 1; i < reply.elements.size(); ++i) {
+      tl::expected<checkers::Record, std::string> record = parse_record(reply.elements[i].text);
+      if (!record) return tl::unexpected(record.error());
+      (record->home.empty() ? dump.records : dump.hints).push_back(std::move(*record));
+    }
+    const Reply& cursor = reply.elements[0];
+    return cursor.kind == Reply::Kind::kInteger ? std::to_string(cursor.integer) : cursor.text;
+  }
+
+ private:
+  std::filesystem::path node_binary_;
+};
+
+}  // namespace
+
+std::unique_ptr<System> make_dynamo(std::filesystem::path node_binary) {
+  return std::make_unique<Dynamo>(std::move(node_binary));
+}
+
+}  // namespace harness

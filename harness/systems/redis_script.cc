@@ -1,0 +1,92 @@
+#include "harness/systems/redis_script.h"
+
+#include <utility>
+
+#include "harness/systems/attempts.h"
+#include "harness/systems/dynamo_reply.h"
+
+namespace harness {
+namespace {
+
+using checkers::EventType;
+using checkers::List;
+using checkers::Map;
+using checkers::Value;
+using workloads::Operation;
+
+// A register that was never written has no value; a counter counts from 0.
+Parsed<Value> read_register(const Reply& reply) {
+  if (reply.kind == Reply::Kind::kNull) return Value(List{});
+  if (reply.kind != Reply::Kind::kString) return tl::unexpected("expected a string or null, got " + describe(reply));
+  return Value(List{reply.text});
+}
+
+Parsed<Value> read_counter(const Reply& reply) {
+  if (reply.kind == Reply::Kind::kNull) return Value(int64_t{0});
+  const Parsed<int64_t> value = parse_integer(reply);
+  if (!value) return tl::unexpected(value.error());
+  return Value(*value);
+}
+
+Parsed<Value> read_set(const Reply& reply) {
+  if (reply.kind != Reply::Kind::kStatus) return tl::unexpected("expected status OK, got " + describe(reply));
+  return Value();
+}
+
+class RedisCommand : public Script {
+ public:
+  using Read = Parsed<Value> (*)(const Reply& reply);
+
+  RedisCommand(Operation operation, Request request, Read read)
+      : operation_(std::move(operation)),
+        request_(std::move(request)),
+        read_(read),
+        writes_(operation_.f != "read"),
+        attempts_({.writes = writes_, .repeatable = false, .most = 1}) {}  // there is only one server to ask
+
+  Request request() const override { return request_; }
+
+  std::optional<Completion> on_reply(const Reply& reply) override {
+    // One thread executes a command whole: whatever it answers with an error (-ERR, -LOADING, -MISCONF …) it did not
+    // do.
+    if (reply.kind == Reply::Kind::kError) return closed(attempts_.refused(reply.text, false));
+    Parsed<Value> value = read_(reply);
+    if (!value) return closed(attempts_.unanswered("unexpected reply: " + value.error()));
+    return Completion{EventType::kOk, writes_ ? operation_.value : std::move(*value), Value()};
+  }
+
+  std::optional<Completion> on_loss(Loss loss, const std::string& why) override {
+    return closed(loss == Loss::kNotSent ? attempts_.not_sent(why) : attempts_.unanswered(why));
+  }
+
+  Completion give_up(const std::string& why) override { return *closed(attempts_.given_up(why)); }
+
+ private:
+  std::optional<Completion> closed(std::optional<EventType> outcome) const {
+    if (!outcome) return std::nullopt;
+    return Completion{*outcome, writes_ ? operation_.value : Value(), Map{{"error", attempts_.error()}}};
+  }
+
+  Operation operation_;
+  Request request_;
+  Read read_;
+  bool writes_;
+  Attempts attempts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Script> redis_script(const Operation& operation) {
+  const bool counter = operation.kind == Operation::Kind::kCounter;
+  if (operation.f == "read") {
+    return std::make_unique<RedisCommand>(operation, Request{"GET", operation.key},
+                                          counter ? read_counter : read_register);
+  }
+  if (counter) {
+    Request request{"INCRBY", operation.key, std::to_string(operation.value.integer())};
+    return std::make_unique<RedisCommand>(operation, std::move(request), read_counter);
+  }
+  return std::make_unique<RedisCommand>(operation, Request{"SET", operation.key, operation.value.string()}, read_set);
+}
+
+}  // namespace harness

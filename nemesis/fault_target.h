@@ -1,0 +1,53 @@
+// What the nemesis attacks: a cluster whose network can be cut and whose processes can be paused, killed and
+// restarted. Real hosts, remote hosts and the simulator implement it; the nemesis knows no other way in.
+//
+// Calls return when the effect is in force. Every fault is undone by its counterpart, and whoever owns the target
+// undoes all of them on every way out. A call that finds nothing to do (pause or kill of a node without a process,
+// resume of one that runs, restart of one that lives) succeeds and does nothing: any subset of a schedule is legal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+namespace nemesis {
+
+// Packets from `from` to `to` are dropped; the other direction is a cut of its own.
+struct Cut {
+  std::string from;
+  std::string to;
+  friend bool operator==(const Cut&, const Cut&) = default;
+  friend auto operator<=>(const Cut&, const Cut&) = default;
+};
+
+class FaultTarget {
+ public:
+  using Status = tl::expected<void, std::string>;  // the error says what failed, for people
+
+  virtual ~FaultTarget() = default;
+
+  virtual std::vector<std::string> nodes() const = 0;
+  // Empty if this target can cut the network between its nodes; else the reason why it cannot.
+  virtual std::string why_no_partitions() const = 0;
+
+  // From now on exactly these cuts are in force; an empty list heals the network. One atomic change.
+  virtual Status set_cuts(const std::vector<Cut>& cuts) = 0;
+  // Packets dropped by cuts since the target was made, counted by whoever drops them.
+  virtual tl::expected<uint64_t, std::string> dropped_packets() = 0;
+
+  virtual Status pause(const std::string& node) = 0;  // SIGSTOP: keeps its connections, answers nothing
+  virtual Status resume(const std::string& node) = 0;
+  virtual Status kill(const std::string& node) = 0;  // SIGKILL: loses its memory, keeps its disk
+  // All of them at the same instant, as far as the target can: what one of them knew, no other of them lives on to
+  // tell.
+  virtual Status kill_at_once(const std::vector<std::string>& nodes) {
+    for (const std::string& node : nodes) {
+      if (Status killed = kill(node); !killed) return killed;
+    }
+    return {};
+  }
+  virtual Status restart(const std::string& node) = 0;  // as it was started first
+};
+
+}  // namespace nemesis

@@ -1,0 +1,302 @@
+#include "nemesis/nemesis.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "nemesis/partitions.h"
+#include "workloads/workload.h"
+
+namespace nemesis {
+namespace {
+
+using Nodes = std::vector<std::string>;
+using workloads::Random;
+using Action = FaultEvent::Action;
+
+constexpr Millis kLeastInterval{100};
+
+struct Span {
+  Millis from{0};
+  Millis to{0};
+};
+bool overlap(const Span& a, const Span& b) { return a.from <= b.to && b.from <= a.to; }
+
+// A fault of one nemesis: from its start to its undoing, on some nodes.
+struct Strike {
+  Span span;
+  Nodes nodes;
+};
+
+// Between 3/4 and 5/4 of `mean`.
+Millis around(Millis mean, Random& random) {
+  return mean * 3 / 4 + Millis(random.below(static_cast<uint64_t>(mean.count() / 2 + 1)));
+}
+
+// Own draws for each nemesis: adding one to a run leaves what the others draw alone.
+Random random_of(std::string_view nemesis, uint64_t seed) {
+  uint64_t name = 0;
+  for (const char c : nemesis) name = name * 257 + static_cast<unsigned char>(c);
+  return Random(seed ^ Random(name).next());
+}
+
+Nodes shuffled(Nodes nodes, Random& random) {
+  for (size_t left = nodes.size(); left > 1; --left) std::swap(nodes[left - 1], nodes[random.below(left)]);
+  return nodes;
+}
+
+// `count` of them, in the order of `nodes`.
+Nodes choose(const Nodes& nodes, size_t count, Random& random) {
+  Nodes chosen = shuffled(nodes, random);
+  chosen.resize(count);
+  Nodes in_order;
+  for (const std::string& node : nodes) {
+    if (std::find(chosen.begin(), chosen.end(), node) != chosen.end()) in_order.push_back(node);
+  }
+  return in_order;
+}
+
+size_t largest_minority(size_t count) { return std::max<size_t>(1, (count - 1) / 2); }
+
+// When one nemesis strikes: the first time after a quarter of the interval, then once an interval, for about `length`
+// each, never into `blocked`, with room between two strikes for the cluster to heal, and over before the time limit.
+class Track {
+ public:
+  Track(const Settings& settings, Millis length, std::vector<Span> blocked, Random& random)
+      : settings_(settings), length_(length), blocked_(std::move(blocked)), random_(random), next_(around(settings.interval / 4, random)) {}
+
+  // Nothing: there is no time left.
+  std::optional<Span> next() {
+    Span span = free_from(next_);
+    if (span.to - span.from < shortest()) return std::nullopt;
+    next_ = std::max(span.from + around(settings_.interval, random_), span.to + settings_.interval / 4);
+    return span;
+  }
+
+  void not_before(Millis time) { next_ = std::max(next_, time); }
+
+ private:
+  Millis shortest() const { return length_ / 4; }
+
+  Span free_from(Millis from) {
+    Span span{from, from + around(length_, random_)};
+    for (const Span& other : blocked_) {  // in order of time
+      if (!overlap(span, other)) continue;
+      if (other.from - span.from > shortest()) {
+        span.to = other.from - Millis(1);
+      } else {
+        span = {other.to + Millis(1), other.to + Millis(1) + around(length_, random_)};
+      }
+    }
+    span.to = std::min(span.to, settings_.time_limit - Millis(1));
+    return span;
+  }
+
+  const Settings& settings_;
+  const Millis length_;
+  const std::vector<Span> blocked_;
+  Random& random_;
+  Millis next_;
+};
+
+// Time that a lost disk's contents get to come back, free of any fault.
+Millis repair_time(const Settings& settings) { return settings.interval; }
+
+size_t nodes_to_kill(const Settings& settings, Random& random) {
+  const size_t all = settings.nodes.size();
+  size_t count = 1;
+  const uint64_t drawn = random.below(3);
+  if (settings.kill_targets == "minority" || (settings.kill_targets.empty() && drawn == 1)) count = largest_minority(all);
+  if (settings.kill_targets == "all" || (settings.kill_targets.empty() && drawn == 2)) count = all;
+  return settings.max_lost_disks > 0 ? std::min(count, static_cast<size_t>(settings.max_lost_disks)) : count;
+}
+
+std::vector<Strike> draw_kills(const Settings& settings) {
+  Random random = random_of("kill", settings.seed);
+  Track track(settings, settings.interval / 4, {}, random);
+  std::vector<Strike> kills;
+  while (const std::optional<Span> span = track.next()) {
+    const size_t count = nodes_to_kill(settings, random);
+    kills.push_back({*span, choose(settings.nodes, count, random)});
+    if (settings.max_lost_disks > 0) track.not_before(span->to + repair_time(settings) + Millis(1));
+  }
+  return kills;
+}
+
+// When no other fault may be in force, because the disks that a kill lost are being repaired.
+std::vector<Span> repairs_after(const std::vector<Strike>& kills, const Settings& settings) {
+  std::vector<Span> repairs;
+  for (const Strike& kill : kills) {
+    if (settings.max_lost_disks > 0) repairs.push_back({kill.span.to, kill.span.to + repair_time(settings)});
+  }
+  return repairs;
+}
+
+// A node is never paused and dead at once: resuming would find another process than the one that was paused.
+std::vector<Strike> draw_pauses(const Settings& settings, const std::vector<Strike>& kills) {
+  std::vector<Span> blocked = repairs_after(kills, settings);
+  for (const Strike& kill : kills) {
+    if (kill.nodes.size() == settings.nodes.size()) blocked.push_back(kill.span);
+  }
+  std::sort(blocked.begin(), blocked.end(), [](const Span& a, const Span& b) { return a.from < b.from; });
+  Random random = random_of("pause", settings.seed);
+  Track track(settings, settings.interval / 2, blocked, random);
+  std::vector<Strike> pauses;
+  while (const std::optional<Span> span = track.next()) {
+    Nodes living = settings.nodes;
+    for (const Strike& kill : kills) {
+      if (!overlap(kill.span, *span)) continue;
+      for (const std::string& node : kill.nodes) living.erase(std::remove(living.begin(), living.end(), node), living.end());
+    }
+    const size_t wanted = random.below(2) == 0 ? 1 : largest_minority(settings.nodes.size());
+    if (!living.empty()) pauses.push_back({*span, choose(living, std::min(wanted, living.size()), random)});
+  }
+  return pauses;
+}
+
+Partition make_partition(std::string_view shape, const Nodes& nodes, Random& random) {
+  if (shape == "isolate-one") return isolate_one(nodes);
+  if (shape == "halves") return halves(nodes);
+  if (shape == "majorities-ring") return majorities_ring(nodes);
+  if (shape == "bridge") return bridge(nodes);
+  return one_way(nodes, 1 + random.below(nodes.size() - 1));
+}
+
+std::vector<FaultEvent> draw_partitions(const Settings& settings, const std::vector<Strike>& kills) {
+  Random random = random_of("partition", settings.seed);
+  Track track(settings, settings.interval / 2, repairs_after(kills, settings), random);
+  std::vector<std::string_view> shapes;
+  for (const NemesisInfo& shape : partition_shapes()) {
+    const bool wanted = settings.partition_shape.empty() || settings.partition_shape == shape.name;
+    if (wanted && settings.nodes.size() >= least_nodes(shape.name)) shapes.push_back(shape.name);
+  }
+  std::vector<FaultEvent> events;
+  while (const std::optional<Span> span = track.next()) {
+    const std::string_view shape = shapes[random.below(shapes.size())];
+    const Nodes order = shuffled(settings.nodes, random);
+    Partition partition = make_partition(shape, order, random);
+    FaultEvent start;
+    start.at = span->from;
+    start.action = Action::kPartition;
+    start.shape = shape;
+    start.cuts = std::move(partition.cuts);
+    start.sides = std::move(partition.sides);
+    events.push_back(std::move(start));
+    FaultEvent heal;
+    heal.at = span->to;
+    heal.action = Action::kHeal;
+    events.push_back(std::move(heal));
+  }
+  return events;
+}
+
+void append(std::vector<FaultEvent>& events, const std::vector<Strike>& strikes, Action start, Action end) {
+  for (const Strike& strike : strikes) {
+    for (const Action action : {start, end}) {
+      FaultEvent event;
+      event.at = action == start ? strike.span.from : strike.span.to;
+      event.action = action;
+      event.nodes = strike.nodes;
+      events.push_back(std::move(event));
+    }
+  }
+}
+
+// Empty, or why the name is none of `infos`.
+std::string unknown_name(const char* what, const std::string& name, const std::vector<NemesisInfo>& infos) {
+  std::vector<std::string_view> names;
+  for (const NemesisInfo& info : infos) {
+    if (info.name == name) return "";
+    names.push_back(info.name);
+  }
+  return fmt::format("unknown {} \"{}\": there are {}", what, name, fmt::join(names, ", "));
+}
+
+std::string what_does_not_fit(const Settings& settings, const auto& includes) {
+  const size_t count = settings.nodes.size();
+  for (const std::string& name : settings.nemeses) {
+    if (std::string unknown = unknown_name("nemesis", name, all_nemeses()); !unknown.empty()) return unknown;
+  }
+  if (includes("none") && settings.nemeses.size() > 1) {
+    return fmt::format("the nemesis none excludes all others: got {}", fmt::join(settings.nemeses, ","));
+  }
+  if (!settings.partition_shape.empty()) {
+    if (std::string unknown = unknown_name("partition shape", settings.partition_shape, partition_shapes()); !unknown.empty()) return unknown;
+  }
+  if (includes("partition")) {
+    const std::string shape = settings.partition_shape.empty() ? "isolate-one" : settings.partition_shape;
+    if (count < least_nodes(shape)) {
+      return fmt::format("a partition{} needs at least {} nodes, there {} {}", settings.partition_shape.empty() ? "" : " of shape " + shape,
+                         least_nodes(shape), count == 1 ? "is" : "are", count);
+    }
+  }
+  const std::string& targets = settings.kill_targets;
+  if (!targets.empty() && targets != "one" && targets != "minority" && targets != "all") {
+    return fmt::format("unknown kill targets \"{}\": there are one, minority, all", targets);
+  }
+  if (includes("kill") && settings.max_lost_disks > 0) {
+    const size_t lost = targets == "all" ? count : targets == "minority" ? largest_minority(count) : 1;
+    if (lost > static_cast<size_t>(settings.max_lost_disks)) {
+      return fmt::format("killing {} would lose the disks of {} nodes at once, and at most {} may be lost", targets, lost,
+                         settings.max_lost_disks);
+    }
+  }
+  if (settings.interval < kLeastInterval) {
+    return fmt::format("an interval of {} ms between faults is less than {} ms", settings.interval.count(), kLeastInterval.count());
+  }
+  if (count == 0) return "there are no nodes to attack";
+  return "";
+}
+
+}  // namespace
+
+const std::vector<NemesisInfo>& all_nemeses() {
+  static const std::vector<NemesisInfo> infos = {
+      {"none", "no faults"},
+      {"partition", "cuts the network between nodes, in shapes drawn from the seed or fixed with --partition"},
+      {"kill", "kills one node, a minority or all at once (SIGKILL), and restarts them"},
+      {"pause", "stops one node or a minority (SIGSTOP), and lets them go on"},
+  };
+  return infos;
+}
+
+const std::vector<NemesisInfo>& partition_shapes() {
+  static const std::vector<NemesisInfo> infos = {
+      {"isolate-one", "one node cut off from all others"},
+      {"halves", "a minority and a majority that cannot talk"},
+      {"majorities-ring", "every node sees a majority, no two the same (from 4 nodes on)"},
+      {"bridge", "two halves that cannot talk, and one node that talks with both (from 3 nodes on)"},
+      {"one-way", "what some nodes send never reaches the others, which they still hear"},
+  };
+  return infos;
+}
+
+tl::expected<Schedule, std::string> draw_schedule(const Settings& settings) {
+  const auto includes = [&settings](const char* name) {
+    return std::find(settings.nemeses.begin(), settings.nemeses.end(), name) != settings.nemeses.end();
+  };
+  Schedule schedule;
+  if (std::string wrong = what_does_not_fit(settings, includes); !wrong.empty()) return tl::make_unexpected(wrong);
+
+  const std::vector<Strike> kills = includes("kill") ? draw_kills(settings) : std::vector<Strike>{};
+  append(schedule.faults, kills, Action::kKill, Action::kRestart);
+  if (includes("pause")) append(schedule.faults, draw_pauses(settings, kills), Action::kPause, Action::kResume);
+  if (includes("partition")) {
+    const std::vector<FaultEvent> partitions = draw_partitions(settings, kills);
+    schedule.faults.insert(schedule.faults.end(), partitions.begin(), partitions.end());
+  }
+  for (const std::string& name : settings.nemeses) {
+    const auto of_this = [&name](const FaultEvent& event) { return to_string(event.action) == name; };
+    if (name != "none" && std::none_of(schedule.faults.begin(), schedule.faults.end(), of_this)) {
+      return tl::make_unexpected(fmt::format("a time limit of {} ms leaves no time for the nemesis {} at an interval of {} ms",
+                                             settings.time_limit.count(), name, settings.interval.count()));
+    }
+  }
+  std::stable_sort(schedule.faults.begin(), schedule.faults.end(),
+                   [](const FaultEvent& a, const FaultEvent& b) { return a.at < b.at; });
+  return schedule;
+}
+
+}  // namespace nemesis

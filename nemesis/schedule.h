@@ -1,0 +1,49 @@
+// A schedule is data: what goes wrong when, and (in the file that a run leaves behind) which operation was sent when.
+// It holds no results, so any subset of its lines is a legal schedule.
+//
+//   # workload=cart nodes=5 … seed=7           header: the settings, as command-line flags would give them
+//   @1.200s p3 add cart:17 {"item":"milk","quantity":2} via n2
+//   @1.500s partition halves n1>n3 n1>n4 n3>n1 …   directed cuts, replacing those before
+//   @4.000s heal
+//   @5.250s kill n2 n4
+//   @6.000s restart n2 n4
+//   @7.000s pause n1
+//   @8.000s resume n1
+//
+// Times count from the start of the main phase, in milliseconds' precision.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "nemesis/fault_target.h"
+
+namespace nemesis {
+
+using Millis = std::chrono::milliseconds;
+
+struct FaultEvent {
+  enum class Action { kPartition, kHeal, kKill, kRestart, kPause, kResume };
+
+  Millis at{0};
+  Action action = Action::kHeal;
+  std::vector<std::string> nodes;               // kill, restart, pause, resume
+  std::string shape;                            // partition: its name, for people
+  std::vector<Cut> cuts;                        // partition
+  std::vector<std::vector<std::string>> sides;  // partition: groups that still talk among themselves, where that is meaningful
+
+  friend bool operator==(const FaultEvent&, const FaultEvent&) = default;
+};
+std::string_view to_string(FaultEvent::Action action);
+
+// In order of time. Parsing ignores operation lines and comments; an error names the line and what was expected.
+struct Schedule {
+  std::vector<FaultEvent> faults;
+};
+std::string to_line(const FaultEvent& event);
+tl::expected<Schedule, std::string> parse_schedule(std::string_view text);
+
+}  // namespace nemesis

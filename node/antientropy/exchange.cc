@@ -1,0 +1,114 @@
+#include "node/antientropy/exchange.h"
+
+#include <algorithm>
+
+namespace node {
+
+namespace {
+
+constexpr size_t kGroups = 128;
+constexpr size_t kSlotsPerGroup = kSlots / kGroups;
+// Limits of one exchange, so that no message grows without bound; what is left out differs again in the next round.
+constexpr size_t kMaxSlots = 1024;
+constexpr size_t kMaxKeys = 4096;
+
+// The records of a slot are a range of the table.
+RecordTable::Map::const_iterator first_of(const RecordTable::Map& records, Slot slot) {
+  return records.lower_bound(storage_key(slot, ""));
+}
+bool in_slot(const RecordTable::Map& records, RecordTable::Map::const_iterator it, Slot slot) {
+  return it != records.end() && slot_of_storage_key(it->first) == slot;
+}
+
+}  // namespace
+
+Exchange::Exchange(Replica& replica) : replica_(replica), shared_(replica.ring().names().size()) {
+  const size_t homes = replica.replicas();
+  for (Slot slot = 0; slot < kSlots; ++slot) {
+    if (!replica.is_home(slot, replica.self())) continue;
+    const std::vector<NodeIndex>& walk = replica.ring().walk(slot);
+    for (size_t i = 0; i < homes; ++i) {
+      if (walk[i] != replica.self()) shared_[walk[i]].push_back(slot);
+    }
+  }
+}
+
+std::vector<uint64_t> Exchange::group_digests(NodeIndex peer) const {
+  std::vector<uint64_t> digests(kGroups, 0);
+  for (Slot slot : shared_[peer]) digests[slot / kSlotsPerGroup] ^= replica_.slot_digest(slot);
+  return digests;
+}
+
+void Exchange::begin(Turn& turn) {
+  const size_t nodes = replica_.ring().names().size();
+  for (size_t step = 1; step <= nodes; ++step) {
+    auto peer = static_cast<NodeIndex>((last_ + step) % nodes);
+    if (peer == replica_.self() || shared_[peer].empty() || !replica_.up(peer, turn.now)) continue;
+    last_ = peer;
+    begin_with(turn, peer);
+    return;
+  }
+}
+
+void Exchange::begin_with(Turn& turn, NodeIndex peer) {
+  if (shared_[peer].empty()) return;
+  ++replica_.counters.exchanges;
+  replica_.send(turn, peer, {}, SyncGroups{group_digests(peer)});
+}
+
+void Exchange::on_groups(Turn& turn, NodeIndex from, const SyncGroups& message) {
+  if (message.digests.size() != kGroups) return;
+  std::vector<uint64_t> ours = group_digests(from);
+  SyncSlots answer;
+  for (Slot slot : shared_[from]) {
+    size_t group = slot / kSlotsPerGroup;
+    if (ours[group] != message.digests[group]) answer.digests.emplace_back(slot, replica_.slot_digest(slot));
+  }
+  if (!answer.digests.empty()) replica_.send(turn, from, {}, std::move(answer));
+}
+
+void Exchange::on_slots(Turn& turn, NodeIndex from, const SyncSlots& message) {
+  const RecordTable::Map& records = replica_.records.entries();
+  SyncKeys answer;
+  for (const auto& theirs : message.digests) {
+    Slot slot = theirs.first;
+    if (replica_.slot_digest(slot) == theirs.second) continue;
+    if (answer.slots.size() == kMaxSlots || answer.digests.size() >= kMaxKeys) break;
+    answer.slots.push_back(slot);
+    for (auto it = first_of(records, slot); in_slot(records, it, slot); ++it) {
+      answer.digests.emplace_back(it->first, it->second.digest);
+    }
+  }
+  if (!answer.slots.empty()) replica_.send(turn, from, {}, std::move(answer));
+}
+
+void Exchange::on_keys(Turn& turn, NodeIndex from, const SyncKeys& message) {
+  const RecordTable::Map& records = replica_.records.entries();
+  std::map<std::string, uint64_t> theirs(message.digests.begin(), message.digests.end());
+  SyncWant want;
+  for (const auto& [key, digest] : theirs) {
+    if (key.size() < 2) return;
+    auto it = records.find(key);
+    if (it == records.end() || it->second.digest != digest) want.keys.push_back(key);
+  }
+  for (Slot slot : message.slots) {
+    for (auto it = first_of(records, slot); in_slot(records, it, slot); ++it) {
+      auto their = theirs.find(it->first);
+      if (their == theirs.end() || their->second != it->second.digest) send_record(turn, from, it->first);
+    }
+  }
+  if (!want.keys.empty()) replica_.send(turn, from, {}, std::move(want));
+}
+
+void Exchange::on_want(Turn& turn, NodeIndex from, const SyncWant& message) {
+  for (const std::string& key : message.keys) send_record(turn, from, key);
+}
+
+void Exchange::send_record(Turn& turn, NodeIndex to, const std::string& storage_key) {
+  const Record& record = replica_.records.visible(storage_key);
+  if (record.empty() || storage_key.size() < 2) return;
+  ++replica_.counters.synced;
+  replica_.send(turn, to, {}, Repair{key_of_storage_key(storage_key), record});
+}
+
+}  // namespace node

@@ -1,0 +1,110 @@
+#include "node/causality/context.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace node {
+
+namespace {
+// First run that starts after the dot; the one before it is the only one that can hold it.
+auto run_after(const std::vector<Context::Run>& runs, const Dot& dot) {
+  return std::upper_bound(runs.begin(), runs.end(), dot, [](const Dot& d, const Context::Run& run) {
+    return std::tie(d.actor, d.n) < std::tie(run.actor, run.first);
+  });
+}
+
+// Appends a run to others that all start at or before it, joining what touches.
+void append(std::vector<Context::Run>& runs, const Context::Run& run) {
+  if (!runs.empty() && runs.back().actor == run.actor && run.first <= runs.back().last + 1) {
+    runs.back().last = std::max(runs.back().last, run.last);
+  } else {
+    runs.push_back(run);
+  }
+}
+}  // namespace
+
+bool Context::contains(const Dot& dot) const {
+  auto it = run_after(runs_, dot);
+  if (it == runs_.begin()) return false;
+  --it;
+  return it->actor == dot.actor && dot.n <= it->last;
+}
+
+bool Context::contains(const Context& other) const {
+  return std::all_of(other.runs_.begin(), other.runs_.end(), [this](const Run& run) {
+    auto it = run_after(runs_, Dot{run.actor, run.first});
+    if (it == runs_.begin()) return false;
+    --it;
+    return it->actor == run.actor && run.last <= it->last;  // runs do not touch: one must cover it whole
+  });
+}
+
+uint64_t Context::last(const Actor& actor) const {
+  auto it = run_after(runs_, Dot{actor, UINT64_MAX});
+  if (it == runs_.begin()) return 0;
+  --it;
+  return it->actor == actor ? it->last : 0;
+}
+
+void Context::add(const Dot& dot) {
+  Context one;
+  one.runs_.push_back({dot.actor, dot.n, dot.n});
+  add(one);
+}
+
+void Context::add(const Context& other) {
+  if (contains(other)) return;
+  std::vector<Run> merged;
+  merged.reserve(runs_.size() + other.runs_.size());
+  auto a = runs_.begin();
+  auto b = other.runs_.begin();
+  while (a != runs_.end() || b != other.runs_.end()) {
+    bool take_a = b == other.runs_.end() || (a != runs_.end() && *a < *b);
+    append(merged, take_a ? *a++ : *b++);
+  }
+  runs_ = std::move(merged);
+}
+
+void Context::encode(Writer& w) const {
+  w.u64(runs_.size());
+  for (const Run& run : runs_) {
+    run.actor.encode(w);
+    w.u64(run.first);
+    w.u64(run.last - run.first);
+  }
+}
+
+Context Context::decode(Reader& r) {
+  Context context;
+  uint64_t count = r.count();
+  for (uint64_t i = 0; i < count && r.ok(); ++i) {
+    Run run;
+    run.actor = Actor::decode(r);
+    run.first = r.u64();
+    uint64_t length = r.u64();
+    bool in_range = run.first > 0 && length < UINT64_MAX - run.first;
+    run.last = run.first + length;
+    bool in_order = context.runs_.empty() || context.runs_.back() < run;
+    size_t before = context.runs_.size();
+    append(context.runs_, run);
+    if (!in_range || !in_order || context.runs_.size() == before) r.fail();
+  }
+  return context;
+}
+
+std::string Context::token() const {
+  std::string bytes;
+  Writer w(bytes);
+  encode(w);
+  return to_hex(bytes);
+}
+
+bool Context::from_token(std::string_view token, Context& context) {
+  std::string bytes = from_hex(token);
+  if (bytes.empty()) return false;
+  Reader r(bytes);
+  context = decode(r);
+  return r.done();
+}
+
+}  // namespace node

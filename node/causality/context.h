@@ -1,0 +1,48 @@
+// A causal context: the set of updates that someone has seen. A version vector with room for gaps, because the n-th
+// update of an actor can arrive before the one before it (a client's session moves from node to node).
+//
+// Kept as sorted, disjoint, non-touching runs (actor, first … last): a plain version vector is one run from 1 for
+// each actor, a gap begins another, and filling the gap joins them. Equal sets have equal runs.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/causality/dot.h"
+
+namespace node {
+
+class Context {
+ public:
+  struct Run {
+    Actor actor;
+    uint64_t first = 0;
+    uint64_t last = 0;
+    friend bool operator==(const Run&, const Run&) = default;
+    friend auto operator<=>(const Run&, const Run&) = default;
+  };
+
+  bool contains(const Dot& dot) const;
+  bool contains(const Context& other) const;
+  // Highest n of this actor in the set; 0 if none.
+  uint64_t last(const Actor& actor) const;
+  void add(const Dot& dot);
+  void add(const Context& other);  // set union
+  bool empty() const { return runs_.empty(); }
+  const std::vector<Run>& runs() const { return runs_; }
+
+  void encode(Writer& w) const;
+  static Context decode(Reader& r);  // refuses runs that are not in canonical form
+
+  // The opaque token that clients carry from VGET to VPUT.
+  std::string token() const;
+  static bool from_token(std::string_view token, Context& context);
+
+  friend bool operator==(const Context&, const Context&) = default;
+
+ private:
+  std::vector<Run> runs_;
+};
+
+}  // namespace node

@@ -1,0 +1,449 @@
+#include "node/coordinator/coordinator.h"
+
+#include <algorithm>
+
+#include "node/wire/resp.h"
+
+namespace node {
+
+namespace {
+
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
+  return text;
+}
+
+}  // namespace
+
+// ---- Beginning and ending
+
+void Coordinator::begin(Turn& turn, const Asker& asker, Command command, const Words& words, const Quorum& quorum,
+                        Duration timeout) {
+  auto owned = std::make_unique<Request>();
+  Request& request = *owned;
+  request.id = replica_.new_request();
+  request.asker = asker;
+  request.command = std::move(command);
+  request.quorum = quorum;
+  request.started = turn.now;
+  request.deadline = turn.now + timeout;
+  requests_[request.id.n] = std::move(owned);
+  replica_.timers.add(turn.now + replica_.options().hint_timeout, {Timer::Kind::kRequestPatience, request.id.n});
+  replica_.timers.add(request.deadline, {Timer::Kind::kRequestDeadline, request.id.n});
+  if (request.command.is_read()) {
+    ++replica_.counters.reads;
+    begin_read(turn, request);
+  } else {
+    ++replica_.counters.writes;
+    begin_write(turn, request, words);
+  }
+}
+
+Request* Coordinator::find(uint64_t n) {
+  auto it = requests_.find(n);
+  return it == requests_.end() ? nullptr : it->second.get();
+}
+
+void Coordinator::answer(Turn& turn, const Replica& replica, const Asker& asker, std::string resp) {
+  if (asker.peer == Ring::kNobody) {
+    turn.effects.push_back(Reply{asker.client, asker.ticket, std::move(resp)});
+  } else {
+    replica.send(turn, asker.peer, asker.peer_request, ForwardReply{std::move(resp)});
+  }
+}
+
+void Coordinator::fail(Turn& turn, Request& request, const Error& error) {
+  if (error.kind == Error::Kind::kTimeout) ++replica_.counters.timeouts;
+  if (error.kind == Error::Kind::kUnavailable) ++replica_.counters.unavailable;
+  std::string resp;
+  resp::error(resp, to_line(error));
+  answer(turn, replica_, request.asker, std::move(resp));
+  request.state = State::kAnswered;
+}
+
+void Coordinator::succeed(Turn& turn, Request& request, const std::string& reply) {
+  answer(turn, replica_, request.asker, request.asker.meta ? meta_of(request) : reply);
+  request.state = State::kAnswered;
+}
+
+std::string Coordinator::meta_of(const Request& request) const {
+  std::vector<std::string> acks;
+  std::vector<std::string> hints;
+  for (const Request::Answer& a : request.answers) {
+    if (request.command.is_read()) acks.push_back(replica_.name(a.node));
+  }
+  for (const Request::Copy& copy : request.copies) {
+    if (!copy.acknowledged) continue;
+    if (copy.holder == copy.home) {
+      acks.push_back(replica_.name(copy.holder));
+    } else {
+      hints.push_back(replica_.name(copy.holder) + ">" + replica_.name(copy.home));
+    }
+  }
+  std::string resp;
+  resp::array(resp, 2);
+  resp += request.reply;
+  resp::words(resp, {"coordinator", replica_.name(replica_.self()), "mode",
+                     request.quorum.mode == Mode::kStrict ? "strict" : "sloppy", "r", std::to_string(request.quorum.r),
+                     "w", std::to_string(request.quorum.w), "acks", join(acks), "hints", join(hints)});
+  return resp;
+}
+
+bool Coordinator::refuse_if_unavailable(Turn& turn, Request& request, size_t needed, const char* what) {
+  const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
+  bool strict = request.quorum.mode == Mode::kStrict;
+  size_t candidates = strict ? replica_.replicas() : walk.size();
+  auto reachable =
+      static_cast<size_t>(std::count_if(walk.begin(), walk.begin() + static_cast<std::ptrdiff_t>(candidates),
+                                        [&](NodeIndex node) { return replica_.up(node, turn.now); }));
+  if (reachable >= needed) return false;
+  fail(turn, request,
+       {Error::Kind::kUnavailable, std::to_string(reachable) + " of the key's " + std::to_string(candidates) +
+                                       (strict ? " homes" : " candidates") + " can be reached, " + what + " is " +
+                                       std::to_string(needed)});
+  done(request);
+  return true;
+}
+
+NodeIndex Coordinator::free_fallback(const Request& request, Instant now) const {
+  const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
+  for (size_t i = replica_.replicas(); i < walk.size(); ++i) {
+    NodeIndex node = walk[i];
+    bool used = request.state == State::kReading ? request.asked_node(node) : request.holds_copy(node);
+    if (!used && replica_.up(node, now)) return node;
+  }
+  return Ring::kNobody;
+}
+
+// ---- Reading
+
+void Coordinator::begin_read(Turn& turn, Request& request) {
+  request.state = State::kReading;
+  if (refuse_if_unavailable(turn, request, request.quorum.r, "R")) return;
+  const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
+  std::vector<NodeIndex> targets;
+  for (size_t i = 0; i < replica_.replicas(); ++i) {
+    bool skip = request.quorum.mode == Mode::kSloppy && !replica_.up(walk[i], turn.now);
+    if (!skip) targets.push_back(walk[i]);
+  }
+  // A copy: this node's own answer may end the request before the loop does.
+  uint64_t n = request.id.n;
+  for (NodeIndex target : targets) request.asked.push_back(target);
+  while (request.asked.size() < replica_.replicas()) {
+    NodeIndex fallback = free_fallback(request, turn.now);
+    if (fallback == Ring::kNobody) break;
+    request.asked.push_back(fallback);
+    targets.push_back(fallback);
+  }
+  for (NodeIndex target : targets) {
+    if (find(n) == nullptr) return;
+    ask(turn, request, target);
+  }
+}
+
+void Coordinator::ask(Turn& turn, Request& request, NodeIndex node) {
+  bool sloppy = request.quorum.mode == Mode::kSloppy;
+  if (node == replica_.self()) {
+    take_answer(turn, request, node, replica_.shown(request.command.key, sloppy));
+  } else {
+    replica_.send(turn, node, request.id, ReadRequest{request.command.key, sloppy});
+  }
+}
+
+void Coordinator::on_read_reply(Turn& turn, NodeIndex from, const RequestId& id, Record record) {
+  if (id.life != replica_.life()) return;  // of a former life
+  Request* request = find(id.n);
+  if (request == nullptr || !request->asked_node(from) || request->answered_by(from)) return;
+  take_answer(turn, *request, from, std::move(record));
+}
+
+void Coordinator::take_answer(Turn& turn, Request& request, NodeIndex node, Record record) {
+  request.answers.push_back({node, std::move(record)});
+  bool is_read = request.command.is_read();
+  if (request.state == State::kReading && request.answers.size() >= request.quorum.r) finish_read(turn, request);
+  if (!is_read) return;  // the write that it was for may have ended with it
+  if (request.state == State::kAnswered && request.answers.size() == request.asked.size()) {
+    repair(turn, request);
+    done(request);
+  }
+}
+
+void Coordinator::finish_read(Turn& turn, Request& request) {
+  Record merged = request.merged_answers();
+  if (!request.command.is_read()) {
+    apply(turn, request, merged);
+    return;
+  }
+  Result<std::string> reply = answer_read(request.command, merged, replica_.options().merge);
+  if (!reply) {
+    fail(turn, request, reply.error());
+    return;
+  }
+  request.reply = std::move(*reply);
+  succeed(turn, request, request.reply);
+}
+
+// Brings homes that showed older state up to date (Dynamo §5). They get the merged state with its context, not a fresh
+// write: a new dot for old data would make siblings.
+void Coordinator::repair(Turn& turn, Request& request) {
+  if (request.answers.size() < 2) return;
+  Record truth = request.merged_answers();
+  if (replica_.options().bug == Bug::kRepairWithFirstReply) {
+    truth.siblings = request.answers.front().record.siblings;
+  }
+  Slot slot = slot_of(request.command.key);
+  for (const Request::Answer& a : request.answers) {
+    if (a.record == truth || !replica_.is_home(slot, a.node)) continue;
+    ++replica_.counters.repairs;
+    if (a.node == replica_.self()) {
+      replica_.merge(turn, request.command.key, truth);
+    } else {
+      replica_.send(turn, a.node, request.id, Repair{request.command.key, truth});
+    }
+  }
+}
+
+// ---- Writing
+
+size_t Coordinator::needed_writes(const Request& request) const {
+  return replica_.options().bug == Bug::kAcknowledgeEarly ? 1 : request.quorum.w;
+}
+
+void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) {
+  const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
+  Slot slot = slot_of(request.command.key);
+  if (!replica_.is_home(slot, replica_.self()) && request.asker.peer == Ring::kNobody) {
+    for (size_t i = 0; i < replica_.replicas(); ++i) {
+      if (!replica_.up(walk[i], turn.now)) continue;
+      forward(turn, request, walk[i], words);
+      return;
+    }
+    if (request.quorum.mode == Mode::kStrict) {
+      fail(turn, request,
+           {Error::Kind::kUnavailable,
+            "none of the key's " + std::to_string(replica_.replicas()) + " homes can be reached"});
+      done(request);
+      return;
+    }
+  }
+  if (refuse_if_unavailable(turn, request, needed_writes(request), "W")) return;
+  if (request.command.reads_first()) {
+    begin_read(turn, request);
+  } else {
+    apply(turn, request, replica_.building_on(request.command.key));
+  }
+}
+
+void Coordinator::forward(Turn& turn, Request& request, NodeIndex home, const Words& words) {
+  request.state = State::kForwarded;
+  ++replica_.counters.forwards;
+  auto left = std::chrono::duration_cast<std::chrono::milliseconds>(request.deadline - turn.now);
+  Forward message{request.asker.meta, words};
+  // What this connection or this node would have used, spelt out: the last of two options counts.
+  for (const std::string& word :
+       {std::string("R"), std::to_string(request.quorum.r), std::string("W"), std::to_string(request.quorum.w),
+        std::string("MODE"), std::string(request.quorum.mode == Mode::kStrict ? "strict" : "sloppy"),
+        std::string("TIMEOUT"), std::to_string(std::max<int64_t>(left.count(), 1))}) {
+    message.words.push_back(word);
+  }
+  replica_.send(turn, home, request.id, std::move(message));
+}
+
+void Coordinator::on_forward_reply(Turn& turn, const RequestId& id, std::string resp) {
+  if (id.life != replica_.life()) return;
+  Request* request = find(id.n);
+  if (request == nullptr || request->state != State::kForwarded) return;
+  answer(turn, replica_, request->asker, std::move(resp));
+  done(*request);
+}
+
+Coordinating Coordinator::coordinating(Turn& turn, const std::string& key, const Record& local) const {
+  Coordinating by{replica_.life(),          local.context.last(replica_.life()) + 1,        {}, turn.wall.count(),
+                  replica_.options().merge, replica_.options().bug == Bug::kDoubleIncrement};
+  if (const Tally* tally = local.find(replica_.life())) by.tally = *tally;
+  auto past = own_past_.find(key);
+  if (past != own_past_.end()) {
+    by.next_n = std::max(by.next_n, past->second.last_n + 1);
+    by.tally = std::max(by.tally, past->second.tally);
+  }
+  return by;
+}
+
+void Coordinator::remember(const std::string& key, const Record& delta) {
+  if (replica_.is_home(slot_of(key), replica_.self())) return;  // the record itself remembers
+  OwnPast& past = own_past_[key];
+  past.last_n = std::max(past.last_n, delta.context.last(replica_.life()));
+  if (const Tally* tally = delta.find(replica_.life())) past.tally = *tally;
+}
+
+void Coordinator::apply(Turn& turn, Request& request, const Record& seen) {
+  const std::string& key = request.command.key;
+  Record local = replica_.building_on(key);
+  Result<Applied> applied = apply_write(request.command, local, seen, coordinating(turn, key, local));
+  if (!applied) {
+    fail(turn, request, applied.error());
+    done(request);
+    return;
+  }
+  request.delta = std::move(applied->delta);
+  request.reply = std::move(applied->reply);
+  if (request.delta.empty()) {  // nothing to remove
+    succeed(turn, request, request.reply);
+    done(request);
+    return;
+  }
+  remember(key, request.delta);
+  request.state = State::kPersisting;
+  if (replica_.is_home(slot_of(key), replica_.self())) {
+    request.copies.push_back({replica_.self(), replica_.self()});
+    replica_.journal.when(replica_.merge(turn, key, request.delta), LocalCopy{request.id.n, ""});
+  } else {
+    keep_own_hint(turn, request, replica_.walk(key).front());
+  }
+}
+
+void Coordinator::keep_own_hint(Turn& turn, Request& request, NodeIndex home) {
+  uint64_t number = 0;
+  if (!replica_.keep_hint(turn, home, request.command.key, request.delta, number)) {
+    if (request.state != State::kPersisting) return;
+    fail(turn, request,
+         {Error::Kind::kUnavailable, "no home can be reached and the store of hints is full (" +
+                                         std::to_string(replica_.options().max_hint_bytes) + " bytes)"});
+    done(request);
+    return;
+  }
+  request.copies.push_back({replica_.self(), home});
+  replica_.journal.when(number, LocalCopy{request.id.n, replica_.name(home)});
+}
+
+void Coordinator::on_local_copy(Turn& turn, const LocalCopy& copy) {
+  Request* request = find(copy.request);
+  if (request == nullptr) return;
+  NodeIndex home = copy.home.empty() ? replica_.self() : replica_.ring().index(copy.home);
+  for (Request::Copy& own : request->copies) {
+    if (own.holder == replica_.self() && own.home == home) own.acknowledged = true;
+  }
+  if (request->state == State::kPersisting) {
+    request->state = State::kReplicating;
+    replicate(turn, *request);
+  }
+  maybe_acknowledge(turn, *request);
+}
+
+void Coordinator::replicate(Turn& turn, Request& request) {
+  const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
+  for (size_t i = 0; i < replica_.replicas(); ++i) {
+    NodeIndex home = walk[i];
+    if (request.has_copy_for(home)) continue;
+    // N, not N-1 others: a home that is silent is still written to, it may hear us. Its hint makes sure.
+    if (replica_.up(home, turn.now) || request.quorum.mode == Mode::kStrict) {
+      request.copies.push_back({home, home});
+      replica_.send(turn, home, request.id, WriteRequest{request.command.key, "", request.delta});
+    } else {
+      hint_for(turn, request, home);
+    }
+  }
+}
+
+// Has a fallback keep the write for a home that does not answer (Dynamo §4.6); with no fallback left, this node does.
+void Coordinator::hint_for(Turn& turn, Request& request, NodeIndex home) {
+  if (!replica_.options().hints) return;
+  NodeIndex fallback = free_fallback(request, turn.now);
+  if (fallback == Ring::kNobody || fallback == replica_.self()) {
+    keep_own_hint(turn, request, home);
+    return;
+  }
+  request.copies.push_back({fallback, home});
+  replica_.send(turn, fallback, request.id, WriteRequest{request.command.key, replica_.name(home), request.delta});
+}
+
+void Coordinator::on_write_reply(Turn& turn, NodeIndex from, const RequestId& id, bool refused) {
+  if (id.life != replica_.life()) return;
+  Request* request = find(id.n);
+  if (request == nullptr || refused) return;
+  for (Request::Copy& copy : request->copies) {
+    if (copy.holder == from) copy.acknowledged = true;
+  }
+  maybe_acknowledge(turn, *request);
+}
+
+void Coordinator::maybe_acknowledge(Turn& turn, Request& request) {
+  if (request.state == State::kReplicating && request.acknowledgements() >= needed_writes(request)) {
+    succeed(turn, request, request.reply);
+  }
+  const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
+  size_t homes =
+      static_cast<size_t>(std::count_if(walk.begin(), walk.begin() + static_cast<std::ptrdiff_t>(replica_.replicas()),
+                                        [&](NodeIndex home) { return request.has_acknowledged(home); }));
+  if (homes == replica_.replicas() && request.state == State::kAnswered) done(request);
+}
+
+// ---- Time passes
+
+void Coordinator::on_patience(Turn& turn, uint64_t n) {
+  Request* request = find(n);
+  if (request == nullptr) return;
+  if (request->command.is_read() && request->state == State::kAnswered) {
+    repair(turn, *request);  // those that answered; the others are anti-entropy's
+    done(*request);
+    return;
+  }
+  if (request->state == State::kReading && request->quorum.mode == Mode::kSloppy) {
+    while (find(n) != nullptr && request->asked.size() < replica_.walk(request->command.key).size() &&
+           request->state == State::kReading) {
+      NodeIndex fallback = free_fallback(*request, turn.now);
+      if (fallback == Ring::kNobody) return;
+      request->asked.push_back(fallback);
+      ask(turn, *request, fallback);
+    }
+    return;
+  }
+  if (request->state != State::kReplicating && request->state != State::kAnswered) return;
+  for (NodeIndex home : request->unacknowledged_homes()) {
+    if (replica_.up(home, turn.now) || request->quorum.mode == Mode::kStrict) hint_for(turn, *request, home);
+  }
+}
+
+void Coordinator::on_deadline(Turn& turn, uint64_t n) {
+  Request* request = find(n);
+  if (request == nullptr) return;
+  switch (request->state) {
+    case State::kReading:
+      fail(turn, *request,
+           {Error::Kind::kTimeout, std::to_string(request->answers.size()) +
+                                       " of R=" + std::to_string(request->quorum.r) + " answered in time"});
+      break;
+    case State::kForwarded:
+      fail(turn, *request,
+           {Error::Kind::kTimeout, "the home that coordinates did not answer; the write may still happen"});
+      break;
+    case State::kPersisting:
+    case State::kReplicating:
+      fail(turn, *request,
+           {Error::Kind::kTimeout, std::to_string(request->acknowledgements()) +
+                                       " of W=" + std::to_string(request->quorum.w) +
+                                       " acknowledged in time; the write may still happen"});
+      break;
+    case State::kAnswered:
+      break;
+  }
+  // Neither the home nor a fallback has said that it holds the write: it stays here, until the home can be told.
+  if (replica_.options().hints) {
+    uint64_t number = 0;
+    for (NodeIndex home : request->unacknowledged_homes()) {
+      if (home != replica_.self()) replica_.keep_hint(turn, home, request->command.key, request->delta, number);
+    }
+  }
+  done(*request);
+}
+
+void Coordinator::on_disk_failure(Turn& turn, const std::string& reason) {
+  for (auto& entry : requests_) {
+    if (entry.second->state == State::kAnswered) continue;
+    fail(turn, *entry.second, {Error::Kind::kTimeout, "the disk failed (" + reason + "); the write may still happen"});
+  }
+  requests_.clear();
+}
+
+}  // namespace node

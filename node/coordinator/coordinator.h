@@ -1,0 +1,78 @@
+// Carries out clients' requests: finds the nodes that keep the key, hands the write or the question to them, waits
+// for W or R, answers, and then looks after those that were late (hints, read repair).
+//
+// Any node coordinates reads. Writes are coordinated by a home, because a write names itself in the key's version
+// history; a node that is none forwards to the first home that is up, and in sloppy mode stands in if none is.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "node/coordinator/request.h"
+#include "node/replica/operations.h"
+
+namespace node {
+
+class Coordinator {
+ public:
+  explicit Coordinator(Replica& replica) : replica_(replica) {}
+
+  void begin(Turn& turn, const Asker& asker, Command command, const Words& words, const Quorum& quorum,
+             Duration timeout);
+
+  void on_read_reply(Turn& turn, NodeIndex from, const RequestId& id, Record record);
+  void on_write_reply(Turn& turn, NodeIndex from, const RequestId& id, bool refused);
+  void on_forward_reply(Turn& turn, const RequestId& id, std::string resp);
+  void on_local_copy(Turn& turn, const LocalCopy& copy);
+  void on_patience(Turn& turn, uint64_t request);  // hint_timeout after the start
+  void on_deadline(Turn& turn, uint64_t request);
+  void on_disk_failure(Turn& turn, const std::string& reason);
+
+  size_t open_requests() const { return requests_.size(); }
+  static void answer(Turn& turn, const Replica& replica, const Asker& asker, std::string resp);
+
+ private:
+  using State = Request::State;
+
+  void begin_read(Turn& turn, Request& request);
+  void ask(Turn& turn, Request& request, NodeIndex node);
+  void take_answer(Turn& turn, Request& request, NodeIndex node, Record record);
+  void finish_read(Turn& turn, Request& request);
+  void repair(Turn& turn, Request& request);
+
+  void begin_write(Turn& turn, Request& request, const Words& words);
+  void forward(Turn& turn, Request& request, NodeIndex home, const Words& words);
+  void apply(Turn& turn, Request& request, const Record& seen);
+  Coordinating coordinating(Turn& turn, const std::string& key, const Record& local) const;
+  void remember(const std::string& key, const Record& delta);
+  void replicate(Turn& turn, Request& request);
+  void hint_for(Turn& turn, Request& request, NodeIndex home);
+  void keep_own_hint(Turn& turn, Request& request, NodeIndex home);
+  void maybe_acknowledge(Turn& turn, Request& request);
+
+  size_t needed_writes(const Request& request) const;
+  bool refuse_if_unavailable(Turn& turn, Request& request, size_t needed, const char* what);
+  // Next node behind the homes that is up and that the request does not use yet.
+  NodeIndex free_fallback(const Request& request, Instant now) const;
+  void fail(Turn& turn, Request& request, const Error& error);
+  void succeed(Turn& turn, Request& request, const std::string& reply);
+  std::string meta_of(const Request& request) const;
+  Request* find(uint64_t n);
+  void done(Request& request) { requests_.erase(request.id.n); }
+
+  Replica& replica_;
+  std::map<uint64_t, std::unique_ptr<Request>> requests_;
+
+  // What this life did to keys that it is no home of. Their hints go away once delivered, but a dot, or a total, must
+  // never be used twice.
+  struct OwnPast {
+    uint64_t last_n = 0;
+    Tally tally;
+  };
+  std::map<std::string, OwnPast> own_past_;
+};
+
+}  // namespace node

@@ -1,0 +1,250 @@
+#include "node/coordinator/front.h"
+
+#include <algorithm>
+
+#include "node/replica/dump.h"
+#include "node/wire/resp.h"
+
+namespace node {
+
+namespace {
+
+constexpr size_t kDumpPage = 500;
+
+std::string error_reply(const Error& error) {
+  std::string resp;
+  resp::error(resp, to_line(error));
+  return resp;
+}
+
+std::string error_reply(std::string text) { return error_reply(Error{Error::Kind::kBadRequest, std::move(text)}); }
+
+std::string ok_reply() {
+  std::string resp;
+  resp::status(resp, "OK");
+  return resp;
+}
+
+std::string bulk_reply(std::string_view text) {
+  std::string resp;
+  resp::bulk(resp, text);
+  return resp;
+}
+
+// Settings under the names that Redis clients ask for.
+std::vector<std::string> config(const Options& options, const std::string& pattern) {
+  const std::vector<std::pair<std::string, std::string>> all = {
+      {"n", std::to_string(options.replicas)},
+      {"r", std::to_string(options.read_quorum)},
+      {"w", std::to_string(options.write_quorum)},
+      {"mode", options.mode == Mode::kStrict ? "strict" : "sloppy"},
+      {"tokens", std::to_string(options.tokens)},
+      {"save", ""},
+      {"appendonly", "no"},
+  };
+  std::vector<std::string> found;
+  for (const auto& [name, value] : all) {
+    if (pattern != "*" && pattern != name) continue;
+    found.push_back(name);
+    found.push_back(value);
+  }
+  return found;
+}
+
+}  // namespace
+
+void Front::on_request(Turn& turn, const ClientRequest& request) {
+  const Words& words = request.words;
+  std::string name = to_upper(words[0]);
+  if (is_data_command(name)) {
+    auto session = sessions_.find(request.client);
+    Asker asker;
+    asker.client = request.client;
+    asker.ticket = request.ticket;
+    data(turn, asker, session == sessions_.end() ? Session{} : session->second, words);
+    return;
+  }
+  Reply reply{request.client, request.ticket, {}};
+  if (name == "PING") {
+    if (words.size() > 1) {
+      reply.resp = bulk_reply(words[1]);
+    } else {
+      resp::status(reply.resp, "PONG");
+    }
+  } else if (name == "ECHO" && words.size() == 2) {
+    reply.resp = bulk_reply(words[1]);
+  } else if (name == "QUIT") {
+    reply.resp = ok_reply();
+    reply.close = true;
+  } else if (name == "SELECT" && words.size() == 2) {
+    reply.resp = words[1] == "0" ? ok_reply() : error_reply("there is one database, 0");
+  } else if (name == "CLIENT" || name == "READONLY") {
+    reply.resp = ok_reply();
+  } else if (name == "COMMAND") {
+    resp::array(reply.resp, 0);
+  } else if (name == "TIME") {
+    resp::words(reply.resp,
+                {std::to_string(turn.wall.count() / 1000), std::to_string(turn.wall.count() % 1000 * 1000)});
+  } else if (name == "SESSION") {
+    reply.resp = session_command(request.client, words);
+  } else if (name == "DEBUG") {
+    reply.resp = debug(turn, words);
+  } else {
+    reply.resp = look(turn, name, words);
+  }
+  turn.effects.push_back(std::move(reply));
+}
+
+void Front::data(Turn& turn, const Asker& asker, const Session& session, const Words& words) {
+  const Options& options = replica_.options();
+  Result<Command> command = parse_command(words, options);
+  if (!command) {
+    Coordinator::answer(turn, replica_, asker, error_reply(command.error()));
+    return;
+  }
+  Asker with_meta = asker;
+  with_meta.meta = asker.meta || session.meta;
+  auto pick = [](std::optional<int> own, std::optional<int> of_session, int of_node) {
+    return static_cast<size_t>(own.value_or(of_session.value_or(of_node)));
+  };
+  Quorum quorum{std::min(pick(command->r, session.r, options.read_quorum), replica_.replicas()),
+                std::min(pick(command->w, session.w, options.write_quorum), replica_.replicas()),
+                command->mode.value_or(session.mode.value_or(options.mode))};
+  Duration timeout = command->timeout.value_or(options.request_timeout);
+  coordinator_.begin(turn, with_meta, std::move(*command), words, quorum, timeout);
+}
+
+void Front::on_forward(Turn& turn, NodeIndex from, const RequestId& id, const Forward& message) {
+  if (message.words.empty()) return;
+  Asker asker;
+  asker.peer = from;
+  asker.peer_request = id;
+  asker.meta = message.meta;
+  data(turn, asker, Session{}, message.words);
+}
+
+std::string Front::session_command(ClientId client, const Words& words) {
+  static const char* kUsage = "SESSION META ON|OFF, SESSION R n, SESSION W n, SESSION MODE strict|sloppy";
+  if (words.size() != 3) return error_reply(std::string("wrong number of arguments for 'SESSION': ") + kUsage);
+  Session& session = sessions_[client];
+  std::string what = to_upper(words[1]);
+  std::string value = to_upper(words[2]);
+  if (what == "META" && (value == "ON" || value == "OFF")) {
+    session.meta = value == "ON";
+  } else if (what == "MODE" && parse_mode(value)) {
+    session.mode = parse_mode(value);
+  } else if (what == "R" || what == "W") {
+    std::optional<int64_t> n = parse_integer(value);
+    if (!n || *n < 1 || *n > replica_.options().replicas) {
+      return error_reply(what + " is 1 to " + std::to_string(replica_.options().replicas) + ", the number of replicas");
+    }
+    (what == "R" ? session.r : session.w) = static_cast<int>(*n);
+  } else {
+    return error_reply(kUsage);
+  }
+  return ok_reply();
+}
+
+std::string Front::look(Turn& turn, const std::string& name, const Words& words) {
+  std::string resp;
+  if (name == "WHERE" && words.size() == 2) {
+    std::vector<std::string> names;
+    for (NodeIndex node : replica_.walk(words[1])) names.push_back(replica_.name(node));
+    resp::words(resp, names);
+  } else if (name == "RING") {
+    const std::vector<Peer>& peers = replica_.options().peers;
+    resp::array(resp, replica_.ring().names().size());
+    for (NodeIndex node = 0; node < replica_.ring().names().size(); ++node) {
+      auto peer =
+          std::find_if(peers.begin(), peers.end(), [&](const Peer& p) { return p.name == replica_.name(node); });
+      int hundredths = replica_.ring().slots_owned(node) * 10000 / kSlots;
+      std::string fraction = std::to_string(hundredths % 100);
+      resp::words(resp, {replica_.name(node), peer == peers.end() ? "" : peer->address,
+                         replica_.up(node, turn.now) ? "up" : "down", std::to_string(replica_.options().tokens),
+                         std::to_string(hundredths / 100) + "." + std::string(2 - fraction.size(), '0') + fraction});
+    }
+  } else if (name == "INFO") {
+    std::string text = "# Server\r\nredis_mode:standalone\r\ncluster_enabled:0\r\nnode:" + replica_.options().name +
+                       "\r\n\r\n# Stats\r\n";
+    for (const auto& [field, value] : stats()) text += field + ":" + std::to_string(value) + "\r\n";
+    resp::bulk(resp, text);
+  } else if (name == "CONFIG" && words.size() == 3 && to_upper(words[1]) == "GET") {
+    resp::words(resp, config(replica_.options(), words[2]));
+  } else {
+    static const char* kKnown[] = {"ECHO", "SELECT", "WHERE", "CONFIG"};
+    bool known = std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown);
+    resp = known ? error_reply("wrong number of arguments for '" + name + "'")
+                 : error_reply("unknown command '" + words[0].substr(0, 32) + "'");
+  }
+  return resp;
+}
+
+std::vector<std::pair<std::string, uint64_t>> Front::stats() const {
+  const Counters& c = replica_.counters;
+  return {{"records", replica_.records.entries().size()},
+          {"record_bytes", replica_.records.bytes()},
+          {"hints", replica_.hints.entries().size()},
+          {"hint_bytes", replica_.hints.bytes()},
+          {"hints_under_way", handoff_.under_way()},
+          {"open_requests", coordinator_.open_requests()},
+          {"reads", c.reads},
+          {"writes", c.writes},
+          {"forwards", c.forwards},
+          {"timeouts", c.timeouts},
+          {"unavailable", c.unavailable},
+          {"repairs", c.repairs},
+          {"exchanges", c.exchanges},
+          {"synced", c.synced},
+          {"hints_kept", c.hints_kept},
+          {"hints_delivered", c.hints_delivered}};
+}
+
+std::string Front::debug(Turn& turn, const Words& words) {
+  if (!replica_.options().debug_commands) {
+    return error_reply("DEBUG is off; start the node with --debug-commands");
+  }
+  std::string what = words.size() > 1 ? to_upper(words[1]) : "";
+  std::string resp;
+  if (what == "DUMP" && words.size() == 3) {
+    DumpPage page;
+    if (!dump_page(replica_, words[2], kDumpPage, page)) return error_reply("not a cursor: begin with 0");
+    resp::array(resp, 1 + page.lines.size());
+    resp::bulk(resp, page.next);
+    for (const std::string& line : page.lines) resp::bulk(resp, line);
+  } else if (what == "RECORD" && words.size() == 3) {
+    const Record& record = replica_.records.visible(storage_key(slot_of(words[2]), words[2]));
+    if (record.empty()) {
+      resp::null(resp);
+    } else {
+      resp::bulk(resp, record_json(words[2], record, ""));
+    }
+  } else if (what == "STATS") {
+    std::vector<std::string> flat;
+    for (const auto& [field, value] : stats()) {
+      flat.push_back(field);
+      flat.push_back(std::to_string(value));
+    }
+    resp::words(resp, flat);
+  } else if (what == "DIVERGE" && words.size() == 3) {
+    return diverge(turn, words[2]);
+  } else {
+    return error_reply("DEBUG DUMP cursor, DEBUG RECORD key, DEBUG STATS, DEBUG DIVERGE key");
+  }
+  return resp;
+}
+
+// The same updates with other contents: what a damaged disk looks like.
+std::string Front::diverge(Turn& turn, const std::string& key) {
+  Record record = replica_.records.latest(storage_key(slot_of(key), key));
+  if (record.siblings.empty() && record.tallies.empty()) return error_reply("this node holds no version of the key");
+  for (Sibling& sibling : record.siblings) {
+    if (auto* plain = std::get_if<PlainValue>(&sibling.content)) plain->bytes += "!";
+    if (auto* line = std::get_if<CartLine>(&sibling.content)) ++line->quantity;
+    if (auto* cart = std::get_if<WholeCart>(&sibling.content)) cart->entries.clear();
+  }
+  for (Tally& tally : record.tallies) ++tally.plus;
+  replica_.replace(turn, key, std::move(record));
+  return ok_reply();
+}
+
+}  // namespace node

@@ -1,0 +1,52 @@
+#include "node/coordinator/request.h"
+
+#include <algorithm>
+
+namespace node {
+
+bool Request::asked_node(NodeIndex node) const { return std::find(asked.begin(), asked.end(), node) != asked.end(); }
+
+bool Request::answered_by(NodeIndex node) const {
+  return std::any_of(answers.begin(), answers.end(), [&](const Answer& answer) { return answer.node == node; });
+}
+
+bool Request::has_copy_for(NodeIndex home) const {
+  return std::any_of(copies.begin(), copies.end(), [&](const Copy& copy) { return copy.home == home; });
+}
+
+bool Request::has_acknowledged(NodeIndex home) const {
+  return std::any_of(copies.begin(), copies.end(),
+                     [&](const Copy& copy) { return copy.home == home && copy.acknowledged; });
+}
+
+std::vector<NodeIndex> Request::unacknowledged_homes() const {
+  std::vector<NodeIndex> homes;
+  for (const Copy& copy : copies) {
+    bool listed = std::find(homes.begin(), homes.end(), copy.home) != homes.end();
+    if (!listed && !has_acknowledged(copy.home)) homes.push_back(copy.home);
+  }
+  return homes;
+}
+
+bool Request::holds_copy(NodeIndex node) const {
+  return std::any_of(copies.begin(), copies.end(), [&](const Copy& copy) { return copy.holder == node; });
+}
+
+size_t Request::acknowledgements() const {
+  std::vector<NodeIndex> holders;
+  for (const Copy& copy : copies) {
+    bool counts = copy.acknowledged && (quorum.mode == Mode::kSloppy || copy.holder == copy.home);
+    // A node that keeps two hints is still one node, and loses both together.
+    if (counts && std::find(holders.begin(), holders.end(), copy.holder) == holders.end())
+      holders.push_back(copy.holder);
+  }
+  return holders.size();
+}
+
+Record Request::merged_answers() const {
+  Record merged;
+  for (const Answer& answer : answers) merged.merge(answer.record);
+  return merged;
+}
+
+}  // namespace node

@@ -1,0 +1,72 @@
+// One client request on its way: a state machine, as in Dynamo §5. It knows whom it asked, who answered, and what the
+// client is to be told; coordinator.h moves it from state to state.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "node/replica/replica.h"
+#include "node/wire/command.h"
+
+namespace node {
+
+// Whom to answer: a client of ours, or the node that forwarded the request.
+struct Asker {
+  ClientId client = 0;
+  uint64_t ticket = 0;
+  NodeIndex peer = Ring::kNobody;
+  RequestId peer_request;
+  bool meta = false;
+};
+
+// How many must take part, and who counts.
+struct Quorum {
+  size_t r = 2;
+  size_t w = 2;
+  Mode mode = Mode::kSloppy;
+};
+
+struct Request {
+  enum class State {
+    kReading,      // waits for R answers
+    kPersisting,   // a write: waits for the disk to have our own copy
+    kReplicating,  // waits for W acknowledgements
+    kForwarded,    // another node coordinates
+    kAnswered,     // the client has its answer; stragglers are still repaired or hinted
+  };
+  struct Answer {
+    NodeIndex node;
+    Record record;
+  };
+  struct Copy {
+    NodeIndex holder;
+    NodeIndex home;  // the same, or the home that holder keeps a hint for
+    bool acknowledged = false;
+  };
+
+  RequestId id;
+  Asker asker;
+  Command command;
+  Quorum quorum;
+  Instant started{0};
+  Instant deadline{0};
+  State state = State::kReading;
+
+  std::vector<NodeIndex> asked;  // reading
+  std::vector<Answer> answers;
+  Record delta;       // writing
+  std::string reply;  // what the client is told once W have it
+  std::vector<Copy> copies;
+
+  bool asked_node(NodeIndex node) const;
+  bool answered_by(NodeIndex node) const;
+  bool has_copy_for(NodeIndex home) const;
+  bool has_acknowledged(NodeIndex home) const;  // it, or a fallback in its stead
+  std::vector<NodeIndex> unacknowledged_homes() const;
+  bool holds_copy(NodeIndex node) const;
+  // Distinct nodes that count towards W.
+  size_t acknowledgements() const;
+  Record merged_answers() const;
+};
+
+}  // namespace node

@@ -1,0 +1,107 @@
+// dynamo-node: the core of node.h as a process.
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <utility>
+
+#include "node/node.h"
+#include "node/runtime/command_line.h"
+#include "node/runtime/entropy.h"
+#include "node/runtime/lmdb_storage.h"
+#include "node/runtime/runtime.h"
+
+namespace {
+
+constexpr int kBadArguments = 254;
+constexpr int kCannotStart = 255;
+
+node::Runtime* running = nullptr;
+
+int complain(int code, const std::string& what) {
+  fmt::print(stderr, "dynamo-node: {}\n", what);
+  return code;
+}
+
+std::array<uint64_t, 2> draw_life(const node::Options& options) {
+  if (options.bug != node::Bug::kReuseActor) return {node::random_bits(), node::random_bits()};
+  // The planted bug: every life of this node is the same one. Any function of the name will do.
+  uint64_t of_name = 0;
+  for (const char c : options.name) of_name = of_name * 257 + static_cast<unsigned char>(c);
+  return {of_name, of_name};
+}
+
+tl::expected<std::unique_ptr<node::Storage>, std::string> open_storage(const node::CommandLine& line) {
+  if (line.storage == node::StorageKind::kMemory) return node::make_memory_storage();
+  node::LmdbOptions options;
+  options.directory = line.data_directory;
+  return node::open_lmdb_storage(options);
+}
+
+std::string describe(const node::CommandLine& line, const node::Options& options) {
+  if (line.bare) return fmt::format("one node alone, try: redis-cli -p {} SET greeting hello", line.listen.port());
+  std::string text =
+      fmt::format("{} nodes, N={} R={} W={} {}", options.peers.size(), options.replicas, options.read_quorum,
+                  options.write_quorum, options.mode == node::Mode::kStrict ? "strict" : "sloppy");
+  for (const node::BugName& bug : node::all_bugs()) {
+    if (bug.bug == options.bug) text += fmt::format(", with planted bug {}", bug.name);
+  }
+  return text;
+}
+
+// Every client is a file descriptor; the soft limit is often 1,024.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int run(node::CommandLine line) {
+  tl::expected<std::unique_ptr<node::Storage>, std::string> storage = open_storage(line);
+  if (!storage) return complain(kCannotStart, storage.error());
+
+  node::RuntimeOptions options;
+  options.name = line.options.name;
+  for (size_t i = 0; i < line.options.peers.size(); ++i) {
+    const std::string& name = line.options.peers[i].name;
+    if (name != options.name) options.peers.push_back({name, line.peer_addresses[i]});
+  }
+  options.listen = line.listen;
+  options.inherited_fd = line.inherited_fd;
+  options.max_clients = line.max_clients;
+  options.life = draw_life(line.options);
+  options.storage = std::move(*storage);
+  options.remark = describe(line, line.options);
+
+  node::Node core(line.options);
+  node::Runtime runtime(std::move(options), [&core](node::Instant now, node::WallTime wall, node::Input input) {
+    return core.step(now, wall, std::move(input));
+  });
+  if (const auto started = runtime.start(); !started) return complain(kCannotStart, started.error());
+  running = &runtime;
+  const auto stop = [](int) {
+    if (running != nullptr) running->stop();
+  };
+  std::signal(SIGTERM, stop);
+  std::signal(SIGINT, stop);
+  const int code = runtime.run();
+  running = nullptr;
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
+  auto parsed = node::parse_command_line(argc, argv);
+  if (!parsed) return complain(kBadArguments, parsed.error());
+  if (const auto* help = std::get_if<node::HelpAsked>(&*parsed)) {
+    fmt::print("{}", help->text);
+    return 0;
+  }
+  return run(std::move(std::get<node::CommandLine>(*parsed)));
+}

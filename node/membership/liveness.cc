@@ -1,0 +1,25 @@
+#include "node/membership/liveness.h"
+
+namespace node {
+
+Liveness::Liveness(size_t nodes, NodeIndex self, Duration suspect_after, Instant now)
+    : self_(self), suspect_after_(suspect_after), last_tick_(now), peers_(nodes, Peer{now, now}) {}
+
+bool Liveness::heard(NodeIndex peer, bool hears_us, Instant now) {
+  bool was_up = up(peer, now);
+  peers_[peer].heard = now;
+  if (hears_us) peers_[peer].reached = now;
+  return hears_us && !was_up;
+}
+
+void Liveness::tick(Instant now, Duration interval) {
+  Duration pause = now - last_tick_ - interval;
+  last_tick_ = now;
+  if (pause < suspect_after_ / 2) return;
+  for (Peer& peer : peers_) {
+    peer.heard += pause;
+    peer.reached += pause;
+  }
+}
+
+}  // namespace node

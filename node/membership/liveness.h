@@ -1,0 +1,39 @@
+// Who can be reached, in this node's own opinion (Dynamo §4.8.3: local knowledge is enough). Membership is another
+// matter: a node that is down keeps its keys.
+#pragma once
+
+#include <vector>
+
+#include "node/base/time.h"
+#include "node/ring/ring.h"
+
+namespace node {
+
+class Liveness {
+ public:
+  // All count as up at first, until they have been silent for suspect_after.
+  Liveness(size_t nodes, NodeIndex self, Duration suspect_after, Instant now);
+
+  // A heartbeat came. A peer that does not hear us cannot be reached by us either: it counts as silent.
+  // True if it was down before.
+  bool heard(NodeIndex peer, bool hears_us, Instant now);
+  // It spoke to us lately, whether or not it hears us: what our own heartbeat says.
+  bool hears(NodeIndex peer, Instant now) const { return peer == self_ || now - peers_[peer].heard < suspect_after_; }
+  bool up(NodeIndex peer, Instant now) const { return peer == self_ || now - peers_[peer].reached < suspect_after_; }
+
+  // Called at every heartbeat interval. One that comes very late means that this process was paused: the silence was
+  // ours, so nobody is suspected for it.
+  void tick(Instant now, Duration interval);
+
+ private:
+  struct Peer {
+    Instant heard{0};    // when it last spoke
+    Instant reached{0};  // when it last said that it hears us
+  };
+  NodeIndex self_;
+  Duration suspect_after_;
+  Instant last_tick_;
+  std::vector<Peer> peers_;
+};
+
+}  // namespace node

@@ -1,0 +1,222 @@
+#include "node/node.h"
+
+#include <algorithm>
+
+#include "node/antientropy/exchange.h"
+#include "node/coordinator/front.h"
+#include "node/handoff/handoff.h"
+
+namespace node {
+
+struct Node::Core {
+  Core(const Options& options, const Actor& life, Instant now)
+      : replica(options, life, now),
+        handoff(replica),
+        exchange(replica),
+        coordinator(replica),
+        front(replica, coordinator, handoff) {}
+
+  void begin(Turn& turn, const std::vector<StoredItem>& image);
+  void on_message(Turn& turn, const Words& words);
+  void on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& body);
+  void on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heartbeat);
+  void on_write(Turn& turn, NodeIndex from, const RequestId& id, const WriteRequest& write);
+  void on_disk_failure(Turn& turn, const PersistFailed& failure);
+  void on_due(Turn& turn, const Timer& timer);
+  void send_heartbeats(Turn& turn, NodeIndex to);
+  void settle(Turn& turn);
+  void set_alarm(Turn& turn);
+
+  Replica replica;
+  Handoff handoff;
+  Exchange exchange;
+  Coordinator coordinator;
+  Front front;
+  Instant alarm{-1};
+  bool halted = false;
+};
+
+namespace {
+constexpr NodeIndex kEverybody = Ring::kNobody;
+}
+
+void Node::Core::begin(Turn& turn, const std::vector<StoredItem>& image) {
+  const Options& options = replica.options();
+  for (const StoredItem& item : image) {
+    Record record;
+    bool hint = item.table == Table::kHints;
+    if (hint && options.bug == Bug::kForgetHints) continue;
+    if (!Record::decode(item.value, record) || item.key.size() < (hint ? 10u : 2u)) {
+      turn.effects.push_back(Halt{75, "a stored record cannot be read (key " + to_hex(item.key) + ")"});
+      halted = true;
+      return;
+    }
+    (hint ? replica.hints : replica.records).load(item.key, std::move(record));
+  }
+  replica.rebuild_digests();
+  replica.timers.add(turn.now, {Timer::Kind::kHeartbeat});
+  replica.timers.add(turn.now + options.handoff_interval, {Timer::Kind::kHandoff});
+  if (options.anti_entropy && options.bug != Bug::kNoAntiEntropy) {
+    replica.timers.add(turn.now + options.anti_entropy_interval, {Timer::Kind::kAntiEntropy});
+  }
+}
+
+void Node::Core::on_message(Turn& turn, const Words& words) {
+  Message message;
+  if (!decode(words, message)) return;
+  NodeIndex from = replica.ring().index(message.from);
+  if (from != Ring::kNobody) on_body(turn, from, message.id, message.body);
+}
+
+void Node::Core::on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& body) {
+  if (auto* heartbeat = std::get_if<Heartbeat>(&body)) {
+    on_heartbeat(turn, from, *heartbeat);
+  } else if (auto* write = std::get_if<WriteRequest>(&body)) {
+    on_write(turn, from, id, *write);
+  } else if (auto* written = std::get_if<WriteReply>(&body)) {
+    bool of_hint = id.life == replica.life() && !written->refused && handoff.delivered(turn, id);
+    if (!of_hint) coordinator.on_write_reply(turn, from, id, written->refused);
+  } else if (auto* read = std::get_if<ReadRequest>(&body)) {
+    replica.send(turn, from, id, ReadReply{replica.shown(read->key, read->hints)});
+  } else if (auto* holds = std::get_if<ReadReply>(&body)) {
+    coordinator.on_read_reply(turn, from, id, std::move(holds->record));
+  } else if (auto* repair = std::get_if<Repair>(&body)) {
+    if (replica.is_home(slot_of(repair->key), replica.self())) replica.merge(turn, repair->key, repair->record);
+  } else if (auto* forward = std::get_if<Forward>(&body)) {
+    front.on_forward(turn, from, id, *forward);
+  } else if (auto* answer = std::get_if<ForwardReply>(&body)) {
+    coordinator.on_forward_reply(turn, id, std::move(answer->resp));
+  } else if (auto* groups = std::get_if<SyncGroups>(&body)) {
+    exchange.on_groups(turn, from, *groups);
+  } else if (auto* slots = std::get_if<SyncSlots>(&body)) {
+    exchange.on_slots(turn, from, *slots);
+  } else if (auto* keys = std::get_if<SyncKeys>(&body)) {
+    exchange.on_keys(turn, from, *keys);
+  } else if (auto* want = std::get_if<SyncWant>(&body)) {
+    exchange.on_want(turn, from, *want);
+  }
+}
+
+void Node::Core::on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heartbeat) {
+  const std::string& me = replica.name(replica.self());
+  bool hears_us = std::find(heartbeat.hears.begin(), heartbeat.hears.end(), me) != heartbeat.hears.end();
+  bool strange = !replica.liveness.hears(from, turn.now);
+  bool came_back = replica.liveness.heard(from, hears_us, turn.now);
+  // It cannot know that we hear it again until we say so; the next regular heartbeat may be long in coming.
+  if (strange) send_heartbeats(turn, from);
+  if (!came_back) return;
+  // Reconcile at once rather than at the next timer.
+  handoff.deliver(turn);
+  if (replica.options().anti_entropy && replica.options().bug != Bug::kNoAntiEntropy) exchange.begin_with(turn, from);
+}
+
+void Node::Core::send_heartbeats(Turn& turn, NodeIndex to) {
+  Heartbeat heartbeat;
+  for (NodeIndex node = 0; node < replica.ring().names().size(); ++node) {
+    if (node != replica.self() && replica.liveness.hears(node, turn.now)) heartbeat.hears.push_back(replica.name(node));
+  }
+  for (NodeIndex node = 0; node < replica.ring().names().size(); ++node) {
+    if (node != replica.self() && (to == kEverybody || to == node)) replica.send(turn, node, {}, heartbeat);
+  }
+}
+
+void Node::Core::on_write(Turn& turn, NodeIndex from, const RequestId& id, const WriteRequest& write) {
+  if (write.key.empty() || write.key.size() > Options::kMaxKeyBytes) return;
+  uint64_t number = 0;
+  if (write.home.empty()) {
+    number = replica.merge(turn, write.key, write.delta);
+  } else {
+    NodeIndex home = replica.ring().index(write.home);
+    if (home == Ring::kNobody || !replica.keep_hint(turn, home, write.key, write.delta, number)) {
+      replica.send(turn, from, id, WriteReply{true});
+      return;
+    }
+  }
+  replica.journal.when(number, Acknowledge{replica.name(from), id});
+}
+
+void Node::Core::on_disk_failure(Turn& turn, const PersistFailed& failure) {
+  coordinator.on_disk_failure(turn, failure.reason);
+  turn.effects.push_back(Halt{75, "storage failed: " + failure.reason});
+  halted = true;
+}
+
+void Node::Core::on_due(Turn& turn, const Timer& timer) {
+  const Options& options = replica.options();
+  switch (timer.kind) {
+    case Timer::Kind::kHeartbeat:
+      replica.liveness.tick(turn.now, options.heartbeat_interval);
+      send_heartbeats(turn, kEverybody);
+      replica.timers.add(turn.now + options.heartbeat_interval, timer);
+      break;
+    case Timer::Kind::kAntiEntropy:
+      exchange.begin(turn);
+      replica.timers.add(turn.now + options.anti_entropy_interval, timer);
+      break;
+    case Timer::Kind::kHandoff:
+      handoff.deliver(turn);
+      replica.timers.add(turn.now + options.handoff_interval, timer);
+      break;
+    case Timer::Kind::kRequestPatience:
+      coordinator.on_patience(turn, timer.request);
+      break;
+    case Timer::Kind::kRequestDeadline:
+      coordinator.on_deadline(turn, timer.request);
+      break;
+    case Timer::Kind::kLatePersist:
+      replica.journal.write_late(turn);
+      break;
+  }
+}
+
+// Says what the disk allows to be said. Saying it can write more, hence the loop; it ends, because each request has
+// its own copy but once.
+void Node::Core::settle(Turn& turn) {
+  for (std::vector<Continuation> due = replica.settle(); !due.empty(); due = replica.settle()) {
+    for (const Continuation& then : due) {
+      if (const auto* acknowledge = std::get_if<Acknowledge>(&then)) {
+        replica.send(turn, replica.ring().index(acknowledge->to), acknowledge->id, WriteReply{});
+      } else if (const auto* copy = std::get_if<LocalCopy>(&then)) {
+        coordinator.on_local_copy(turn, *copy);
+      }
+    }
+  }
+}
+
+void Node::Core::set_alarm(Turn& turn) {
+  if (replica.timers.empty() || replica.timers.next() == alarm) return;
+  alarm = replica.timers.next();
+  turn.effects.push_back(SetAlarm{alarm});
+}
+
+Node::Node(Options options) : options_(std::move(options)) {}
+Node::~Node() = default;
+
+Effects Node::step(Instant now, WallTime wall, Input input) {
+  Turn turn{now, wall, {}};
+  if (const auto* start = std::get_if<Start>(&input)) {
+    core_ = std::make_unique<Core>(options_, Actor::life(start->life[0], start->life[1]), now);
+    core_->begin(turn, start->image);
+  }
+  if (core_ == nullptr || core_->halted) return std::move(turn.effects);
+  if (std::holds_alternative<Alarm>(input)) core_->alarm = Instant{-1};
+  // First what is due: after a pause, the node must notice that it was paused before it judges anybody by the silence.
+  Timers& timers = core_->replica.timers;
+  while (!timers.empty() && timers.next() <= now) core_->on_due(turn, timers.pop());
+  if (auto* request = std::get_if<ClientRequest>(&input)) {
+    core_->front.on_request(turn, *request);
+  } else if (auto* gone = std::get_if<ClientGone>(&input)) {
+    core_->front.on_gone(gone->client);
+  } else if (auto* message = std::get_if<PeerMessage>(&input)) {
+    core_->on_message(turn, message->words);
+  } else if (auto* persisted = std::get_if<Persisted>(&input)) {
+    core_->replica.journal.persisted(persisted->through);
+  } else if (auto* failed = std::get_if<PersistFailed>(&input)) {
+    core_->on_disk_failure(turn, *failed);
+  }
+  core_->settle(turn);
+  core_->set_alarm(turn);
+  return std::move(turn.effects);
+}
+
+}  // namespace node

@@ -1,0 +1,105 @@
+#include "node/options.h"
+
+#include <algorithm>
+#include <set>
+
+namespace node {
+
+namespace {
+
+using Verdict = tl::expected<void, std::string>;
+
+Verdict at_least(std::string_view what, int64_t value, int64_t least) {
+  if (value >= least) return {};
+  return tl::unexpected(std::string(what) + " " + std::to_string(value) + " is less than " + std::to_string(least));
+}
+
+Verdict at_most(std::string_view what, int64_t value, std::string_view bound_name, int64_t bound) {
+  if (value <= bound) return {};
+  return tl::unexpected(std::string(what) + " " + std::to_string(value) + " exceeds " +
+                        (bound_name.empty() ? "" : std::string(bound_name) + " ") + std::to_string(bound));
+}
+
+std::string in_ms(Duration time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) + " ms";
+}
+
+Verdict positive(std::string_view what, Duration time) {
+  if (time >= std::chrono::milliseconds(1)) return {};
+  return tl::unexpected(std::string(what) + " " + in_ms(time) + " is less than 1 ms");
+}
+
+Verdict shorter(std::string_view what, Duration time, std::string_view than, Duration bound) {
+  if (time < bound) return {};
+  return tl::unexpected(std::string(what) + " " + in_ms(time) + " is not below " + std::string(than) + " " +
+                        in_ms(bound));
+}
+
+Verdict good_name(const std::string& name) {
+  constexpr size_t kMaxNameBytes = 15;
+  constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+  if (!name.empty() && name.size() <= kMaxNameBytes && name.find_first_not_of(kAllowed) == std::string::npos) return {};
+  return tl::unexpected("name '" + name + "' is not 1 to 15 characters of A-Z a-z 0-9 _ -");
+}
+
+Verdict good_peers(const Options& options) {
+  std::set<std::string_view> names, addresses;
+  for (const Peer& peer : options.peers) {
+    if (Verdict verdict = good_name(peer.name); !verdict) return verdict;
+    if (peer.address.empty()) return tl::unexpected("peer " + peer.name + " has no address");
+    if (!names.insert(peer.name).second) return tl::unexpected("peers name " + peer.name + " twice");
+    if (!addresses.insert(peer.address).second) {
+      return tl::unexpected("peers give " + peer.address + " to two nodes, the second is " + peer.name);
+    }
+  }
+  if (names.count(options.name) == 0) return tl::unexpected("peers do not name this node, " + options.name);
+  return {};
+}
+
+}  // namespace
+
+const std::vector<BugName>& all_bugs() {
+  static const std::vector<BugName> bugs = {
+      {Bug::kAcknowledgeEarly, "acknowledge-early", "answers a write after its own copy, before W replicas have it"},
+      {Bug::kRepairWithFirstReply, "repair-with-first-reply", "read repair takes the first reply for the truth"},
+      {Bug::kNoAntiEntropy, "no-anti-entropy", "replicas that nobody reads stay behind"},
+      {Bug::kDoubleIncrement, "double-increment", "applies an identified increment again when it is retried"},
+      {Bug::kForgetHints, "forget-hints", "keeps hints in memory only: a restart loses them"},
+      {Bug::kPersistLate, "persist-late", "acknowledges at once, writes to disk half a second later"},
+      {Bug::kReuseActor, "reuse-actor", "its actor id is its name: after losing its disk it counts from one again"},
+  };
+  return bugs;
+}
+
+tl::expected<void, std::string> validate(const Options& options) {
+  constexpr int kMaxTokens = 4096;
+  constexpr size_t kMaxPeers = 256;
+  const int peers = static_cast<int>(options.peers.size());
+  const Verdict verdicts[] = {
+      good_name(options.name),
+      good_peers(options),
+      at_most("number of peers", peers, "", kMaxPeers),
+      at_least("tokens", options.tokens, 1),
+      at_most("tokens", options.tokens, "", kMaxTokens),
+      at_least("replicas", options.replicas, 1),
+      at_most("replicas", options.replicas, "the number of peers,", peers),
+      at_least("read_quorum", options.read_quorum, 1),
+      at_most("read_quorum", options.read_quorum, "replicas", options.replicas),
+      at_least("write_quorum", options.write_quorum, 1),
+      at_most("write_quorum", options.write_quorum, "replicas", options.replicas),
+      positive("request_timeout", options.request_timeout),
+      positive("hint_timeout", options.hint_timeout),
+      shorter("hint_timeout", options.hint_timeout, "request_timeout", options.request_timeout),
+      positive("heartbeat_interval", options.heartbeat_interval),
+      shorter("heartbeat_interval", options.heartbeat_interval, "suspect_after", options.suspect_after),
+      positive("anti_entropy_interval", options.anti_entropy_interval),
+      positive("handoff_interval", options.handoff_interval),
+      at_least("hint_batch", static_cast<int64_t>(options.hint_batch), 1),
+  };
+  for (const Verdict& verdict : verdicts) {
+    if (!verdict) return verdict;
+  }
+  return {};
+}
+
+}  // namespace node

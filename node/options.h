@@ -1,0 +1,85 @@
+// Settings of one node. The adapter fills them from the command line; the core only reads them.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "node/base/time.h"
+
+namespace node {
+
+// Planted bugs (`--bug NAME`): each breaks one promise on purpose, so that a judge can be judged.
+enum class Bug {
+  kNone,
+  kAcknowledgeEarly,      // answers after its own copy, before W replicas have the write
+  kRepairWithFirstReply,  // read repair takes the first reply for the truth
+  kNoAntiEntropy,         // replicas that nobody reads stay behind
+  kDoubleIncrement,       // applies an identified increment again when it is retried
+  kForgetHints,           // keeps hints in memory only: a restart loses them
+  kPersistLate,           // acknowledges at once, writes to disk half a second later
+  kReuseActor,            // its actor id is its name: after losing its disk it counts from one again
+};
+struct BugName {
+  Bug bug;
+  std::string_view name;
+  std::string_view what;
+};
+const std::vector<BugName>& all_bugs();
+
+// What happens to concurrent versions of a cart (semantic reconciliation; syntactic comes first, always).
+enum class Merge {
+  kObservedRemove,  // additions and removals both survive; a concurrent addition wins
+  kUnion,           // Dynamo's own cart: additions survive, removed items can come back
+  kLastWriteWins,   // the version with the latest wall clock survives; the others' additions are lost
+};
+
+// Who counts towards R and W.
+enum class Mode {
+  kStrict,  // only the N homes of a key
+  kSloppy,  // the first N reachable nodes; a fallback keeps a hint for the home it stands in for
+};
+
+struct Peer {
+  std::string name;     // 1–15 characters of A-Za-z0-9_-
+  std::string address;  // ip:port
+};
+
+struct Options {
+  std::string name = "n1";
+  std::vector<Peer> peers;  // every member, this node included
+  int tokens = 64;          // virtual nodes a node; more: better balance, longer table
+  int replicas = 3;         // N
+  int read_quorum = 2;      // R
+  int write_quorum = 2;     // W
+  Mode mode = Mode::kSloppy;
+  Merge merge = Merge::kObservedRemove;
+  bool hints = true;
+  bool anti_entropy = true;
+  bool debug_commands = false;
+  Bug bug = Bug::kNone;
+
+  // Deadline of a client request at its coordinator; later: -TIMEOUT. Longer rides out more, and holds clients longer.
+  Duration request_timeout = std::chrono::milliseconds(1000);
+  // A home that has not acknowledged by then gets a hint at a fallback (sloppy), or is not waited for by read repair.
+  Duration hint_timeout = std::chrono::milliseconds(150);
+  // Every node tells every other that it is alive; silence of suspect_after makes it `down` in this node's opinion.
+  Duration heartbeat_interval = std::chrono::milliseconds(100);
+  Duration suspect_after = std::chrono::milliseconds(500);
+  // One exchange of digests with one peer; 5 nodes are compared pair by pair within about 4 of these.
+  Duration anti_entropy_interval = std::chrono::milliseconds(250);
+  // Hints are offered to owners that are up; at most hint_batch are under way to one owner.
+  Duration handoff_interval = std::chrono::milliseconds(100);
+  size_t hint_batch = 256;
+  size_t max_hint_bytes = 256u << 20;
+
+  static constexpr size_t kMaxKeyBytes = 500;         // LMDB's limit is 511; two bytes are the slot
+  static constexpr size_t kMaxValueBytes = 1u << 20;  // of a value, or of a cart as a whole
+};
+
+// Error: the setting that does not fit, with both numbers.
+tl::expected<void, std::string> validate(const Options& options);
+
+}  // namespace node

@@ -1,0 +1,127 @@
+#include "node/replica/dump.h"
+
+namespace node {
+
+namespace {
+
+void quote(std::string& out, std::string_view text) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  out.push_back('"');
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out.push_back('\\');
+      out.push_back(c);
+    } else if (byte < 0x20 || byte > 0x7e) {  // bytes, not text: one escape each
+      out += "\\u00";
+      out.push_back(kDigits[byte >> 4]);
+      out.push_back(kDigits[byte & 15]);
+    } else {
+      out.push_back(c);
+    }
+  }
+  out.push_back('"');
+}
+
+void field(std::string& out, const char* name, std::string_view text) {
+  out += out.empty() || out.back() == '{' ? "\"" : ",\"";
+  out += name;
+  out += "\":";
+  quote(out, text);
+}
+
+void field(std::string& out, const char* name, const std::string& number, bool) {
+  out += ",\"";
+  out += name;
+  out += "\":" + number;
+}
+
+void put(std::string& out, const Sibling& sibling) {
+  out += "{";
+  field(out, "id", sibling.dot.to_string());
+  if (const auto* plain = std::get_if<PlainValue>(&sibling.content)) {
+    field(out, "value", plain->bytes);
+  } else if (const auto* line = std::get_if<CartLine>(&sibling.content)) {
+    field(out, "item", line->item);
+    field(out, "quantity", std::to_string(line->quantity), true);
+  } else if (const auto* cart = std::get_if<WholeCart>(&sibling.content)) {
+    out += ",\"entries\":[";
+    for (const CartEntry& entry : cart->entries) {
+      if (out.back() != '[') out += ",";
+      out += "{";
+      field(out, "tag", entry.tag.to_string());
+      field(out, "item", entry.line.item);
+      field(out, "quantity", std::to_string(entry.line.quantity), true);
+      out += "}";
+    }
+    out += "]";
+  }
+  out += "}";
+}
+
+void put(std::string& out, const Tally& tally) {
+  out += "{";
+  field(out, "id", tally.actor.to_string());
+  field(out, "seq", std::to_string(tally.n), true);
+  field(out, "plus", std::to_string(tally.plus), true);
+  field(out, "minus", std::to_string(tally.minus), true);
+  out += "}";
+}
+
+// Pages one table; returns false when the limit was reached before its end.
+template <typename Line>
+bool page_table(const RecordTable::Map& entries, const std::string& from, size_t limit, char name, DumpPage& page,
+                Line line) {
+  for (auto it = entries.lower_bound(from); it != entries.end(); ++it) {
+    if (page.lines.size() == limit) {
+      page.next = name + to_hex(it->first);
+      return false;
+    }
+    if (!it->second.visible.empty()) page.lines.push_back(line(it->first, it->second.visible));
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string record_json(const std::string& key, const Record& record, const std::string& home) {
+  std::string out = "{";
+  field(out, "key", key);
+  out += ",\"versions\":[";
+  for (const Sibling& sibling : record.siblings) {
+    if (out.back() != '[') out += ",";
+    put(out, sibling);
+  }
+  for (const Tally& tally : record.tallies) {
+    if (out.back() != '[') out += ",";
+    put(out, tally);
+  }
+  out += "]";
+  field(out, "context", record.context.token());
+  if (!home.empty()) field(out, "home", home);
+  out += "}";
+  return out;
+}
+
+bool dump_page(const Replica& replica, const std::string& cursor, size_t limit, DumpPage& page) {
+  page.next = "0";
+  bool hints = !cursor.empty() && cursor[0] == 'h';
+  bool records = cursor == "0" || (!cursor.empty() && cursor[0] == 'r');
+  if (!hints && !records) return false;
+  std::string from = from_hex(std::string_view(cursor).substr(1));
+  if (records) {
+    bool done =
+        page_table(replica.records.entries(), from, limit, 'r', page,
+                   [](const std::string& key, const Record& r) { return record_json(key_of_storage_key(key), r, ""); });
+    if (!done) return true;
+    from.clear();
+  }
+  page_table(replica.hints.entries(), from, limit, 'h', page, [&](const std::string& key, const Record& r) {
+    NodeIndex home = replica.home_of_hint(key);
+    return record_json(key_of_storage_key(Replica::storage_key_of_hint(key)), r,
+                       home == Ring::kNobody ? "?" : replica.name(home));
+  });
+  return true;
+}
+
+}  // namespace node

@@ -1,0 +1,110 @@
+#include "node/replica/replica.h"
+
+#include <algorithm>
+
+#include "node/base/hash.h"
+
+namespace node {
+
+namespace {
+
+std::vector<std::string> sorted_names(const Options& options) {
+  std::vector<std::string> names;
+  for (const Peer& peer : options.peers) names.push_back(peer.name);
+  if (names.empty()) names.push_back(options.name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+Replica::Replica(const Options& options, Actor life, Instant now)
+    : liveness(std::max<size_t>(options.peers.size(), 1), 0, options.suspect_after, now),
+      journal(options.bug),
+      records(Table::kRecords, journal),
+      hints(Table::kHints, journal),
+      options_(options),
+      ring_(sorted_names(options), options.tokens),
+      self_(ring_.index(options.name)),
+      replicas_(std::min<size_t>(static_cast<size_t>(options.replicas), ring_.names().size())),
+      life_(life),
+      slot_digests_(kSlots, 0) {
+  liveness = Liveness(ring_.names().size(), self_, options.suspect_after, now);
+}
+
+size_t Replica::count_up(Instant now) const {
+  size_t count = 0;
+  for (NodeIndex node = 0; node < ring_.names().size(); ++node) count += up(node, now) ? 1 : 0;
+  return count;
+}
+
+void Replica::send(Turn& turn, NodeIndex to, RequestId id, Body body) const {
+  turn.effects.push_back(Send{name(to), encode(Message{name(self_), id, std::move(body)})});
+}
+
+uint64_t Replica::merge(Turn& turn, const std::string& key, const Record& delta) {
+  return records.merge(turn, timers, storage_key(slot_of(key), key), delta);
+}
+
+uint64_t Replica::replace(Turn& turn, const std::string& key, Record record) {
+  return records.replace(turn, timers, storage_key(slot_of(key), key), std::move(record));
+}
+
+bool Replica::keep_hint(Turn& turn, NodeIndex home, const std::string& key, const Record& delta, uint64_t& number) {
+  if (hints.bytes() > options_.max_hint_bytes) return false;
+  ++counters.hints_kept;
+  number = hints.merge(turn, timers, hint_key(name(home), storage_key(slot_of(key), key)), delta);
+  return true;
+}
+
+void Replica::drop_hint(Turn& turn, const std::string& key) { hints.erase(turn, timers, key); }
+
+Record Replica::shown(const std::string& key, bool with_hints) const {
+  std::string stored = storage_key(slot_of(key), key);
+  Record record = records.visible(stored);
+  if (!with_hints || hints.entries().empty()) return record;
+  for (const std::string& home : ring_.names()) record.merge(hints.visible(hint_key(home, stored)));
+  return record;
+}
+
+Record Replica::building_on(const std::string& key) const {
+  std::string stored = storage_key(slot_of(key), key);
+  Record record = records.latest(stored);
+  if (is_home(slot_of(key), self_)) return record;
+  for (const std::string& home : ring_.names()) record.merge(hints.latest(hint_key(home, stored)));
+  return record;
+}
+
+std::vector<Continuation> Replica::settle() {
+  uint64_t through = journal.visible_through();
+  records.show(through, [this](const std::string& key, uint64_t before, uint64_t after) {
+    slot_digests_[slot_of_storage_key(key)] ^= before ^ after;
+  });
+  hints.show(through, [](const std::string&, uint64_t, uint64_t) {});
+  return journal.take_due();
+}
+
+void Replica::rebuild_digests() {
+  for (const auto& [key, entry] : records.entries()) slot_digests_[slot_of_storage_key(key)] ^= entry.digest;
+}
+
+std::string Replica::hint_prefix(const std::string& home) {
+  std::string bytes;
+  Writer(bytes).fixed64(hash64(home));
+  return bytes;
+}
+
+std::string Replica::hint_key(const std::string& home, const std::string& storage_key) {
+  return hint_prefix(home) + storage_key;
+}
+
+std::string Replica::storage_key_of_hint(const std::string& hint_key) { return hint_key.substr(8); }
+
+NodeIndex Replica::home_of_hint(const std::string& hint_key) const {
+  for (NodeIndex node = 0; node < ring_.names().size(); ++node) {
+    if (hint_key.compare(0, 8, hint_prefix(name(node))) == 0) return node;
+  }
+  return Ring::kNobody;
+}
+
+}  // namespace node

@@ -1,0 +1,92 @@
+// One node's share of the data: the records that it is a home of, the hints that it keeps for others, and the helpers
+// that every part of the node needs (who am I, whom can I reach, what may I show).
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "node/base/timers.h"
+#include "node/membership/liveness.h"
+#include "node/options.h"
+#include "node/replica/journal.h"
+#include "node/replica/table.h"
+#include "node/ring/ring.h"
+#include "node/wire/message.h"
+
+namespace node {
+
+struct Counters {  // since the start of the process, for DEBUG STATS and INFO
+  uint64_t reads = 0;
+  uint64_t writes = 0;
+  uint64_t forwards = 0;
+  uint64_t timeouts = 0;
+  uint64_t unavailable = 0;
+  uint64_t repairs = 0;    // records sent by read repair
+  uint64_t exchanges = 0;  // anti-entropy rounds begun
+  uint64_t synced = 0;     // records sent by anti-entropy
+  uint64_t hints_kept = 0;
+  uint64_t hints_delivered = 0;
+};
+
+class Replica {
+ public:
+  Replica(const Options& options, Actor life, Instant now);
+
+  const Options& options() const { return options_; }
+  const Ring& ring() const { return ring_; }
+  NodeIndex self() const { return self_; }
+  const std::string& name(NodeIndex node) const { return ring_.names()[node]; }
+  const Actor& life() const { return life_; }
+
+  // ---- Who keeps a key
+  size_t replicas() const { return replicas_; }  // N, or fewer if there are fewer nodes
+  const std::vector<NodeIndex>& walk(const std::string& key) const { return ring_.walk(slot_of(key)); }
+  bool is_home(Slot slot, NodeIndex node) const { return ring_.rank(slot, node) < replicas_; }
+  bool up(NodeIndex node, Instant now) const { return liveness.up(node, now); }
+  size_t count_up(Instant now) const;
+
+  // ---- Talking
+  void send(Turn& turn, NodeIndex to, RequestId id, Body body) const;
+  RequestId new_request() { return {life_, ++last_request_}; }
+
+  // ---- Records and hints. Each write returns the number that the journal must reach before anybody is told of it.
+  uint64_t merge(Turn& turn, const std::string& key, const Record& delta);
+  uint64_t replace(Turn& turn, const std::string& key, Record record);
+  // False: over the limit of hints, not kept.
+  bool keep_hint(Turn& turn, NodeIndex home, const std::string& key, const Record& delta, uint64_t& number);
+  void drop_hint(Turn& turn, const std::string& hint_key);
+  // What may be shown of a key: what this node holds on disk, and (sloppy quorum) what it keeps there for others.
+  Record shown(const std::string& key, bool with_hints) const;
+  // What the next write of this coordinator builds on.
+  Record building_on(const std::string& key) const;
+  // Makes visible what the disk has; returns what may be said now. Call until it returns nothing.
+  std::vector<Continuation> settle();
+
+  // Digest of all visible records of a slot: the leaves of the trees that anti-entropy compares.
+  uint64_t slot_digest(Slot slot) const { return slot_digests_[slot]; }
+  void rebuild_digests();  // once, after loading
+
+  static std::string hint_key(const std::string& home, const std::string& storage_key);
+  static std::string hint_prefix(const std::string& home);
+  static std::string storage_key_of_hint(const std::string& hint_key);
+  NodeIndex home_of_hint(const std::string& hint_key) const;  // kNobody: no member any more
+
+  Timers timers;
+  Liveness liveness;
+  Journal journal;
+  RecordTable records;
+  RecordTable hints;
+  Counters counters;
+
+ private:
+  Options options_;
+  Ring ring_;
+  NodeIndex self_;
+  size_t replicas_;
+  Actor life_;
+  uint64_t last_request_ = 0;
+  std::vector<uint64_t> slot_digests_;
+};
+
+}  // namespace node

@@ -1,0 +1,209 @@
+#include "node/runtime/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+namespace node {
+
+namespace {
+
+constexpr const char* kDescription =
+    "A node of a small Amazon Dynamo. It speaks the protocol of Redis: try redis-cli.\n"
+    "Without arguments: one node, alone, in memory, on 127.0.0.1:7000.";
+constexpr const char* kEnd =
+    "Exit codes: 0 stopped by SIGTERM or SIGINT, 75 storage failed, 254 bad arguments, 255 could not start.\n"
+    "Commands and errors: node/PROTOCOL.md";
+
+// What the command line says, before defaults that depend on other settings.
+struct Raw {
+  std::string listen = "127.0.0.1:7000";
+  std::vector<std::string> peers;
+  int replicas = 0, read_quorum = 0, write_quorum = 0;  // 0: not given
+  std::string mode = "sloppy", merge = "observed-remove", storage, data, hints = "on", anti_entropy = "on", bug;
+  int request_timeout = 1000, hint_timeout = 150, heartbeat_interval = 100, suspect_after = 500;
+  int anti_entropy_interval = 250, handoff_interval = 100, hint_batch = 256, max_hint_mib = 256;
+};
+
+using Error = tl::unexpected<std::string>;
+
+std::vector<std::string> bug_names() {
+  std::vector<std::string> names;
+  for (const BugName& bug : all_bugs()) names.emplace_back(bug.name);
+  return names;
+}
+
+std::string bug_help() {
+  std::string help = "Plant a bug, to see whether a judge finds it:";
+  for (const BugName& bug : all_bugs()) help += fmt::format("\n{}: {}", bug.name, bug.what);
+  return help;
+}
+
+void declare(CLI::App& app, Raw& raw, CommandLine& line) {
+  Options& options = line.options;
+  const auto one_of = [](std::vector<std::string> names) { return CLI::IsMember(std::move(names)); };
+  const CLI::Validator on_off = one_of({"on", "off"});
+
+  app.add_option("--name", options.name, "This node's name, as in --peers")->capture_default_str();
+  app.add_option("--listen", raw.listen, "Numeric ip:port for clients and other nodes; port 0: any free one")
+      ->capture_default_str();
+  app.add_option("--listen-fd", line.inherited_fd, "Also serve this inherited listening socket");
+  app.add_option("--peers", raw.peers,
+                 "All members, this node included: n1=10.0.0.1:7000,n2=… Default: this node alone")
+      ->delimiter(',');
+  app.add_option("--max-clients", line.max_clients, "Connections of clients at most; more get an error")
+      ->capture_default_str();
+
+  app.add_option("--replicas", raw.replicas, "N, homes of a key. Default: 3, or the number of peers if that is less");
+  app.add_option("--read-quorum", raw.read_quorum, "R, nodes that must answer a read. Default: a majority of N");
+  app.add_option("--write-quorum", raw.write_quorum, "W, nodes that must hold a write. Default: a majority of N");
+  app.add_option("--mode", raw.mode,
+                 "sloppy: the first N nodes that can be reached count, and keep hints for homes that cannot; strict: "
+                 "only homes count")
+      ->transform(one_of({"sloppy", "strict"}))
+      ->capture_default_str();
+  app.add_option("--merge", raw.merge,
+                 "Concurrent carts: observed-remove loses nothing; union: removed items can come back; "
+                 "last-write-wins: additions are lost")
+      ->transform(one_of({"observed-remove", "union", "last-write-wins"}))
+      ->capture_default_str();
+  app.add_option("--tokens", options.tokens, "Virtual nodes a node; more: better balance, longer table")
+      ->capture_default_str();
+
+  app.add_option("--storage", raw.storage,
+                 "memory: a restart loses all; lmdb: acknowledged is on disk. Default: lmdb with --data, else memory")
+      ->transform(one_of({"memory", "lmdb"}));
+  app.add_option("--data", raw.data, "Directory of this node's data, made if missing (lmdb)");
+
+  app.add_option("--hints", raw.hints, "off: no fallback keeps writes for an absent home")
+      ->transform(on_off)
+      ->capture_default_str();
+  app.add_option("--anti-entropy", raw.anti_entropy, "off: replicas that nobody reads stay behind")
+      ->transform(on_off)
+      ->capture_default_str();
+
+  const auto milliseconds = [&app](const char* name, int& value, const char* help) {
+    app.add_option(name, value, help)->type_name("MS")->capture_default_str();
+  };
+  milliseconds("--request-timeout", raw.request_timeout, "A request unanswered for so long gets -TIMEOUT");
+  milliseconds("--hint-timeout", raw.hint_timeout, "A home silent for so long gets a hint at a fallback");
+  milliseconds("--heartbeat-interval", raw.heartbeat_interval, "Between signs of life to every other node");
+  milliseconds("--suspect-after", raw.suspect_after, "A node silent for so long is taken for down");
+  milliseconds("--anti-entropy-interval", raw.anti_entropy_interval, "Between two comparisons with another node");
+  milliseconds("--handoff-interval", raw.handoff_interval, "Between two offers of hints to homes that are back");
+  app.add_option("--hint-batch", raw.hint_batch, "Hints under way to one home at most; more: faster, burstier")
+      ->capture_default_str();
+  app.add_option("--max-hints", raw.max_hint_mib, "Size of all hints at most; further ones are refused and not counted")
+      ->type_name("MIB")
+      ->check(CLI::Range(0, 1 << 20))
+      ->capture_default_str();
+
+  app.add_flag("--debug-commands", options.debug_commands, "Allow DEBUG: dumps, and damage for tests");
+  app.add_option("--bug", raw.bug, bug_help())->transform(one_of(bug_names()));
+}
+
+// "n1=10.0.0.1:7000"
+tl::expected<std::pair<Peer, Address>, std::string> parse_peer(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos) return Error(fmt::format("--peers: '{}' is not name=ip:port", text));
+  auto address = Address::parse(text.substr(equals + 1));
+  if (!address) return Error(fmt::format("--peers: {}", address.error()));
+  if (address->port() == 0) return Error(fmt::format("--peers: '{}' has port 0", text));
+  return std::make_pair(Peer{text.substr(0, equals), address->text()}, *address);
+}
+
+tl::expected<void, std::string> take_peers(const Raw& raw, CommandLine& line) {
+  for (const std::string& text : raw.peers) {
+    auto peer = parse_peer(text);
+    if (!peer) return Error(peer.error());
+    line.options.peers.push_back(std::move(peer->first));
+    line.peer_addresses.push_back(peer->second);
+  }
+  if (raw.peers.empty()) {
+    line.options.peers.push_back({line.options.name, line.listen.text()});
+    line.peer_addresses.push_back(line.listen);
+  }
+  return {};
+}
+
+tl::expected<void, std::string> take_storage(const Raw& raw, CommandLine& line) {
+  line.data_directory = raw.data;
+  const bool lmdb = raw.storage == "lmdb" || (raw.storage.empty() && !raw.data.empty());
+  line.storage = lmdb ? StorageKind::kLmdb : StorageKind::kMemory;
+  if (lmdb && raw.data.empty()) return Error("--storage lmdb needs --data DIRECTORY");
+  return {};
+}
+
+void take_the_rest(const Raw& raw, Options& options) {
+  const auto ms = [](int count) { return std::chrono::milliseconds(count); };
+  options.replicas = raw.replicas != 0 ? raw.replicas : std::min<int>(3, static_cast<int>(options.peers.size()));
+  const int majority = options.replicas / 2 + 1;
+  options.read_quorum = raw.read_quorum != 0 ? raw.read_quorum : majority;
+  options.write_quorum = raw.write_quorum != 0 ? raw.write_quorum : majority;
+  options.mode = raw.mode == "strict" ? Mode::kStrict : Mode::kSloppy;
+  options.merge = raw.merge == "union"             ? Merge::kUnion
+                  : raw.merge == "last-write-wins" ? Merge::kLastWriteWins
+                                                   : Merge::kObservedRemove;
+  options.hints = raw.hints == "on";
+  options.anti_entropy = raw.anti_entropy == "on";
+  options.request_timeout = ms(raw.request_timeout);
+  options.hint_timeout = ms(raw.hint_timeout);
+  options.heartbeat_interval = ms(raw.heartbeat_interval);
+  options.suspect_after = ms(raw.suspect_after);
+  options.anti_entropy_interval = ms(raw.anti_entropy_interval);
+  options.handoff_interval = ms(raw.handoff_interval);
+  options.hint_batch = static_cast<size_t>(std::max(raw.hint_batch, 0));
+  options.max_hint_bytes = static_cast<size_t>(raw.max_hint_mib) << 20;
+  for (const BugName& bug : all_bugs()) {
+    if (bug.name == raw.bug) options.bug = bug.bug;
+  }
+}
+
+std::string one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+tl::expected<std::variant<CommandLine, HelpAsked>, std::string> parse_command_line(int argc, const char* const* argv) {
+  CommandLine line;
+  Raw raw;
+  CLI::App app(kDescription, "dynamo-node");
+  app.footer(kEnd);
+  app.get_formatter()->column_width(40);
+  declare(app, raw, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return HelpAsked{app.help()};
+  } catch (const CLI::ParseError& error) {
+    return Error(one_line(error.what()));
+  }
+  line.bare = argc <= 1;
+  const auto given = [&app](const char* name) { return app.count(name) > 0; };
+  for (const char* name : {"--replicas", "--read-quorum", "--write-quorum"}) {
+    if (given(name) && app.get_option(name)->as<int>() < 1) {
+      return Error(fmt::format("{} {} is less than 1", name, app.get_option(name)->as<int>()));
+    }
+  }
+  if (given("--listen-fd") && line.inherited_fd < 0) {
+    return Error(fmt::format("--listen-fd {} is no file descriptor", line.inherited_fd));
+  }
+
+  const auto listen = Address::parse(raw.listen);
+  if (!listen) return Error(fmt::format("--listen: {}", listen.error()));
+  line.listen = *listen;
+  if (const auto taken = take_peers(raw, line); !taken) return Error(taken.error());
+  if (const auto taken = take_storage(raw, line); !taken) return Error(taken.error());
+  take_the_rest(raw, line.options);
+  if (const auto valid = validate(line.options); !valid) return Error(valid.error());
+  return line;
+}
+
+}  // namespace node

@@ -1,0 +1,184 @@
+#include "node/runtime/runtime.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "node/runtime/log.h"
+#include "node/wire/resp.h"
+
+namespace node {
+
+namespace {
+
+// A core that keeps talking to itself must not keep the sockets waiting.
+constexpr int kRoundsATurn = 16;
+constexpr auto kFinalPatience = std::chrono::milliseconds(300);
+
+Instant monotonic_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
+
+WallTime wall_now() {
+  return std::chrono::duration_cast<WallTime>(std::chrono::system_clock::now().time_since_epoch());
+}
+
+ServerOptions server_options(const RuntimeOptions& options) {
+  ServerOptions server;
+  server.listen = options.listen;
+  server.inherited_fd = options.inherited_fd;
+  server.max_clients = options.max_clients;
+  server.name = options.name;
+  for (const auto& peer : options.peers) server.peers.push_back(peer.name);
+  server.limits = options.limits;
+  return server;
+}
+
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
+}  // namespace
+
+Runtime::Runtime(RuntimeOptions options, Step step)
+    : options_(std::move(options)),
+      step_(std::move(step)),
+      loop_(make_loop()),
+      wakeup_(loop_.get()),
+      server_(loop_.get(), server_options(options_), &inbox_) {
+  const auto on_alarm = [](evutil_socket_t, short, void* self) {
+    auto& runtime = *static_cast<Runtime*>(self);
+    runtime.armed_.reset();
+    runtime.alarm_.reset();
+    runtime.inbox_.emplace_back(Alarm{});
+  };
+  alarm_event_.reset(evtimer_new(loop_.get(), on_alarm, this));
+}
+
+Runtime::~Runtime() = default;
+
+tl::expected<void, std::string> Runtime::start() {
+  const Instant began = monotonic_now();
+  // First, so that an address that cannot be had is told before a long load.
+  if (auto listening = server_.listen(); !listening) return listening;
+  tl::expected<std::vector<StoredItem>, std::string> image = options_.storage->load();
+  if (!image) return tl::unexpected(image.error());
+  const auto hints =
+      std::count_if(image->begin(), image->end(), [](const StoredItem& item) { return item.table == Table::kHints; });
+  const auto records = static_cast<std::ptrdiff_t>(image->size()) - hints;
+  const std::string disk = options_.storage->describe();
+  storage_ = std::make_unique<StorageThread>(std::move(options_.storage), [this] { wakeup_.ring(); });
+  open_links();
+  inbox_.emplace_back(Start{options_.life, std::move(*image)});
+  turn();
+
+  const std::string inherited = server_.inherited_address();
+  const auto took = std::chrono::duration<double, std::milli>(monotonic_now() - began);
+  log_line(options_.name, fmt::format("ready on {}{}{}; {}: {} records, {} hints loaded in {:.1f} ms{}{}",
+                                      address().text(), inherited.empty() ? "" : " and ", inherited, disk, records,
+                                      hints, took.count(), options_.remark.empty() ? "" : "; ", options_.remark));
+  return {};
+}
+
+void Runtime::open_links() {
+  std::string greeting;
+  resp::words(greeting, {"PEER", options_.name, fmt::format("{:016x}{:016x}", options_.life[0], options_.life[1])});
+  for (const auto& peer : options_.peers) {
+    PeerLink::Ends ends;
+    ends.self = options_.name;
+    ends.peer = peer.name;
+    ends.to = peer.address;
+    if (!address().is_wildcard() && address().family() == peer.address.family()) ends.from = address();
+    ends.greeting = greeting;
+    links_.emplace(peer.name, std::make_unique<PeerLink>(loop_.get(), std::move(ends), options_.links));
+  }
+}
+
+int Runtime::run() {
+  while (!halt_ && !stop_asked_) {
+    event_base_loop(loop_.get(), EVLOOP_ONCE);
+    turn();
+  }
+  return shut_down();
+}
+
+void Runtime::stop() {
+  stop_asked_ = true;
+  wakeup_.ring();
+}
+
+void Runtime::turn() {
+  collect_from_storage();
+  for (int i = 0; i < kRoundsATurn && !inbox_.empty() && !halt_; ++i) round();
+  for (const auto& link : links_) link.second->flush();
+  server_.flush();
+  set_alarm();
+  if (!inbox_.empty()) wakeup_.ring();
+}
+
+void Runtime::round() {
+  const Instant now = monotonic_now();
+  const WallTime wall = wall_now();
+  stepping_.clear();
+  std::swap(stepping_, inbox_);
+  for (Input& input : stepping_) {
+    Effects effects = step_(now, wall, std::move(input));
+    for (Effect& effect : effects) carry_out(effect);
+    if (halt_) return;
+  }
+  storage_->submit(std::exchange(batch_, {}));
+  collect_from_storage();
+}
+
+void Runtime::collect_from_storage() {
+  for (Input& outcome : storage_->collect()) inbox_.push_back(std::move(outcome));
+}
+
+void Runtime::carry_out(Effect& effect) {
+  const auto send = [this](Send& message) {
+    if (message.to == options_.name) {
+      inbox_.emplace_back(PeerMessage{std::move(message.words)});
+      return;
+    }
+    const auto link = links_.find(message.to);
+    if (link != links_.end()) link->second->send(message.words);
+  };
+  const auto reply = [this](Reply& answer) {
+    server_.reply(answer.client, answer.ticket, std::move(answer.resp), answer.close);
+  };
+  std::visit(
+      Overloaded{send, reply, [this](Persist& persist) { batch_.push_back(std::move(persist)); },
+                 [this](SetAlarm& alarm) { alarm_ = alarm.at; }, [this](Halt& halt) { halt_ = std::move(halt); }},
+      effect);
+}
+
+void Runtime::set_alarm() {
+  if (!alarm_ || alarm_ == armed_) return;
+  armed_ = alarm_;
+  // Never at once: a core that asks for the past would keep the loop from its sockets.
+  const timeval delay = to_timeval(std::max<Duration>(*alarm_ - monotonic_now(), std::chrono::microseconds(1)));
+  event_add(alarm_event_.get(), &delay);
+}
+
+int Runtime::shut_down() {
+  server_.stop_accepting();
+  if (!halt_) {
+    // What was taken is committed and answered; a commit that fails now still ends with the core's Halt.
+    storage_->wait_until_idle();
+    turn();
+    storage_->wait_until_idle();
+    turn();
+  }
+  server_.flush_finally(kFinalPatience);
+  storage_.reset();
+  if (!halt_) {
+    log_line(options_.name, "stopped");
+    return 0;
+  }
+  log_line(options_.name, fmt::format("ends with code {}: {}", halt_->code, halt_->reason));
+  return halt_->code;
+}
+
+}  // namespace node

@@ -1,0 +1,36 @@
+// Where a node's items survive its crash. The core holds everything in memory; a storage only gives it back once, at
+// the next start, and takes batches in between.
+//
+// Calls come one at a time: load() first, then commit() from the storage thread. Implementations block as they like.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "node/node.h"
+
+namespace node {
+
+class Storage {
+ public:
+  virtual ~Storage() = default;
+
+  virtual tl::expected<std::vector<StoredItem>, std::string> load() = 0;
+
+  // All of the batch, in order, or (Error: the reason) none of it. On success it survives kill -9 and, as far as disk
+  // and storage promise it, power loss. After an error nothing is committed any more.
+  virtual tl::expected<void, std::string> commit(const std::vector<Persist>& batch) = 0;
+
+  // False: commit() takes no time worth a thread of its own.
+  virtual bool blocks() const { return true; }
+  // For the log: "lmdb in /var/lib/n1".
+  virtual std::string describe() const = 0;
+};
+
+// Remembers nothing: a restarted node has lost its disk.
+std::unique_ptr<Storage> make_memory_storage();
+
+}  // namespace node

@@ -1,0 +1,86 @@
+#include "node/runtime/storage_thread.h"
+
+#include <iterator>
+#include <utility>
+
+namespace node {
+
+StorageThread::StorageThread(std::unique_ptr<Storage> storage, std::function<void()> wake)
+    : storage_(std::move(storage)), wake_(std::move(wake)) {
+  if (storage_->blocks()) thread_ = std::thread([this] { run(); });
+}
+
+StorageThread::~StorageThread() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void StorageThread::submit(std::vector<Persist> batch) {
+  if (batch.empty()) return;
+  if (!thread_.joinable()) {
+    commit(batch);
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (failed_) return;
+    if (gathering_.empty()) {
+      gathering_ = std::move(batch);
+    } else {
+      gathering_.insert(gathering_.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
+    }
+  }
+  changed_.notify_all();
+}
+
+std::vector<Input> StorageThread::collect() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(outcomes_, {});
+}
+
+void StorageThread::wait_until_idle() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return gathering_.empty() && !committing_; });
+}
+
+void StorageThread::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return ending_ || !gathering_.empty(); });
+    if (gathering_.empty()) return;
+    const std::vector<Persist> batch = std::exchange(gathering_, {});
+    committing_ = true;
+    lock.unlock();
+    commit(batch);
+    lock.lock();
+    committing_ = false;
+    changed_.notify_all();
+    wake_();
+  }
+}
+
+void StorageThread::commit(const std::vector<Persist>& batch) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (failed_) return;
+  }
+  const tl::expected<void, std::string> result = storage_->commit(batch);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!result) {
+      failed_ = true;
+      gathering_.clear();
+      outcomes_.emplace_back(PersistFailed{batch.front().number, result.error()});
+    } else if (!outcomes_.empty()) {
+      std::get<Persisted>(outcomes_.back()).through = batch.back().number;
+    } else {
+      outcomes_.emplace_back(Persisted{batch.back().number});
+    }
+  }
+}
+
+}  // namespace node

@@ -1,0 +1,226 @@
+#include "node/wire/command.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace node {
+
+namespace {
+
+using Kind = Command::Kind;
+
+struct Shape {
+  const char* name;
+  Kind kind;
+  size_t arguments;  // after the name; the first is the key
+  const char* usage;
+  int64_t unit = 0;  // INCR and its kin: the sign, or the amount itself
+};
+
+constexpr std::array kShapes = {
+    Shape{"GET", Kind::kGet, 1, "GET key"},
+    Shape{"SET", Kind::kSet, 2, "SET key value"},
+    Shape{"DEL", Kind::kDel, 1, "DEL key"},
+    Shape{"EXISTS", Kind::kExists, 1, "EXISTS key"},
+    Shape{"VGET", Kind::kVget, 1, "VGET key"},
+    Shape{"VPUT", Kind::kVput, 2, "VPUT key value [CTX token]"},
+    Shape{"VDEL", Kind::kVdel, 1, "VDEL key CTX token"},
+    Shape{"CART.ADD", Kind::kCartAdd, 3, "CART.ADD key item quantity"},
+    Shape{"CART.REMOVE", Kind::kCartRemove, 2, "CART.REMOVE key item [CTX tag,tag...]"},
+    Shape{"CART.GET", Kind::kCartGet, 1, "CART.GET key"},
+    Shape{"COUNTER.INCR", Kind::kCounterIncr, 2, "COUNTER.INCR key delta [ID session seq plus minus]"},
+    Shape{"COUNTER.GET", Kind::kCounterGet, 1, "COUNTER.GET key"},
+    Shape{"INCR", Kind::kCounterIncr, 1, "INCR key", 1},
+    Shape{"DECR", Kind::kCounterIncr, 1, "DECR key", -1},
+    Shape{"INCRBY", Kind::kCounterIncr, 2, "INCRBY key amount"},
+    Shape{"DECRBY", Kind::kCounterIncr, 2, "DECRBY key amount", -1},
+};
+
+// Redis clients send these; here no operation spans several items.
+constexpr std::array kSeveralItems = {"MGET", "MSET", "MSETNX", "RENAME", "SUNION", "SINTER", "SDIFF"};
+
+constexpr int64_t kMaxAmount = 1'000'000'000'000;
+constexpr size_t kMaxItemBytes = 1000;
+
+const Shape* find_shape(const std::string& name) {
+  auto it = std::find_if(kShapes.begin(), kShapes.end(), [&](const Shape& shape) { return name == shape.name; });
+  return it == kShapes.end() ? nullptr : it;
+}
+
+tl::unexpected<Error> bad(std::string text) { return tl::unexpected(Error{Error::Kind::kBadRequest, std::move(text)}); }
+tl::unexpected<Error> too_big(std::string text) { return tl::unexpected(Error{Error::Kind::kTooBig, std::move(text)}); }
+
+// Reads the options behind the fixed arguments.
+class OptionParser {
+ public:
+  OptionParser(const Words& words, size_t position, const Options& options, Command& command)
+      : words_(words), at_(position), options_(options), command_(command) {}
+
+  Result<void> parse() {
+    while (at_ < words_.size()) {
+      std::string name = to_upper(words_[at_++]);
+      Result<void> done = one(name);
+      if (!done) return done;
+    }
+    return {};
+  }
+
+ private:
+  Result<void> one(const std::string& name) {
+    if (name == "R") return quorum(name, command_.r);
+    if (name == "W") return quorum(name, command_.w);
+    if (name == "MODE") {
+      if (at_ < words_.size()) command_.mode = parse_mode(words_[at_++]);
+      if (!command_.mode) return bad("MODE is strict or sloppy");
+      return {};
+    }
+    if (name == "TIMEOUT") {
+      std::optional<int64_t> ms = number();
+      if (!ms || *ms < 1 || *ms > 600'000) return bad("TIMEOUT is 1 to 600000 milliseconds");
+      command_.timeout = std::chrono::milliseconds(*ms);
+      return {};
+    }
+    if (name == "ID") return identity();
+    if (name == "CTX") return context();
+    if (command_.kind == Kind::kDel || command_.kind == Kind::kExists) {
+      return bad("one key at a time: no operation spans several items");
+    }
+    return bad("unknown option '" + name.substr(0, 32) + "'");
+  }
+
+  std::optional<int64_t> number() { return at_ < words_.size() ? parse_integer(words_[at_++]) : std::nullopt; }
+
+  Result<void> quorum(const std::string& name, std::optional<int>& target) {
+    std::optional<int64_t> value = number();
+    if (!value || *value < 1 || *value > options_.replicas) {
+      return bad(name + " is 1 to " + std::to_string(options_.replicas) + ", the number of replicas");
+    }
+    target = static_cast<int>(*value);
+    return {};
+  }
+
+  Result<void> identity() {
+    if (command_.kind != Kind::kCounterIncr && command_.kind != Kind::kCartAdd && command_.kind != Kind::kCartRemove) {
+      return bad("ID goes with CART.ADD, CART.REMOVE and COUNTER.INCR");
+    }
+    if (at_ < words_.size()) command_.session = Actor::session(words_[at_++]);
+    if (!command_.identified()) return bad("the session of ID is 1 to 16 characters of A-Za-z0-9._-");
+    std::optional<int64_t> seq = number();
+    if (!seq || *seq < 1) return bad("the seq of ID is an integer from 1");
+    command_.seq = static_cast<uint64_t>(*seq);
+    if (command_.kind != Kind::kCounterIncr) return {};
+    std::optional<int64_t> plus = number();
+    std::optional<int64_t> minus = number();
+    if (!plus || !minus || *plus < 0 || *minus < 0) {
+      return bad("ID of an increment is: session, seq, and the session's totals of what it added and subtracted");
+    }
+    command_.plus = static_cast<uint64_t>(*plus);
+    command_.minus = static_cast<uint64_t>(*minus);
+    return {};
+  }
+
+  Result<void> context() {
+    if (at_ >= words_.size()) return bad("CTX needs a value");
+    const std::string& token = words_[at_++];
+    if (command_.kind == Kind::kVput || command_.kind == Kind::kVdel) {
+      Context context;
+      if (!Context::from_token(token, context)) return bad("CTX is not a token that VGET gave");
+      command_.context = std::move(context);
+      return {};
+    }
+    if (command_.kind != Kind::kCartRemove) return bad("CTX goes with VPUT, VDEL and CART.REMOVE");
+    command_.tags.emplace();
+    for (size_t start = 0; start < token.size();) {
+      size_t comma = std::min(token.find(',', start), token.size());
+      Dot dot = Dot::parse(std::string_view(token).substr(start, comma - start));
+      if (dot.n == 0) return bad("CTX of CART.REMOVE is a list of tags that CART.GET showed, joined by commas");
+      command_.tags->push_back(dot);
+      start = comma + 1;
+    }
+    return {};
+  }
+
+  const Words& words_;
+  size_t at_;
+  const Options& options_;
+  Command& command_;
+};
+
+}  // namespace
+
+bool Command::is_read() const {
+  return kind == Kind::kGet || kind == Kind::kExists || kind == Kind::kVget || kind == Kind::kCartGet ||
+         kind == Kind::kCounterGet;
+}
+
+std::string to_upper(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
+}
+
+std::optional<int64_t> parse_integer(const std::string& text) {
+  int64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return value;
+}
+
+std::optional<Mode> parse_mode(const std::string& text) {
+  std::string name = to_upper(text);
+  if (name == "STRICT") return Mode::kStrict;
+  if (name == "SLOPPY") return Mode::kSloppy;
+  return std::nullopt;
+}
+
+bool is_data_command(const std::string& name) {
+  return find_shape(name) != nullptr ||
+         std::find(kSeveralItems.begin(), kSeveralItems.end(), name) != kSeveralItems.end();
+}
+
+Result<Command> parse_command(const Words& words, const Options& options) {
+  std::string name = to_upper(words[0]);
+  const Shape* shape = find_shape(name);
+  if (shape == nullptr) return bad(name + " is not supported: no operation spans several items");
+  if (words.size() <= shape->arguments) {
+    return bad("wrong number of arguments for '" + name + "': " + shape->usage);
+  }
+  Command command;
+  command.kind = shape->kind;
+  command.key = words[1];
+  if (command.key.empty()) return bad("the key is empty");
+  if (command.key.size() > Options::kMaxKeyBytes) {
+    return too_big("key of " + std::to_string(command.key.size()) + " bytes exceeds " +
+                   std::to_string(Options::kMaxKeyBytes));
+  }
+  if (shape->kind == Kind::kSet || shape->kind == Kind::kVput) command.value = words[2];
+  if (command.value.size() > Options::kMaxValueBytes) {
+    return too_big("value of " + std::to_string(command.value.size()) + " bytes exceeds " +
+                   std::to_string(Options::kMaxValueBytes));
+  }
+  if (shape->kind == Kind::kCartAdd || shape->kind == Kind::kCartRemove) {
+    command.item = words[2];
+    if (command.item.empty() || command.item.size() > kMaxItemBytes) {
+      return bad("an item is 1 to " + std::to_string(kMaxItemBytes) + " bytes");
+    }
+  }
+  if (shape->kind == Kind::kCartAdd || shape->kind == Kind::kCounterIncr) {
+    bool fixed = shape->arguments == 1;  // INCR, DECR
+    std::optional<int64_t> amount = fixed ? 1 : parse_integer(words[shape->arguments]);
+    if (!amount || *amount > kMaxAmount || *amount < -kMaxAmount) {
+      return bad("'" + words[shape->arguments].substr(0, 32) + "' is no integer between -" +
+                 std::to_string(kMaxAmount) + " and " + std::to_string(kMaxAmount));
+    }
+    if (*amount == 0 && shape->kind == Kind::kCartAdd) return bad("quantity 0 adds nothing");
+    command.amount = shape->unit < 0 ? -*amount : *amount;
+  }
+  Result<void> parsed = OptionParser(words, shape->arguments + 1, options, command).parse();
+  if (!parsed) return tl::unexpected(parsed.error());
+  if (command.kind == Kind::kVdel && !command.context)
+    return bad("VDEL needs CTX: what it deletes is what VGET showed");
+  return command;
+}
+
+}  // namespace node

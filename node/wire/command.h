@@ -1,0 +1,63 @@
+// The requests of clients, as values. The table of all data commands, with their arguments, is in command.cc; what each
+// means to its key is in replica/.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/base/error.h"
+#include "node/causality/record.h"
+#include "node/options.h"
+#include "node/wire/effects.h"
+
+namespace node {
+
+struct Command {
+  enum class Kind {
+    kGet,
+    kSet,
+    kDel,
+    kExists,
+    kVget,
+    kVput,
+    kVdel,
+    kCartAdd,
+    kCartRemove,
+    kCartGet,
+    kCounterIncr,
+    kCounterGet,
+  };
+  Kind kind = Kind::kGet;
+  std::string key;
+  std::string value;                     // SET, VPUT
+  std::string item;                      // CART.ADD, CART.REMOVE
+  int64_t amount = 0;                    // quantity, or delta
+  std::optional<Context> context;        // CTX of VPUT, VDEL
+  std::optional<std::vector<Dot>> tags;  // CTX of CART.REMOVE
+  Actor session;                         // ID; null: unidentified
+  uint64_t seq = 0;
+  uint64_t plus = 0;  // ID of COUNTER.INCR: running totals
+  uint64_t minus = 0;
+
+  std::optional<int> r;
+  std::optional<int> w;
+  std::optional<Mode> mode;
+  std::optional<Duration> timeout;
+
+  bool identified() const { return !session.is_null(); }
+  bool is_read() const;
+  // A write that must first see what R replicas hold.
+  bool reads_first() const { return kind == Kind::kCartRemove && !tags; }
+};
+
+// Is the first word a data command? (The others are answered by the node itself, coordinator/front.h.)
+bool is_data_command(const std::string& name);
+Result<Command> parse_command(const Words& words, const Options& options);
+
+std::string to_upper(std::string text);
+std::optional<int64_t> parse_integer(const std::string& text);  // whole text, decimal
+std::optional<Mode> parse_mode(const std::string& text);
+
+}  // namespace node

@@ -1,0 +1,98 @@
+// What goes into the core and what comes out of it: plain values, so that they can be queued, logged, hashed and drawn.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "node/base/time.h"
+
+namespace node {
+
+using Words = std::vector<std::string>;  // a RESP array of bulk strings
+using ClientId = uint64_t;               // a client's connection; never reused while the process lives
+
+enum class Table { kRecords, kHints };
+struct StoredItem {
+  Table table = Table::kRecords;
+  std::string key;  // opaque to storage, at most 511 bytes
+  std::string value;
+};
+
+// ---- Inputs
+
+// Once, first. `life` is 128 random bits, new at every start of the process: part of every actor id and request id.
+struct Start {
+  std::array<uint64_t, 2> life{};
+  std::vector<StoredItem> image;  // all that storage holds
+};
+struct ClientRequest {
+  ClientId client = 0;
+  uint64_t ticket =
+      0;  // returned in the Reply; requests of a connection are answered in any order, the adapter restores theirs
+  Words words;  // not empty
+};
+struct ClientGone {
+  ClientId client = 0;
+};
+// A message of another node, as it was put into a Send there.
+struct PeerMessage {
+  Words words;
+};
+// Everything persisted up to and including this number is on disk.
+struct Persisted {
+  uint64_t through = 0;
+};
+// Nothing from this number on will ever be on disk: what waits is answered -TIMEOUT, then the process ends.
+struct PersistFailed {
+  uint64_t from = 0;
+  std::string reason;
+};
+// The time last asked for by SetAlarm has come (late or early does no harm).
+struct Alarm {};
+using Input = std::variant<Start, ClientRequest, ClientGone, PeerMessage, Persisted, PersistFailed, Alarm>;
+
+// ---- Effects, in order
+
+struct Send {
+  std::string
+      to;  // a peer's name; may be this node itself: then deliver it as a PeerMessage through the queue like any other
+  Words words;  // lost without notice if the peer cannot be reached
+};
+struct Reply {
+  ClientId client = 0;
+  uint64_t ticket = 0;
+  std::string resp;    // encoded reply
+  bool close = false;  // then close the connection
+};
+// Write (or, without value, erase) an item; numbers count up by one. All those of one turn of the event loop make one
+// batch.
+struct Persist {
+  uint64_t number = 0;
+  Table table = Table::kRecords;
+  std::string key;
+  std::optional<std::string> value;
+};
+// Wake me with an Alarm at this time; replaces the alarm set before.
+struct SetAlarm {
+  Instant at{0};
+};
+// The process must end with this code (75: storage failed).
+struct Halt {
+  int code = 0;
+  std::string reason;
+};
+using Effect = std::variant<Send, Reply, Persist, SetAlarm, Halt>;
+using Effects = std::vector<Effect>;
+
+// One step of the core: the time it happens at, and the effects gathered so far.
+struct Turn {
+  Instant now{0};
+  WallTime wall{0};
+  Effects effects;
+};
+
+}  // namespace node

@@ -1,0 +1,67 @@
+// What clients do. A workload draws operations and says what is read at the end; it knows no system under test and
+// no network: harness/systems/ turns an Operation into requests and replies into outcomes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "checkers/history.h"
+
+namespace workloads {
+
+// One logical operation, before it is sent. `value` and `f` are in the history's vocabulary (docs/history.md).
+struct Operation {
+  enum class Kind { kCart, kCounter, kRegister } kind = Kind::kRegister;  // of its key
+  std::string f;
+  std::string key;
+  checkers::Value value;
+  std::string session;  // not empty: identified by (session, seq)
+  int64_t seq = 0;
+  int64_t plus = 0;     // counter `add`: the session's running totals for this key, this operation included
+  int64_t minus = 0;
+  std::vector<std::string> observed;  // cart `remove`: tags that it carries as its context …
+  bool has_observed = false;          // … if it carries one
+  bool blind = false;                 // register `write`: without reading first, so that it supersedes nothing
+  bool final = false;
+};
+
+// Splitmix64; every draw of a run comes from one seed.
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed) {}
+  uint64_t next();
+  uint64_t below(uint64_t n);  // n > 0; unbiased enough for n << 2^64
+  bool chance(int percent) { return below(100) < static_cast<uint64_t>(percent); }
+
+ private:
+  uint64_t state_;
+};
+
+// One per run. Processes are the history's logical processes; the workload keeps sessions, sequence numbers, running
+// totals and what each process last read, and learns how operations ended.
+class Workload {
+ public:
+  virtual ~Workload() = default;
+  // The next operation of a process that has none open.
+  virtual Operation next(int64_t process, Random& random) = 0;
+  // How it ended. After kInfo the process is retired and its sessions with it (PROMISES §6); a kFail is taken out of totals.
+  virtual void completed(int64_t process, const Operation& operation, checkers::EventType outcome, const checkers::Value& value) = 0;
+  // Every key that was written, in order: each is read through every node at the end. Some keys (at least 20 %) are never read before.
+  virtual std::vector<std::string> written_keys() const = 0;
+  virtual Operation final_read(const std::string& key) const = 0;
+};
+
+struct WorkloadInfo {
+  std::string_view name;
+  std::string_view what;
+};
+const std::vector<WorkloadInfo>& all_workloads();  // cart, counter, register
+
+// `name` is one of all_workloads(), else the result is null. `keys_at_once` (at least 1): how many keys are in use at a time;
+// a key is retired after some hundred operations, so that histories per key stay small.
+std::unique_ptr<Workload> make_workload(std::string_view name, int keys_at_once);
+
+}  // namespace workloads
