@@ -41,7 +41,8 @@ class Faults {
 
   bool paused(const std::string& node) const { return paused_.count(node) > 0; }
 
-  // "whole network", or e.g. "halves: side of 2 (n1, n2)"; where a shape has no sides, by how many nodes still hear the node.
+  // "whole network", or e.g. "halves: side of 2 (n1, n2)"; where a shape has no sides, by how many nodes still hear the
+  // node.
   std::string place(const std::string& node) const {
     if (partition_.is_null()) return "whole network";
     const std::string shape = partition_["shape"].is_string() ? partition_["shape"].string() : "partition";
@@ -57,7 +58,8 @@ class Faults {
       if (ends.size() == 2 && ends[0] == node) apart.insert(ends[1]);
       if (ends.size() == 2 && ends[1] == node) apart.insert(ends[0]);
     }
-    return fmt::format("{}: node that reaches {} of {}", shape, nodes_.size() - std::min(nodes_.size(), apart.size()), nodes_.size());
+    return fmt::format("{}: node that reaches {} of {}", shape, nodes_.size() - std::min(nodes_.size(), apart.size()),
+                       nodes_.size());
   }
 
  private:
@@ -70,7 +72,7 @@ class Faults {
 
 Result check_availability(const Trial& trial) {
   const History& history = trial.history;
-  Result result{.checker = "availability", .promise = trial.terms.availability.text};
+  Result result = result_of("availability", trial.terms.availability.text);
 
   struct Open {
     std::string node;
@@ -133,8 +135,9 @@ Result check_availability(const Trial& trial) {
       result.violations = 1;
       Witness witness;
       witness.anomaly = "unavailable";
-      witness.explanation = fmt::format("{} of {} operations were answered, {}, yet {:.4g} % were required: {}", all.answered, all.all,
-                                        percent(all.answered, all.all), *history.test.require_availability * 100, join(shares, "; "));
+      witness.explanation =
+          fmt::format("{} of {} operations were answered, {}, yet {:.4g} % were required: {}", all.answered, all.all,
+                      percent(all.answered, all.all), *history.test.require_availability * 100, join(shares, "; "));
       result.witnesses.push_back(std::move(witness));
     }
   }

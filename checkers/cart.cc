@@ -1,4 +1,5 @@
-// Shopping carts: what clients put in must be there at the end, what they took out must not, and nothing else may ever show.
+// Shopping carts: what clients put in must be there at the end, what they took out must not, and nothing else may ever
+// show.
 //
 // An addition is known by its tag. Removals hide additions: those that they name for certain, others perhaps.
 #include <fmt/format.h>
@@ -48,7 +49,8 @@ void CartChecker::check_contents(const CartHistory& cart, const Operation& read)
       std::string text;
       if (addition != nullptr) {
         operations.push_back(addition->operation);
-        text = fmt::format("Let A = {}, B = {}. {}", describe_with_end(*addition->operation), describe_with_end(read), why);
+        text = fmt::format("Let A = {}, B = {}. {}", describe_with_end(*addition->operation), describe_with_end(read),
+                           why);
       } else {
         text = fmt::format("Let A = {}. {}", describe_with_end(read), why);
       }
@@ -63,22 +65,31 @@ void CartChecker::check_contents(const CartHistory& cart, const Operation& read)
     int64_t sum = 0;
     for (const auto& [tag, quantity] : entry["tags"].map()) {
       sum += quantity.integer();
-      if (!tags.insert(tag).second) violation("doubled addition", nullptr, fmt::format("A shows the addition {} twice.", tag));
+      if (!tags.insert(tag).second)
+        violation("doubled addition", nullptr, fmt::format("A shows the addition {} twice.", tag));
       const Addition* addition = cart.find(tag);
       if (addition == nullptr) {
         if (cart.has_untagged(item, quantity.integer())) continue;
-        violation("item from nowhere", nullptr, fmt::format("A shows {} x {} with tag {}, yet no client ever added that tag.", quantity.integer(), item, tag));
+        violation("item from nowhere", nullptr,
+                  fmt::format("A shows {} x {} with tag {}, yet no client ever added that tag.", quantity.integer(),
+                              item, tag));
       } else if (addition->operation->failed()) {
-        violation("failed addition", addition, fmt::format("A failed, so that it never took effect, yet B shows its tag {}.", tag));
+        violation("failed addition", addition,
+                  fmt::format("A failed, so that it never took effect, yet B shows its tag {}.", tag));
       } else if (read.returned < addition->operation->invoked) {
-        violation("item from the future", addition, fmt::format("B returned at event {} and A began at event {}, yet B shows A's tag {}.", read.returned, addition->operation->invoked, tag));
+        violation("item from the future", addition,
+                  fmt::format("B returned at event {} and A began at event {}, yet B shows A's tag {}.", read.returned,
+                              addition->operation->invoked, tag));
       } else if (addition->item != item || addition->quantity != quantity.integer()) {
-        violation("wrong quantity", addition, fmt::format("A added {} x {} under tag {}, yet B shows that tag with {} x {}.", addition->quantity, addition->item, tag, quantity.integer(), item));
+        violation("wrong quantity", addition,
+                  fmt::format("A added {} x {} under tag {}, yet B shows that tag with {} x {}.", addition->quantity,
+                              addition->item, tag, quantity.integer(), item));
       }
     }
     const int64_t shown = entry["quantity"].integer();
     if (shown != std::max<int64_t>(0, sum)) {
-      violation("wrong quantity", nullptr, fmt::format("A's additions of {} add up to {}, yet A shows the quantity {}.", item, sum, shown));
+      violation("wrong quantity", nullptr,
+                fmt::format("A's additions of {} add up to {}, yet A shows the quantity {}.", item, sum, shown));
     }
   }
 }
@@ -100,7 +111,8 @@ std::string CartChecker::where_held(const Operation& addition, std::string_view 
     }
   }
   if (!dumped) return "";
-  return holders.empty() ? " In the dumps before the final reads no replica held it." : fmt::format(" In the dumps before the final reads, {} held it.", join(holders));
+  return holders.empty() ? " In the dumps before the final reads no replica held it."
+                         : fmt::format(" In the dumps before the final reads, {} held it.", join(holders));
 }
 
 void CartChecker::check_lost(const CartHistory& cart, const Addition& addition) {
@@ -123,12 +135,17 @@ void CartChecker::check_lost(const CartHistory& cart, const Addition& addition) 
   ++lost_;
   if (trial_.terms.lost_additions.status != Promise::Status::kPromised) return;
   violations_.add([&] {
-    const std::string everywhere = without.size() == finals_.size() ? "neither B nor any other final read shows it" : fmt::format("the final reads through {} do not show it", join(without));
-    const std::string hidden = cart.removals_of(addition.item) == 0 ? fmt::format("no client ever tried to remove {}", addition.item)
-                                                                    : fmt::format("no removal of {} named {} or could have hidden it", addition.item, addition.tag);
+    const std::string everywhere = without.size() == finals_.size()
+                                       ? "neither B nor any other final read shows it"
+                                       : fmt::format("the final reads through {} do not show it", join(without));
+    const std::string hidden =
+        cart.removals_of(addition.item) == 0
+            ? fmt::format("no client ever tried to remove {}", addition.item)
+            : fmt::format("no removal of {} named {} or could have hidden it", addition.item, addition.tag);
     return make_witness("lost addition", {&add, missed},
-                        fmt::format("Let A = {}, B = {}. Then A happened before B, because {}, and {}; yet {}.{}", describe_with_end(add), describe_with_end(*missed),
-                                    before("A", add, "B", *missed), hidden, everywhere, where_held(add, addition.tag)));
+                        fmt::format("Let A = {}, B = {}. Then A happened before B, because {}, and {}; yet {}.{}",
+                                    describe_with_end(add), describe_with_end(*missed), before("A", add, "B", *missed),
+                                    hidden, everywhere, where_held(add, addition.tag)));
   });
 }
 
@@ -141,10 +158,12 @@ void CartChecker::check_returned(const Addition& addition) {
     if (trial_.terms.returned_items.status != Promise::Status::kPromised) return;
     const Operation& shows = *read;
     violations_.add([&] {
-      return make_witness("returned item", {addition.operation, removal, &shows},
-                          fmt::format("Let A = {}, B = {}, C = {}. B named A's tag {} as removed, and B happened before C, because {}; yet C shows {}.",
-                                      describe_with_end(*addition.operation), describe_with_end(*removal), describe_with_end(shows), addition.tag,
-                                      before("B", *removal, "C", shows), addition.tag));
+      return make_witness(
+          "returned item", {addition.operation, removal, &shows},
+          fmt::format("Let A = {}, B = {}, C = {}. B named A's tag {} as removed, and B happened before C, because {}; "
+                      "yet C shows {}.",
+                      describe_with_end(*addition.operation), describe_with_end(*removal), describe_with_end(shows),
+                      addition.tag, before("B", *removal, "C", shows), addition.tag));
     });
     return;
   }
@@ -181,8 +200,11 @@ Result CartChecker::check() {
 }
 
 void CartChecker::summarize() {
-  result_.evidence = {{"acknowledged additions", acknowledged_}, {"additions that must be there at the end", judged_}, {"acknowledged removals", removals_},
-                      {"final reads", final_reads_}, {"reads looked at", reads_}};
+  result_.evidence = {{"acknowledged additions", acknowledged_},
+                      {"additions that must be there at the end", judged_},
+                      {"acknowledged removals", removals_},
+                      {"final reads", final_reads_},
+                      {"reads looked at", reads_}};
   result_.details.set("lost additions", lost_);
   result_.details.set("returned items", returned_);
   const bool lost_judged = trial_.terms.lost_additions.status == Promise::Status::kPromised;
@@ -197,13 +219,18 @@ void CartChecker::summarize() {
   } else if (judged_ == 0) {
     result_.summary = "no acknowledged addition had to be there at the end";
   } else {
-    result_.summary = fmt::format("{} of {} that had to be there at the end {} lost{}", lost_, count(judged_, "addition"), lost_ == 1 ? "is" : "are",
-                                  lost_judged ? "" : fmt::format(" ({}, expected of {})", percent(lost_, judged_), trial_.history.test.merge));
+    result_.summary = fmt::format(
+        "{} of {} that had to be there at the end {} lost{}", lost_, count(judged_, "addition"),
+        lost_ == 1 ? "is" : "are",
+        lost_judged ? "" : fmt::format(" ({}, expected of {})", percent(lost_, judged_), trial_.history.test.merge));
   }
   if (returned_ > 0 || !returned_judged) {
-    result_.summary += fmt::format("; {} came back{}", count(returned_, "removed addition"), returned_judged ? "" : fmt::format(" (expected of {})", trial_.history.test.merge));
+    result_.summary += fmt::format("; {} came back{}", count(returned_, "removed addition"),
+                                   returned_judged ? "" : fmt::format(" (expected of {})", trial_.history.test.merge));
   }
-  if (dishonest_.count() > 0) result_.summary += fmt::format("; {} from nowhere, doubled or of wrong quantity", count(dishonest_.count(), "entry"));
+  if (dishonest_.count() > 0)
+    result_.summary +=
+        fmt::format("; {} from nowhere, doubled or of wrong quantity", count(dishonest_.count(), "entry"));
 }
 
 }  // namespace

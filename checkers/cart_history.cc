@@ -49,8 +49,8 @@ void CartHistory::note_removal(const Operation& operation) {
     for (const Value& tag : observed.list()) hide(tag.string(), operation.invoked);
     return;
   }
-  // It looked for itself. One acknowledged at its only attempt has named all that it hid; else an attempt that nobody heard
-  // of may have hidden whatever it found, until the removal was over.
+  // It looked for itself. One acknowledged at its only attempt has named all that it hid; else an attempt that nobody
+  // heard of may have hidden whatever it found, until the removal was over.
   if (operation.ok() && operation.attempts() <= 1) {
     looking_removals_.push_back(&operation);
     return;
@@ -63,13 +63,15 @@ void CartHistory::hide_by_blind_removals() {
   for (auto& entry : blind_removals_) {
     auto& removals = entry.second;
     std::sort(removals.begin(), removals.end());
-    for (size_t i = removals.size() - 1; i > 0; --i) removals[i - 1].second = std::min(removals[i - 1].second, removals[i].second);
+    for (size_t i = removals.size() - 1; i > 0; --i)
+      removals[i - 1].second = std::min(removals[i - 1].second, removals[i].second);
   }
   for (Addition& addition : additions_) {
     const auto found = blind_removals_.find(addition.item);
     if (found == blind_removals_.end()) continue;
     const auto& removals = found->second;
-    const auto first = std::upper_bound(removals.begin(), removals.end(), std::pair(addition.operation->invoked, kNever));
+    const auto first =
+        std::upper_bound(removals.begin(), removals.end(), std::pair(addition.operation->invoked, kNever));
     if (first != removals.end()) addition.hidden_from = std::min(addition.hidden_from, first->second);
   }
 }
@@ -84,6 +86,8 @@ const Addition* CartHistory::find(std::string_view tag) const {
   return found == by_tag_.end() ? nullptr : &additions_[found->second];
 }
 
-bool CartHistory::has_untagged(std::string_view item, int64_t quantity) const { return untagged_.count({item, quantity}) > 0; }
+bool CartHistory::has_untagged(std::string_view item, int64_t quantity) const {
+  return untagged_.count({item, quantity}) > 0;
+}
 
 }  // namespace checkers

@@ -1,5 +1,5 @@
-// Do all replicas hold the same once faults are over? Judged on dumps taken before anything reads, because reads repair:
-// looking through whichever node answers would miss a replica that stays behind for ever.
+// Do all replicas hold the same once faults are over? Judged on dumps taken before anything reads, because reads
+// repair: looking through whichever node answers would miss a replica that stays behind for ever.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,13 +13,15 @@
 namespace checkers {
 namespace {
 
-constexpr std::string_view kBeforeReads = "before-reads", kAfterReads = "after-reads", kAfterPowerCycle = "after-power-cycle";
+constexpr std::string_view kBeforeReads = "before-reads", kAfterReads = "after-reads",
+                           kAfterPowerCycle = "after-power-cycle";
 
 // The dumps of one stage, the last of each node, and the nodes that have none.
 struct Stage {
   std::vector<const Dump*> dumps;
   std::vector<std::string> missing;  // "n3: connection refused"
-  Nanos time{0};                     // of the first of them
+  Nanos time{0};                     // of the first of them …
+  Nanos last{0};                     // … and of the last
 };
 
 Stage stage_of(const History& history, std::string_view name) {
@@ -31,6 +33,7 @@ Stage stage_of(const History& history, std::string_view name) {
       continue;
     }
     if (stage.dumps.empty() || dump->time < stage.time) stage.time = dump->time;
+    stage.last = std::max(stage.last, dump->time);
     stage.dumps.push_back(dump);
   }
   return stage;
@@ -104,8 +107,8 @@ std::string who_holds_what(const KeyCopies& key, const std::vector<const Dump*>&
       nothing.push_back(dump->node);
       continue;
     }
-    const auto group =
-        std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return same_versions(*g.first, *copy->record); });
+    const auto group = std::find_if(groups.begin(), groups.end(),
+                                    [&](const auto& g) { return same_versions(*g.first, *copy->record); });
     if (group == groups.end()) {
       groups.push_back({copy->record, {dump->node}});
     } else {
@@ -116,14 +119,17 @@ std::string who_holds_what(const KeyCopies& key, const std::vector<const Dump*>&
   for (const auto& [record, nodes] : groups) {
     parts.push_back(fmt::format("{} hold{} {}", join(nodes), nodes.size() == 1 ? "s" : "", describe_versions(*record)));
   }
-  if (!nothing.empty()) parts.push_back(fmt::format("{} hold{} nothing of it", join(nothing), nothing.size() == 1 ? "s" : ""));
+  if (!nothing.empty())
+    parts.push_back(fmt::format("{} hold{} nothing of it", join(nothing), nothing.size() == 1 ? "s" : ""));
   for (const Copy& hint : key.hints) {
-    parts.push_back(fmt::format("{} keeps a hint for {} with {}", hint.dump->node, hint.record->home, describe_versions(*hint.record)));
+    parts.push_back(fmt::format("{} keeps a hint for {} with {}", hint.dump->node, hint.record->home,
+                                describe_versions(*hint.record)));
   }
   return join(parts, "; ");
 }
 
-Witness Convergence::differing_witness(const KeyCopies& key, const KeyAgreement& found, int needed, const Stage& stage) const {
+Witness Convergence::differing_witness(const KeyCopies& key, const KeyAgreement& found, int needed,
+                                       const Stage& stage) const {
   const auto use = uses_.find(key.key);
   const Operation* write = use != uses_.end() ? use->second.acknowledged : nullptr;
   Witness witness;
@@ -134,25 +140,31 @@ Witness Convergence::differing_witness(const KeyCopies& key, const KeyAgreement&
   }
   witness.key = key.key;
   for (const Copy& copy : key.copies) {
-    if (found.agreed == nullptr || !same_versions(*copy.record, *found.agreed)) witness.replicas.push_back(copy.dump->node);
+    if (found.agreed == nullptr || !same_versions(*copy.record, *found.agreed))
+      witness.replicas.push_back(copy.dump->node);
   }
   if (found.state == KeyState::kTooFew) {
     witness.anomaly = "replicas differ";
     for (const Dump* dump : stage.dumps) {
-      const bool has = std::any_of(key.copies.begin(), key.copies.end(), [&](const Copy& copy) { return copy.dump == dump; });
+      const bool has =
+          std::any_of(key.copies.begin(), key.copies.end(), [&](const Copy& copy) { return copy.dump == dump; });
       if (!has) witness.replicas.push_back(dump->node);
     }
-    explanation += fmt::format("The last fault was over at {}, and the replicas were looked at from {} on, before anything read them. By then {} nodes "
-                               "should have held the same of \"{}\", yet at most {} did: {}.",
-                               seconds(healed(stage)), seconds(stage.time), needed, key.key, found.holders, who_holds_what(key, stage.dumps));
+    explanation += fmt::format(
+        "The last fault was over at {}, and the replicas were looked at from {} on, before anything read them. By then "
+        "{} nodes "
+        "should have held the same of \"{}\", yet at most {} did: {}.",
+        seconds(healed(stage)), seconds(stage.time), needed, key.key, found.holders, who_holds_what(key, stage.dumps));
   } else {
     witness.anomaly = "update held aside";
     witness.replicas = {found.aside.dump->node};
-    explanation += fmt::format("The last fault was over at {}, and the replicas were looked at from {} on. Then {} nodes held the same of \"{}\", yet {} {} holds {}, "
-                               "which they lack and which no client removed or superseded: {}.",
-                               seconds(healed(stage)), seconds(stage.time), found.holders, key.key,
-                               found.aside.record->home.empty() ? "a further copy on" : "a hint on", found.aside.dump->node,
-                               describe_version(*found.update), who_holds_what(key, stage.dumps));
+    explanation += fmt::format(
+        "The last fault was over at {}, and the replicas were looked at from {} on. Then {} nodes held the same of "
+        "\"{}\", yet {} {} holds {}, "
+        "which they lack and which no client removed or superseded: {}.",
+        seconds(healed(stage)), seconds(stage.time), found.holders, key.key,
+        found.aside.record->home.empty() ? "a further copy on" : "a hint on", found.aside.dump->node,
+        describe_version(*found.update), who_holds_what(key, stage.dumps));
   }
   witness.explanation = std::move(explanation);
   return witness;
@@ -180,7 +192,8 @@ void Convergence::compare(const Stage& stage) {
     acknowledged += use.acknowledged != nullptr;
     cold += use.acknowledged != nullptr && !use.read_before_dump;
   }
-  result_.evidence = {{"acknowledged keys", acknowledged}, {"keys compared", compared_}, {"cold keys (never read before)", cold}};
+  result_.evidence = {
+      {"acknowledged keys", acknowledged}, {"keys compared", compared_}, {"cold keys (never read before)", cold}};
   result_.details.set("unacknowledged keys, not judged", unacknowledged);
 }
 
@@ -193,7 +206,8 @@ void Convergence::find_phantoms(const Stage& stage) {
     auto& of_key = attempted[operation.key()];
     if (operation.argument().is_string()) of_key.insert(operation.argument().string());
     for (const Value* value : {&operation.argument(), &operation.result()}) {
-      if ((*value)["tag"].is_string()) of_key.insert(to_json((*value)["item"]) + to_json((*value)["quantity"]) + (*value)["tag"].string());
+      if ((*value)["tag"].is_string())
+        of_key.insert(to_json((*value)["item"]) + to_json((*value)["quantity"]) + (*value)["tag"].string());
     }
   }
   const auto check = [&](const Dump& dump, const Record& record, const Value& update) {
@@ -214,8 +228,9 @@ void Convergence::find_phantoms(const Stage& stage) {
       witness.anomaly = "phantom version";
       witness.key = record.key;
       witness.replicas = {dump.node};
-      witness.explanation = fmt::format("In the dump of {} at {}, \"{}\" holds {}, yet no client wrote that, or only one whose write failed.", dump.node,
-                                        seconds(dump.time), record.key, describe_version(update));
+      witness.explanation = fmt::format(
+          "In the dump of {} at {}, \"{}\" holds {}, yet no client wrote that, or only one whose write failed.",
+          dump.node, seconds(dump.time), record.key, describe_version(update));
       return witness;
     });
   };
@@ -236,7 +251,8 @@ void Convergence::compare_power_cycle() {
   const Stage second = stage_of(history_, kAfterReads), third = stage_of(history_, kAfterPowerCycle);
   if (third.dumps.empty() || second.dumps.empty()) return;
   if (!second.missing.empty() || !third.missing.empty()) {
-    result_.details.set("power cycle not judged, not dumped", join(third.missing.empty() ? second.missing : third.missing, "; "));
+    result_.details.set("power cycle not judged, not dumped",
+                        join(third.missing.empty() ? second.missing : third.missing, "; "));
     return;
   }
   std::unordered_map<std::string_view, KeyCopies> after;
@@ -245,7 +261,8 @@ void Convergence::compare_power_cycle() {
   int64_t survived = 0;
   for (const KeyCopies& before : by_key(second.dumps)) {
     const KeyAgreement was = agreement(before, needed, gone_);
-    if (was.state != KeyState::kEqual || was.agreed == nullptr || !is_live(*was.agreed)) continue;  // nothing to keep, or judged above
+    if (was.state != KeyState::kEqual || was.agreed == nullptr || !is_live(*was.agreed))
+      continue;  // nothing to keep, or judged above
     const auto found = after.find(before.key);
     const KeyCopies none{before.key, {}, {}};
     const KeyCopies& now = found != after.end() ? found->second : none;
@@ -259,14 +276,17 @@ void Convergence::compare_power_cycle() {
       witness.anomaly = "changed by a power cycle";
       witness.key = before.key;
       for (const Dump* dump : third.dumps) {
-        const auto kept = std::find_if(now.copies.begin(), now.copies.end(), [&](const Copy& copy) { return copy.dump == dump; });
-        if (kept == now.copies.end() || !same_versions(*kept->record, *was.agreed)) witness.replicas.push_back(dump->node);
+        const auto kept =
+            std::find_if(now.copies.begin(), now.copies.end(), [&](const Copy& copy) { return copy.dump == dump; });
+        if (kept == now.copies.end() || !same_versions(*kept->record, *was.agreed))
+          witness.replicas.push_back(dump->node);
       }
-      witness.explanation =
-          fmt::format("At {}, after the final reads, of \"{}\": {}. Then every node was killed with SIGKILL and started again, and nothing was "
-                      "written, yet at {}: {}.",
-                      seconds(second.time), before.key, who_holds_what(before, second.dumps), seconds(third.time),
-                      who_holds_what(now, third.dumps));
+      witness.explanation = fmt::format(
+          "At {}, after the final reads, of \"{}\": {}. Then every node was killed with SIGKILL and started again, and "
+          "nothing was "
+          "written, yet at {}: {}.",
+          seconds(second.time), before.key, who_holds_what(before, second.dumps), seconds(third.time),
+          who_holds_what(now, third.dumps));
       return witness;
     });
   }
@@ -319,16 +339,20 @@ void Convergence::check_black_box() {
       if (a == b || (a.is_list() && b.is_list() && as_set(a) == as_set(b))) continue;
       broken_.add([&] {
         return make_witness("final reads differ", {first, read},
-                            fmt::format("Let A = {}, B = {}. Both happened after the last fault and after the last write, yet they returned different values.",
+                            fmt::format("Let A = {}, B = {}. Both happened after the last fault and after the last "
+                                        "write, yet they returned different values.",
                                         describe_with_end(*first), describe_with_end(*read)));
       });
     }
   }
   result_.evidence = {{"pairs of final reads compared", compared}};
-  result_.summary = compared == 0 ? trial_.terms.convergence.text
-                                  : fmt::format("{} of final reads compared; replicas were not seen: the target cannot dump them", count(compared, "pair"));
+  result_.summary = compared == 0
+                        ? trial_.terms.convergence.text
+                        : fmt::format("{} of final reads compared; replicas were not seen: the target cannot dump them",
+                                      count(compared, "pair"));
   broken_.move_into(result_);
-  if (broken_.count() > 0) result_.summary = fmt::format("{} of final reads through different nodes differ", count(broken_.count(), "pair"));
+  if (broken_.count() > 0)
+    result_.summary = fmt::format("{} of final reads through different nodes differ", count(broken_.count(), "pair"));
 }
 
 Result Convergence::check() {
@@ -351,13 +375,14 @@ Result Convergence::check() {
   return std::move(result_);
 }
 
-// What the comparison means: a difference is a violation only if replicas had the time that they were promised to need, and
-// the harness was awake to see it.
+// What the comparison means: a difference is a violation only if replicas had the time that they were promised to need,
+// and the harness was awake to see it.
 void Convergence::judge(const Stage& stage) {
-  const Nanos waited = stage.time - healed(stage);
+  const Nanos waited = stage.last - healed(stage);
   const std::string differ = fmt::format("replicas of {} differ", count(differing_.count(), "key"));
   result_.details.set("differing keys", differing_.count());
-  result_.summary = fmt::format("{} compared on {}", count(compared_, "key"), count(static_cast<int64_t>(stage.dumps.size()), "node"));
+  result_.summary = fmt::format("{} compared on {}", count(compared_, "key"),
+                                count(static_cast<int64_t>(stage.dumps.size()), "node"));
   if (differing_.count() == 0) {
     result_.verdict = Verdict::kValid;
     if (compared_ == 0) {
@@ -373,7 +398,8 @@ void Convergence::judge(const Stage& stage) {
     result_.summary += fmt::format("; {}, as may be: anti-entropy is off", differ);
   } else if (trial_.starved()) {
     result_.verdict = Verdict::kUnknown;
-    result_.summary += fmt::format("; {}, but the harness was starved: its timers were {} late", differ, duration(history_.lateness));
+    result_.summary +=
+        fmt::format("; {}, but the harness was starved: its timers were {} late", differ, duration(history_.lateness));
   } else if (waited < history_.test.convergence_limit) {
     result_.verdict = Verdict::kUnknown;
     result_.summary += fmt::format("; {}, but that was {} after the heal, and they have {}", differ, duration(waited),
@@ -384,7 +410,8 @@ void Convergence::judge(const Stage& stage) {
   }
   if (broken_.count() > 0) {
     broken_.move_into(result_);
-    result_.summary += fmt::format("; {} that nobody wrote or that a power cycle changed", count(broken_.count(), "version"));
+    result_.summary +=
+        fmt::format("; {} that nobody wrote or that a power cycle changed", count(broken_.count(), "version"));
   }
 }
 

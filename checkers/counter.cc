@@ -1,5 +1,5 @@
-// Counters: at the end every acknowledged increment has counted exactly once, on every replica, and each indeterminate one
-// at most once. While the run lasts, no read may exceed what was attempted.
+// Counters: at the end every acknowledged increment has counted exactly once, on every replica, and each indeterminate
+// one at most once. While the run lasts, no read may exceed what was attempted.
 #include "checkers/counter_history.h"
 
 #include <fmt/format.h>
@@ -15,8 +15,8 @@
 namespace checkers {
 namespace {
 
-// All sums that a subset of `optional` can add; nullopt if there are too many to list. Bounds alone would let a value pass
-// that no subset reaches: with +10 and +20 open, 15 is wrong.
+// All sums that a subset of `optional` can add; nullopt if there are too many to list. Bounds alone would let a value
+// pass that no subset reaches: with +10 and +20 open, 15 is wrong.
 std::optional<std::set<int64_t>> subset_sums(const std::vector<int64_t>& optional) {
   constexpr size_t kMost = 100'000;
   std::set<int64_t> sums = {0};
@@ -69,7 +69,8 @@ class CounterChecker {
   Result result_;
   Findings findings_;
   std::unordered_map<std::string_view, std::vector<std::pair<const Dump*, const Record*>>> dumped_;
-  int64_t acknowledged_ = 0, indeterminate_ = 0, reads_ = 0, final_reads_ = 0, unread_keys_ = 0, sessions_ = 0, lost_ = 0, doubled_ = 0;
+  int64_t acknowledged_ = 0, indeterminate_ = 0, reads_ = 0, final_reads_ = 0, unread_keys_ = 0, sessions_ = 0,
+          lost_ = 0, doubled_ = 0;
 };
 
 void CounterChecker::index_dumps() {
@@ -94,8 +95,10 @@ void CounterChecker::check_bounds(const CounterHistory& counter) {
         if (add->invoked < read->returned && few.size() < 5 && add->attempts() > 1) few.push_back(add);
       }
       return make_witness("increment counted twice", few,
-                          fmt::format("Let A = {}. All increments {} 0 that any client had begun before A returned (event {}) add up to {}, yet A returned {}.",
-                                      describe_with_end(*read), above ? "above" : "below", read->returned, above ? bounds.high : bounds.low, value));
+                          fmt::format("Let A = {}. All increments {} 0 that any client had begun before A returned "
+                                      "(event {}) add up to {}, yet A returned {}.",
+                                      describe_with_end(*read), above ? "above" : "below", read->returned,
+                                      above ? bounds.high : bounds.low, value));
     });
   }
 }
@@ -136,17 +139,29 @@ void CounterChecker::report_final(const CounterHistory& counter, const Operation
       }
     }
     if (last != nullptr) operations.push_back(last);
-    std::string text = fmt::format("Let A = the {} of \"{}\" that must count (their sum is {:+d}), B = {}. ", count(final.definite_adds, "increment"), read.key(),
-                                   final.definite, describe_with_end(read));
-    if (last != nullptr) text += fmt::format("All of A happened before B, because the last of them returned at event {} and B began at event {}. ", last->returned, read.invoked);
+    std::string text =
+        fmt::format("Let A = the {} of \"{}\" that must count (their sum is {:+d}), B = {}. ",
+                    count(final.definite_adds, "increment"), read.key(), final.definite, describe_with_end(read));
+    if (last != nullptr)
+      text += fmt::format(
+          "All of A happened before B, because the last of them returned at event {} and B began at event {}. ",
+          last->returned, read.invoked);
     if (final.optional.empty()) {
-      text += fmt::format("No other increment may have counted, so that B must be {}, yet it is {}", final.definite, value);
+      text +=
+          fmt::format("No other increment may have counted, so that B must be {}, yet it is {}", final.definite, value);
     } else {
-      text += fmt::format("{} may have counted or not{}, so that B must be {} {} and {}, yet it is {}", count(static_cast<int64_t>(final.optional.size()), "further increment"),
-                          open.empty() ? "" : ": " + open, below || above ? "between" : "a sum of some of them, between", final.low, final.high, value);
+      text += fmt::format("{} may have counted or not{}, so that B must be {} {} and {}, yet it is {}",
+                          count(static_cast<int64_t>(final.optional.size()), "further increment"),
+                          open.empty() ? "" : ": " + open,
+                          below || above ? "between" : "a sum of some of them, between", final.low, final.high, value);
     }
-    text += below ? fmt::format(": {} less.", final.low - value) : above ? fmt::format(": {} more.", value - final.high) : ".";
-    return make_witness(below ? "lost increment" : above ? "increment counted twice" : "impossible sum", operations, std::move(text));
+    text += below   ? fmt::format(": {} less.", final.low - value)
+            : above ? fmt::format(": {} more.", value - final.high)
+                    : ".";
+    return make_witness(below   ? "lost increment"
+                        : above ? "increment counted twice"
+                                : "impossible sum",
+                        operations, std::move(text));
   });
 }
 
@@ -168,8 +183,10 @@ void CounterChecker::check_finals(const CounterHistory& counter, std::string_vie
   if (differing != nullptr && !trial_.starved()) {
     findings_.add([&] {
       return make_witness("final values differ", {first, differing},
-                          fmt::format("Let A = {}, B = {}. Both happened after the last fault and after every increment of \"{}\", yet one returned {} and the other {}.",
-                                      describe_with_end(*first), describe_with_end(*differing), key, first->result().integer(), differing->result().integer()));
+                          fmt::format("Let A = {}, B = {}. Both happened after the last fault and after every "
+                                      "increment of \"{}\", yet one returned {} and the other {}.",
+                                      describe_with_end(*first), describe_with_end(*differing), key,
+                                      first->result().integer(), differing->result().integer()));
     });
   }
 }
@@ -197,9 +214,11 @@ void CounterChecker::check_session(const std::vector<const Operation*>& adds, co
     witness.key = adds.front()->key();
     witness.replicas = {dump.node};
     const std::string sent = last != nullptr ? fmt::format("Let A = {}. ", describe_with_end(*last)) : "";
-    witness.explanation =
-        fmt::format("{}Up to seq {} session {} had sent increments of \"{}\" that add up to +{} and -{}, A being the last, yet in the dump of {} at {} it stands at seq {} with +{} and -{}.",
-                    sent, seq, version["id"].string(), witness.key, up, -down, dump.node, seconds(dump.time), seq, held_up, held_down);
+    witness.explanation = fmt::format(
+        "{}Up to seq {} session {} had sent increments of \"{}\" that add up to +{} and -{}, A being the last, yet in "
+        "the dump of {} at {} it stands at seq {} with +{} and -{}.",
+        sent, seq, version["id"].string(), witness.key, up, -down, dump.node, seconds(dump.time), seq, held_up,
+        held_down);
     return witness;
   });
 }
@@ -234,8 +253,11 @@ Result CounterChecker::check() {
 }
 
 void CounterChecker::summarize() {
-  result_.evidence = {{"acknowledged increments", acknowledged_}, {"indeterminate increments", indeterminate_}, {"final reads", final_reads_},
-                      {"reads bounded", reads_}, {"session totals compared", sessions_}};
+  result_.evidence = {{"acknowledged increments", acknowledged_},
+                      {"indeterminate increments", indeterminate_},
+                      {"final reads", final_reads_},
+                      {"reads bounded", reads_},
+                      {"session totals compared", sessions_}};
   result_.details.set("keys without a final read", unread_keys_);
   if (final_reads_ == 0) {
     result_.summary = "no final read succeeded";
@@ -243,12 +265,14 @@ void CounterChecker::summarize() {
     result_.summary = "no increment was acknowledged";
   } else {
     result_.verdict = Verdict::kValid;
-    result_.summary = fmt::format("{} within what {} and {} allow", findings_.count() == 0 ? "final values are" : "not all values are",
-                                  count(acknowledged_, "acknowledged increment"), count(indeterminate_, "indeterminate one"));
+    result_.summary = fmt::format(
+        "{} within what {} and {} allow", findings_.count() == 0 ? "final values are" : "not all values are",
+        count(acknowledged_, "acknowledged increment"), count(indeterminate_, "indeterminate one"));
   }
   findings_.move_into(result_);
   if (findings_.count() > 0) {
-    result_.summary += fmt::format("; {} ({} too low, {} too high)", count(findings_.count(), "violation"), lost_, doubled_);
+    result_.summary +=
+        fmt::format("; {} ({} too low, {} too high)", count(findings_.count(), "violation"), lost_, doubled_);
   }
   if (unread_keys_ > 0) result_.summary += fmt::format("; {} had no final read", count(unread_keys_, "counter"));
 }

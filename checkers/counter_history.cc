@@ -13,7 +13,8 @@ void RunningTotal::finish() {
 }
 
 int64_t RunningTotal::before(int64_t when) const {
-  const auto next = std::lower_bound(points_.begin(), points_.end(), when, [](const auto& point, int64_t w) { return point.first < w; });
+  const auto next = std::lower_bound(points_.begin(), points_.end(), when,
+                                     [](const auto& point, int64_t w) { return point.first < w; });
   return next == points_.begin() ? 0 : std::prev(next)->second;
 }
 
@@ -29,7 +30,9 @@ CounterHistory::CounterHistory(const KeyOperations& key, bool identified) : iden
   attempted_down_.finish();
 }
 
-int64_t CounterHistory::most(const Operation& add) const { return add.argument().integer() * (identified_ ? 1 : add.attempts()); }
+int64_t CounterHistory::most(const Operation& add) const {
+  return add.argument().integer() * (identified_ ? 1 : add.attempts());
+}
 
 Bounds CounterHistory::attempted(const Operation& read) const {
   return {attempted_down_.before(read.returned), attempted_up_.before(read.returned)};

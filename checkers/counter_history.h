@@ -1,8 +1,8 @@
 // One counter as its clients saw it, and the bounds that its increments put on what a read may return. Shared by the
 // counter checker and by quorum-reads.
 //
-// An add counts from its invocation on for what a read may show, and from its return on for what a strict read must show.
-// Ups and downs are summed apart, because a read may have missed all of the one and seen all of the other.
+// An add counts from its invocation on for what a read may show, and from its return on for what a strict read must
+// show. Ups and downs are summed apart, because a read may have missed all of the one and seen all of the other.
 #pragma once
 
 #include <cstdint>

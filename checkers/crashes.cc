@@ -19,7 +19,7 @@ std::string how(const NodeExit& exit) {
 
 Result check_crashes(const Trial& trial) {
   const History& history = trial.history;
-  Result result{.checker = "crashes", .promise = trial.terms.crashes.text};
+  Result result = result_of("crashes", trial.terms.crashes.text);
   Findings findings;
   int64_t killed = 0, failed_disks = 0;
   for (const NodeExit& exit : history.exits) {
@@ -32,8 +32,9 @@ Result check_crashes(const Trial& trial) {
       Witness witness;
       witness.anomaly = exit.report.empty() ? "crash" : "error report";
       witness.replicas = {exit.node};
-      witness.explanation = fmt::format("Node {} {} at {}, {}.", exit.node, how(exit), seconds(exit.time),
-                                        exit.expected ? "when the harness ended it" : "and the harness had not killed it");
+      witness.explanation =
+          fmt::format("Node {} {} at {}, {}.", exit.node, how(exit), seconds(exit.time),
+                      exit.expected ? "when the harness ended it" : "and the harness had not killed it");
       if (!exit.report.empty()) witness.explanation += fmt::format(" Its log says: {}", exit.report);
       return witness;
     });
@@ -43,7 +44,8 @@ Result check_crashes(const Trial& trial) {
   if (failed_disks > 0) result.evidence.push_back({"exits for a failing disk", failed_disks});
   if (nodes > 0) result.verdict = Verdict::kValid;
   findings.move_into(result);
-  result.summary = findings.count() > 0 ? fmt::format("{} by itself or reported an error", count(findings.count(), "node process") + " ended")
+  result.summary = findings.count() > 0 ? fmt::format("{} by itself or reported an error",
+                                                      count(findings.count(), "node process") + " ended")
                    : nodes > 0          ? fmt::format("none of {} crashed", count(nodes, "node"))
                                         : "no node was watched";
   return result;

@@ -14,7 +14,9 @@ constexpr int kMaxDepth = 128;
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',' || c == '\f'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool ends_token(char c) { return c == '\0' || is_space(c) || std::string_view("()[]{}\";").find(c) != std::string_view::npos; }
+bool ends_token(char c) {
+  return c == '\0' || is_space(c) || std::string_view("()[]{}\";").find(c) != std::string_view::npos;
+}
 
 std::string shown(char c) {
   if (c == '\0') return "the end of the file";
@@ -95,12 +97,23 @@ EdnReader::Read EdnReader::read_form(int depth) {
   if (depth > kMaxDepth) return tl::unexpected(error(fmt::format("forms are nested deeper than {}", kMaxDepth)));
   const char c = peek();
   switch (c) {
-    case '(': advance(); return read_sequence(')', depth);
-    case '[': advance(); return read_sequence(']', depth);
-    case '{': advance(); return read_map(depth);
-    case '"': advance(); return read_string();
-    case '\\': advance(); return read_character();
-    case '#': return read_dispatch(depth);
+    case '(':
+      advance();
+      return read_sequence(')', depth);
+    case '[':
+      advance();
+      return read_sequence(']', depth);
+    case '{':
+      advance();
+      return read_map(depth);
+    case '"':
+      advance();
+      return read_string();
+    case '\\':
+      advance();
+      return read_character();
+    case '#':
+      return read_dispatch(depth);
     case '^': {  // metadata says nothing about the value
       advance();
       if (auto metadata = read_form(depth + 1); !metadata) return metadata;
@@ -109,8 +122,10 @@ EdnReader::Read EdnReader::read_form(int depth) {
     case '\0':
     case ')':
     case ']':
-    case '}': return tl::unexpected(error(fmt::format("expected a value, found {}", shown(c))));
-    default: return read_atom();
+    case '}':
+      return tl::unexpected(error(fmt::format("expected a value, found {}", shown(c))));
+    default:
+      return read_atom();
   }
 }
 
@@ -131,7 +146,8 @@ EdnReader::Read EdnReader::read_map(int depth) {
     if (peek() == '\0') return tl::unexpected(error("expected '}', found the end of the file"));
     auto key = read_form(depth + 1);
     if (!key) return key;
-    if (peek() == '}') return tl::unexpected(error(fmt::format("expected the value of {}, found '}}'", key_text(*key))));
+    if (peek() == '}')
+      return tl::unexpected(error(fmt::format("expected the value of {}, found '}}'", key_text(*key))));
     auto value = read_form(depth + 1);
     if (!value) return value;
     map.set(key_text(*key), std::move(*value));
@@ -143,7 +159,8 @@ tl::expected<uint32_t, ReadError> EdnReader::read_hex4() {
   uint32_t code = 0;
   const std::string_view digits = text_.substr(std::min(next_, text_.size()), 4);
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
-  if (digits.size() != 4 || parsed.ptr != digits.data() + 4) return tl::unexpected(error("expected four hex digits after \\u"));
+  if (digits.size() != 4 || parsed.ptr != digits.data() + 4)
+    return tl::unexpected(error("expected four hex digits after \\u"));
   next_ += 4;
   return code;
 }
@@ -165,14 +182,26 @@ EdnReader::Read EdnReader::read_string() {
     advance();
     const char escaped = at();
     switch (escaped) {
-      case 'n': out += '\n'; break;
-      case 't': out += '\t'; break;
-      case 'r': out += '\r'; break;
-      case 'b': out += '\b'; break;
-      case 'f': out += '\f'; break;
+      case 'n':
+        out += '\n';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 'b':
+        out += '\b';
+        break;
+      case 'f':
+        out += '\f';
+        break;
       case '"':
       case '\\':
-      case '/': out += escaped; break;
+      case '/':
+        out += escaped;
+        break;
       case 'u': {
         advance();
         auto code = read_hex4();
@@ -186,7 +215,8 @@ EdnReader::Read EdnReader::read_string() {
         append_utf8(out, *code);
         continue;
       }
-      default: return tl::unexpected(error(fmt::format("unknown escape: backslash and {}", shown(escaped))));
+      default:
+        return tl::unexpected(error(fmt::format("unknown escape: backslash and {}", shown(escaped))));
     }
     advance();
   }

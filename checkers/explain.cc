@@ -43,8 +43,8 @@ std::string describe(const Operation& operation) {
                        seconds(operation.completion->time));
   }
   const std::string_view preposition = began.f == "read" ? "of" : began.f == "remove" ? "from" : "to";
-  return fmt::format("process {}'s {}{}{} {} \"{}\" ({})", began.process, operation.final() ? "final " : "", began.f, what, preposition,
-                     began.key, when);
+  return fmt::format("process {}'s {}{}{} {} \"{}\" ({})", began.process, operation.final() ? "final " : "", began.f,
+                     what, preposition, began.key, when);
 }
 
 std::string describe_with_end(const Operation& operation) {

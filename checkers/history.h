@@ -114,7 +114,7 @@ struct History {
   std::vector<NodeExit> exits;
   Nanos lateness{0};  // largest lateness of the harness's own timers
 
-  std::optional<Nanos> phase_time(std::string_view name) const;  // of the first phase of that name
+  std::optional<Nanos> phase_time(std::string_view name) const;           // of the first phase of that name
   const Dump* dump(std::string_view node, std::string_view stage) const;  // the last one, or null
 };
 

@@ -34,7 +34,8 @@ std::optional<std::string> HistoryBuilder::pair_up(Event& event) {
   if (event.type == EventType::kInvoke) {
     if (open != open_.end()) {
       const Event& before = history.events[open->second];
-      return fmt::format("process {} invokes {} while its {} of index {} is still open", event.process, event.f, before.f, before.index);
+      return fmt::format("process {} invokes {} while its {} of index {} is still open", event.process, event.f,
+                         before.f, before.index);
     }
     open_.emplace(event.process, history.events.size());
     return std::nullopt;
@@ -44,13 +45,13 @@ std::optional<std::string> HistoryBuilder::pair_up(Event& event) {
   }
   const Event& invocation = history.events[open->second];
   if (event.f != invocation.f) {
-    return fmt::format("process {} completes {}, but its open operation of index {} is {}", event.process, event.f, invocation.index,
-                       invocation.f);
+    return fmt::format("process {} completes {}, but its open operation of index {} is {}", event.process, event.f,
+                       invocation.index, invocation.f);
   }
   if (event.key.empty()) event.key = invocation.key;
   if (event.key != invocation.key) {
-    return fmt::format("process {} completes {} of key {}, but its open operation of index {} is of key {}", event.process, event.f,
-                       event.key, invocation.index, invocation.key);
+    return fmt::format("process {} completes {} of key {}, but its open operation of index {} is of key {}",
+                       event.process, event.f, event.key, invocation.index, invocation.key);
   }
   open_.erase(open);
   return std::nullopt;

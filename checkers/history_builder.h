@@ -16,8 +16,8 @@ namespace checkers {
 class HistoryBuilder {
  public:
   // Appends an event; a missing index is the next one, a missing time that of the event before. Returns why the event
-  // contradicts those before it: a completion without an invocation, a second open operation of a process, an index that
-  // does not grow, time that runs backwards.
+  // contradicts those before it: a completion without an invocation, a second open operation of a process, an index
+  // that does not grow, time that runs backwards.
   std::optional<std::string> add(Event event, bool has_index, bool has_time);
 
   History history;

@@ -1,4 +1,5 @@
-// Jepsen's histories: operation maps one after another, or in one enclosing vector, with or without a tag, keys in any order.
+// Jepsen's histories: operation maps one after another, or in one enclosing vector, with or without a tag, keys in any
+// order.
 #include <fmt/format.h>
 
 #include "checkers/edn.h"
@@ -25,7 +26,8 @@ tl::expected<void, std::string> add_operation(HistoryBuilder& builder, const Val
       }
     } else if (name == "type") {
       const auto type = event_type(value.string());
-      if (!type) return tl::unexpected(fmt::format(":type must be :invoke, :ok, :fail or :info, found {}", to_json(value)));
+      if (!type)
+        return tl::unexpected(fmt::format(":type must be :invoke, :ok, :fail or :info, found {}", to_json(value)));
       event.type = *type;
       has_type = true;
     } else if (name == "process") {
@@ -43,7 +45,8 @@ tl::expected<void, std::string> add_operation(HistoryBuilder& builder, const Val
       event.fields.set(name, value);
     }
   }
-  for (const auto& [has, name] : {std::pair(has_type, ":type"), std::pair(has_process, ":process"), std::pair(has_f, ":f")}) {
+  for (const auto& [has, name] :
+       {std::pair(has_type, ":type"), std::pair(has_process, ":process"), std::pair(has_f, ":f")}) {
     if (!has) return tl::unexpected(fmt::format("the operation has no {}", name));
   }
   if (auto reason = builder.add(std::move(event), has_index, has_time)) return tl::unexpected(std::move(*reason));
@@ -82,7 +85,8 @@ tl::expected<History, ReadError> read_edn(std::string_view text) {
     const ReadError start = reader.error("");
     auto form = reader.read();
     if (!form) return tl::unexpected(form.error());
-    if (auto added = add_operation(builder, *form); !added) return tl::unexpected(ReadError{start.line, start.column, added.error()});
+    if (auto added = add_operation(builder, *form); !added)
+      return tl::unexpected(ReadError{start.line, start.column, added.error()});
   }
   split_keys(builder.history);
   return std::move(builder.history);

@@ -10,19 +10,26 @@ namespace {
 
 constexpr std::string_view name_of(EventType type) {
   switch (type) {
-    case EventType::kInvoke: return "invoke";
-    case EventType::kOk: return "ok";
-    case EventType::kFail: return "fail";
-    case EventType::kInfo: return "info";
+    case EventType::kInvoke:
+      return "invoke";
+    case EventType::kOk:
+      return "ok";
+    case EventType::kFail:
+      return "fail";
+    case EventType::kInfo:
+      return "info";
   }
   return "info";
 }
 
 constexpr std::string_view name_of(Promise::Status status) {
   switch (status) {
-    case Promise::Status::kPromised: return "promised";
-    case Promise::Status::kExpected: return "expected";
-    case Promise::Status::kNotJudged: return "not judged";
+    case Promise::Status::kPromised:
+      return "promised";
+    case Promise::Status::kExpected:
+      return "expected";
+    case Promise::Status::kNotJudged:
+      return "not judged";
   }
   return "not judged";
 }

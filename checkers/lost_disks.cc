@@ -19,7 +19,8 @@ bool LostDisks::excuse(const Operation& write, Nanos until) const {
   if (losses_.empty()) return false;
   const std::vector<std::string> acks = write.acks();
   std::set<std::string_view> lost;
-  for (auto loss = std::lower_bound(losses_.begin(), losses_.end(), std::pair(write.start(), std::string())); loss != losses_.end(); ++loss) {
+  for (auto loss = std::lower_bound(losses_.begin(), losses_.end(), std::pair(write.start(), std::string()));
+       loss != losses_.end(); ++loss) {
     if (loss->first > until) break;
     if (acks.empty() || std::find(acks.begin(), acks.end(), loss->second) != acks.end()) lost.insert(loss->second);
   }

@@ -59,7 +59,8 @@ Operations::Operations(const History& history) {
   }
   for (Operation& operation : all_) {
     operation.outcome = outcome_of(operation);
-    if (operation.outcome != Outcome::kInfo && operation.completion != nullptr) operation.returned = operation.completion->index;
+    if (operation.outcome != Outcome::kInfo && operation.completion != nullptr)
+      operation.returned = operation.completion->index;
     operation.r = quorum(operation.field("r"), test.read_quorum);
     operation.w = quorum(operation.field("w"), test.write_quorum);
     const Value& mode = operation.field("mode");

@@ -62,7 +62,7 @@ class Operations {
   Operations(const Operations&) = delete;  // by_key() points into all()
   Operations& operator=(const Operations&) = delete;
 
-  const std::vector<Operation>& all() const { return all_; }  // in order of invocation
+  const std::vector<Operation>& all() const { return all_; }            // in order of invocation
   const std::vector<KeyOperations>& by_key() const { return by_key_; }  // in order of first use
 
  private:

@@ -23,7 +23,8 @@ double seconds(Nanos time) { return std::chrono::duration<double>(time).count();
 
 Promise convergence_row(const TestInfo& test, const Terms& terms) {
   if (!terms.dumps && test.nodes.size() <= 1) {
-    return {"convergence", Status::kNotJudged, "not judged: the target cannot dump what its replicas hold, and there is only one node to read through"};
+    return {"convergence", Status::kNotJudged,
+            "not judged: the target cannot dump what its replicas hold, and there is only one node to read through"};
   }
   if (!terms.dumps) {
     return {"convergence", Status::kNotJudged,
@@ -31,25 +32,31 @@ Promise convergence_row(const TestInfo& test, const Terms& terms) {
   }
   if (!test.anti_entropy && has_faults(test)) {
     return {"convergence", Status::kExpected,
-            "a replica that missed an update stays behind until somebody reads the key: anti-entropy is off; versions that nobody wrote are still a violation"};
+            "a replica that missed an update stays behind until somebody reads the key: anti-entropy is off; versions "
+            "that nobody wrote are still a violation"};
   }
   return {"convergence", Status::kPromised,
-          fmt::format("{:.3g} s after the last fault every acknowledged key has {} equal holders, read or not, and no other copy or hint holds an update that they lack",
+          fmt::format("{:.3g} s after the last fault every acknowledged key has {} equal holders, read or not, and no "
+                      "other copy or hint holds an update that they lack",
                       seconds(test.convergence_limit), terms.replicas)};
 }
 
 Promise power_cycle_row(const TestInfo& test, const Terms& terms) {
-  if (!terms.dumps) return {"convergence", Status::kNotJudged, "survival of a power cycle is not judged: the target cannot dump its replicas"};
+  if (!terms.dumps)
+    return {"convergence", Status::kNotJudged,
+            "survival of a power cycle is not judged: the target cannot dump its replicas"};
   if (test.storage == "memory") {
     return {"convergence", Status::kNotJudged, "survival of a power cycle is not judged: memory storage keeps nothing"};
   }
-  return {"convergence", Status::kPromised, "after kill -9 of all nodes at once and a restart, replicas hold what they held before"};
+  return {"convergence", Status::kPromised,
+          "after kill -9 of all nodes at once and a restart, replicas hold what they held before"};
 }
 
 Promise quorum_reads_row(const TestInfo& test, const Terms& terms, const std::string& reduced) {
   const int r = test.read_quorum, w = test.write_quorum, n = terms.replicas;
   if (test.workload == "cart" && test.merge == "last-write-wins") {
-    return {"quorum-reads", Status::kExpected, "reads may miss acknowledged additions: last-write-wins drops what was written concurrently"};
+    return {"quorum-reads", Status::kExpected,
+            "reads may miss acknowledged additions: last-write-wins drops what was written concurrently"};
   }
   if (!terms.strict) {
     return {"quorum-reads", Status::kExpected,
@@ -60,15 +67,19 @@ Promise quorum_reads_row(const TestInfo& test, const Terms& terms, const std::st
             fmt::format("stale reads are counted and described: R+W = {}+{} does not exceed N = {}", r, w, n)};
   }
   return {"quorum-reads", Status::kPromised,
-          fmt::format("a strict read reflects every strict write acknowledged before it began: R+W = {}+{} exceeds N = {}{}", r, w, n, reduced)};
+          fmt::format(
+              "a strict read reflects every strict write acknowledged before it began: R+W = {}+{} exceeds N = {}{}", r,
+              w, n, reduced)};
 }
 
 Promise availability_row(const TestInfo& test) {
   if (!test.require_availability) {
-    return {"availability", Status::kNotJudged, "the share of operations answered is reported, not judged (--require-availability judges it)"};
+    return {"availability", Status::kNotJudged,
+            "the share of operations answered is reported, not judged (--require-availability judges it)"};
   }
   return {"availability", Status::kPromised,
-          fmt::format("at least {:.4g} % of the operations are answered, clients of a paused node excluded", *test.require_availability * 100)};
+          fmt::format("at least {:.4g} % of the operations are answered, clients of a paused node excluded",
+                      *test.require_availability * 100)};
 }
 
 }  // namespace
@@ -83,7 +94,8 @@ Terms::Terms(const TestInfo& test)
   std::string reduced;
   if (kill_loses_disk && contains(test.nemesis, "kill")) {
     reduced = fmt::format(
-        ", as long as at most W-1 = {} of the nodes that acknowledged it are killed since (a kill loses memory storage); other writes are not judged",
+        ", as long as at most W-1 = {} of the nodes that acknowledged it are killed since (a kill loses memory "
+        "storage); other writes are not judged",
         std::max(0, test.write_quorum - 1));
   }
   const bool union_merge = test.merge == "union";
@@ -93,29 +105,45 @@ Terms::Terms(const TestInfo& test)
   power_cycle = power_cycle_row(test, *this);
   quorum_reads = quorum_reads_row(test, *this, reduced);
   availability = availability_row(test);
-  crashes = {"crashes", Status::kPromised, "no node ends by itself, and none reports a memory error or a broken assertion (exit code 75, a full or failing disk, is no crash)"};
+  crashes = {"crashes", Status::kPromised,
+             "no node ends by itself, and none reports a memory error or a broken assertion (exit code 75, a full or "
+             "failing disk, is no crash)"};
 
-  lost_additions = last_write_wins
-                       ? Promise{"cart", Status::kExpected, "acknowledged additions may be lost: last-write-wins keeps one of two concurrent carts; the cost is counted"}
-                       : Promise{"cart", Status::kPromised, "an acknowledged addition is in the final cart unless a removal may have hidden it" + reduced};
+  lost_additions =
+      last_write_wins
+          ? Promise{"cart", Status::kExpected,
+                    "acknowledged additions may be lost: last-write-wins keeps one of two concurrent carts; the cost "
+                    "is counted"}
+          : Promise{"cart", Status::kPromised,
+                    "an acknowledged addition is in the final cart unless a removal may have hidden it" + reduced};
   if (union_merge || last_write_wins) {
-    returned_items = {"cart", Status::kExpected,
-                      union_merge ? "removed items may come back: the union of two carts holds what one of them removed; they are counted"
-                                  : "removed items may come back: the cart that wins may be the one without the removal; they are counted"};
+    returned_items = {
+        "cart", Status::kExpected,
+        union_merge
+            ? "removed items may come back: the union of two carts holds what one of them removed; they are counted"
+            : "removed items may come back: the cart that wins may be the one without the removal; they are counted"};
   } else {
-    returned_items = {"cart", Status::kPromised, "an addition that an acknowledged removal named stays out of the final cart" + reduced};
+    returned_items = {"cart", Status::kPromised,
+                      "an addition that an acknowledged removal named stays out of the final cart" + reduced};
   }
-  honest_items = {"cart", Status::kPromised, "every read shows only additions that somebody attempted, each once and with its own quantity"};
+  honest_items = {"cart", Status::kPromised,
+                  "every read shows only additions that somebody attempted, each once and with its own quantity"};
 
-  counter_total = {"counter", Status::kPromised,
-                   std::string("the final value is the sum of the acknowledged increments and of any of the indeterminate ones, each ") +
-                       (identified ? "once" : "at most once an attempt (the target knows no operation ids)") + ", the same through every node" + reduced};
+  counter_total = {
+      "counter", Status::kPromised,
+      std::string(
+          "the final value is the sum of the acknowledged increments and of any of the indeterminate ones, each ") +
+          (identified ? "once" : "at most once an attempt (the target knows no operation ids)") +
+          ", the same through every node" + reduced};
   counter_bounds = {"counter", Status::kPromised, "no read exceeds what was attempted before it ended"};
 
-  lost_writes = contexts ? Promise{"siblings", Status::kPromised,
-                                   "an acknowledged write is among the final siblings unless a later write was built on it" + reduced}
-                         : Promise{"siblings", Status::kNotJudged,
-                                   "lost siblings are not judged: the target keeps one value a key; quorum-reads judges what reads return"};
+  lost_writes =
+      contexts
+          ? Promise{"siblings", Status::kPromised,
+                    "an acknowledged write is among the final siblings unless a later write was built on it" + reduced}
+          : Promise{"siblings", Status::kNotJudged,
+                    "lost siblings are not judged: the target keeps one value a key; quorum-reads judges what reads "
+                    "return"};
   honest_values = {"siblings", Status::kPromised,
                    contexts ? "no read shows a value that nobody wrote, nor one beside another that was built on it"
                             : "no read shows a value that nobody wrote"};

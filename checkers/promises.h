@@ -12,25 +12,25 @@ namespace checkers {
 struct Terms {
   explicit Terms(const TestInfo& test);
 
-  int replicas = 0;        // N, or the number of nodes where that is smaller
-  bool strict = false;     // operations that do not say otherwise
-  bool dumps = false;      // the target shows what each replica holds
-  bool contexts = false;   // writes name what they supersede; else a write supersedes what was there
-  bool identified = false; // a retry under the same identity counts once
+  int replicas = 0;         // N, or the number of nodes where that is smaller
+  bool strict = false;      // operations that do not say otherwise
+  bool dumps = false;       // the target shows what each replica holds
+  bool contexts = false;    // writes name what they supersede; else a write supersedes what was there
+  bool identified = false;  // a retry under the same identity counts once
   bool kill_loses_disk = false;
 
   Promise convergence;
-  Promise power_cycle;     // what is on disk survives kill -9 of all nodes at the end
+  Promise power_cycle;  // what is on disk survives kill -9 of all nodes at the end
   Promise quorum_reads;
   Promise availability;
   Promise crashes;
-  Promise lost_additions;     // cart
-  Promise returned_items;     // cart
-  Promise honest_items;       // cart: nothing from nowhere, right quantities
-  Promise counter_total;      // counter
-  Promise counter_bounds;     // counter: reads
-  Promise lost_writes;        // register
-  Promise honest_values;      // register: nothing from nowhere, nothing superseded
+  Promise lost_additions;  // cart
+  Promise returned_items;  // cart
+  Promise honest_items;    // cart: nothing from nowhere, right quantities
+  Promise counter_total;   // counter
+  Promise counter_bounds;  // counter: reads
+  Promise lost_writes;     // register
+  Promise honest_values;   // register: nothing from nowhere, nothing superseded
 };
 
 }  // namespace checkers

@@ -57,25 +57,17 @@ const Value* missing_update(std::string_view key, const Record& record, const Re
 
 }  // namespace
 
-// One thing that a client's write made vanish: a tag of a cart, an item of a cart (a removal that names no tags may hide
-// any of it), a value of a register, or (empty `what`) whatever a plain write found.
-struct RightlyGone::Gone {
-  std::string_view key;
-  char kind;  // 't'ag, 'i'tem, 'v'alue, '*'
-  std::string_view what;
-  friend auto operator<=>(const Gone&, const Gone&) = default;
-};
-
 bool RightlyGone::operator()(std::string_view key, const Value& update) {
   // Last-write-wins drops updates by the wall clocks of nodes, which the history does not show.
   if (history_.test.workload == "cart" && history_.test.merge == "last-write-wins") return true;
   if (!built_) build();
-  const auto has = [&](char kind, std::string_view what) {
+  const auto has = [&](Gone::Kind kind, std::string_view what) {
     return std::binary_search(gone_.begin(), gone_.end(), Gone{key, kind, what});
   };
   const Value& tag = update["tag"].is_null() ? update["id"] : update["tag"];
-  return has('t', tag.string()) || has('i', update["item"].string()) || has('v', update["value"].string()) ||
-         (update["value"].is_string() && has('*', ""));
+  return has(Gone::Kind::kTag, tag.string()) || has(Gone::Kind::kItem, update["item"].string()) ||
+         has(Gone::Kind::kValue, update["value"].string()) ||
+         (update["value"].is_string() && has(Gone::Kind::kAnything, ""));
 }
 
 void RightlyGone::build() {
@@ -84,21 +76,23 @@ void RightlyGone::build() {
     if (event.process == kNemesisProcess) continue;
     if (event.f == "write" && event.type == EventType::kInvoke) {
       const Value& parents = event.fields["parents"];
-      if (!parents.is_list()) gone_.push_back({event.key, '*', ""});
-      for (const Value& parent : parents.list()) gone_.push_back({event.key, 'v', parent.string()});
+      if (!parents.is_list()) gone_.push_back({event.key, Gone::Kind::kAnything, ""});
+      for (const Value& parent : parents.list()) gone_.push_back({event.key, Gone::Kind::kValue, parent.string()});
     } else if (event.f == "remove" && event.type == EventType::kOk) {
-      for (const Value& tag : event.value["removed"].list()) gone_.push_back({event.key, 't', tag.string()});
+      for (const Value& tag : event.value["removed"].list())
+        gone_.push_back({event.key, Gone::Kind::kTag, tag.string()});
     } else if (event.f == "remove" && event.type == EventType::kInvoke) {
       const Value& observed = event.fields["observed"];
-      if (!observed.is_list()) gone_.push_back({event.key, 'i', event.value["item"].string()});
-      for (const Value& tag : observed.list()) gone_.push_back({event.key, 't', tag.string()});
+      if (!observed.is_list()) gone_.push_back({event.key, Gone::Kind::kItem, event.value["item"].string()});
+      for (const Value& tag : observed.list()) gone_.push_back({event.key, Gone::Kind::kTag, tag.string()});
     }
   }
   std::sort(gone_.begin(), gone_.end());
 }
 
 bool is_live(const Record& record) {
-  return std::any_of(record.versions.begin(), record.versions.end(), [](const Value& version) { return is_live(version); });
+  return std::any_of(record.versions.begin(), record.versions.end(),
+                     [](const Value& version) { return is_live(version); });
 }
 
 bool same_versions(const Record& a, const Record& b) {
@@ -194,8 +188,8 @@ std::string describe_version(const Value& version) {
     return fmt::format("{} x {} ({})", version["quantity"].integer(), version["item"].string(), tag.string());
   }
   if (version["seq"].is_int()) {
-    return fmt::format("session {} at seq {}: +{} -{}", version["id"].string(), version["seq"].integer(), version["plus"].integer(),
-                       version["minus"].integer());
+    return fmt::format("session {} at seq {}: +{} -{}", version["id"].string(), version["seq"].integer(),
+                       version["plus"].integer(), version["minus"].integer());
   }
   if (!version["value"].is_null()) return to_json(version["value"]);
   return to_json(version);

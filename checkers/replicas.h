@@ -5,6 +5,7 @@
 // nothing else that is stored of it, as a further copy or as a hint, holds an update that those lack.
 #pragma once
 
+#include <compare>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,7 @@
 namespace checkers {
 
 struct Copy {
-  const Dump* dump = nullptr;      // whose
+  const Dump* dump = nullptr;  // whose
   const Record* record = nullptr;
 };
 
@@ -29,9 +30,9 @@ struct KeyCopies {
 std::vector<KeyCopies> by_key(const std::vector<const Dump*>& dumps);
 
 enum class KeyState {
-  kEqual,       // enough equal holders, and nobody knows more; or nothing but tombstones
-  kTooFew,      // no version of the key has enough equal holders
-  kHeldAside,   // enough equal holders, but `aside` holds an update that they lack
+  kEqual,      // enough equal holders, and nobody knows more; or nothing but tombstones
+  kTooFew,     // no version of the key has enough equal holders
+  kHeldAside,  // enough equal holders, but `aside` holds an update that they lack
 };
 
 struct KeyAgreement {
@@ -52,7 +53,15 @@ class RightlyGone {
  private:
   void build();
 
-  struct Gone;
+  // One thing that a client's write made vanish: a tag of a cart, an item of a cart (a removal that names no tags may
+  // hide any of it), a value of a register, or, with nothing in `what`, whatever a write without a context found.
+  struct Gone {
+    enum class Kind { kTag, kItem, kValue, kAnything };
+    std::string_view key;
+    Kind kind;
+    std::string_view what;
+    friend auto operator<=>(const Gone&, const Gone&) = default;
+  };
   const History& history_;
   bool built_ = false;
   std::vector<Gone> gone_;  // sorted

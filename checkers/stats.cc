@@ -43,11 +43,12 @@ Result check_stats(const Trial& trial) {
       ++(type == EventType::kFail ? counts.fail : counts.info);
     }
   }
-  Result result{.checker = "stats", .promise = "counts and latencies are reported; nothing is promised of them"};
+  Result result = result_of("stats", "counts and latencies are reported; nothing is promised of them");
   const auto all = static_cast<int64_t>(trial.operations.all().size());
   result.verdict = ok > 0 ? Verdict::kReported : Verdict::kUnknown;
   result.evidence = {{"operations", all}, {"ok", ok}};
-  result.summary = ok > 0 ? fmt::format("{}, {} ok", count(all, "operation"), percent(ok, all)) : "no operation succeeded";
+  result.summary =
+      ok > 0 ? fmt::format("{}, {} ok", count(all, "operation"), percent(ok, all)) : "no operation succeeded";
   std::string never;
   for (auto& [f, counts] : by_f) {
     if (counts.ok == 0) never += fmt::format("; no {} succeeded", f);

@@ -15,8 +15,9 @@ namespace checkers {
 // A harness whose own timers were later than this was starved, and cannot tell a slow store from a slow machine.
 inline constexpr Nanos kStarved = std::chrono::seconds(1);
 
-// Disks lost during the run. An acknowledged write is promised to survive while fewer than W of the nodes that acknowledged
-// it lose their disks; whether a repair came in between, the history does not show, so that losses are never forgiven.
+// Disks lost during the run. An acknowledged write is promised to survive while fewer than W of the nodes that
+// acknowledged it lose their disks; whether a repair came in between, the history does not show, so that losses are
+// never forgiven.
 class LostDisks {
  public:
   LostDisks(const History& history, bool kill_loses_disk);
@@ -39,6 +40,14 @@ struct Trial {
 
   bool starved() const { return history.lateness > kStarved; }
 };
+
+// An empty result: nothing learnt yet.
+inline Result result_of(std::string checker, std::string promise) {
+  Result result;
+  result.checker = std::move(checker);
+  result.promise = std::move(promise);
+  return result;
+}
 
 // The checkers, one file each. Each answers for itself whether the history has anything for it.
 Result check_convergence(const Trial& trial);

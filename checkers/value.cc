@@ -63,7 +63,9 @@ void append_double(std::string& out, double d) {
 
 bool Value::boolean() const { return get_or_neutral(std::get_if<bool>(&v_)); }
 int64_t Value::integer() const { return get_or_neutral(std::get_if<int64_t>(&v_)); }
-double Value::number() const { return is_int() ? static_cast<double>(integer()) : get_or_neutral(std::get_if<double>(&v_)); }
+double Value::number() const {
+  return is_int() ? static_cast<double>(integer()) : get_or_neutral(std::get_if<double>(&v_));
+}
 const std::string& Value::string() const { return get_or_neutral(std::get_if<std::string>(&v_)); }
 const List& Value::list() const { return get_or_neutral(std::get_if<List>(&v_)); }
 const Map& Value::map() const { return get_or_neutral(std::get_if<Map>(&v_)); }
@@ -113,12 +115,23 @@ void append_json_string(std::string& out, std::string_view text) {
       continue;
     }
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: append_escaped_byte(out, c);
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        append_escaped_byte(out, c);
     }
     ++i;
   }

@@ -37,10 +37,14 @@ Value to_value(const Result& result) {
 
 std::string_view to_string(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kValid: return "valid";
-    case Verdict::kInvalid: return "invalid";
-    case Verdict::kUnknown: return "unknown";
-    case Verdict::kReported: return "reported";
+    case Verdict::kValid:
+      return "valid";
+    case Verdict::kInvalid:
+      return "invalid";
+    case Verdict::kUnknown:
+      return "unknown";
+    case Verdict::kReported:
+      return "reported";
   }
   return "unknown";
 }
@@ -57,9 +61,12 @@ Value to_value(const Judgement& judgement) {
 int exit_code(Verdict verdict) {
   switch (verdict) {
     case Verdict::kValid:
-    case Verdict::kReported: return 0;
-    case Verdict::kInvalid: return 1;
-    case Verdict::kUnknown: return 2;
+    case Verdict::kReported:
+      return 0;
+    case Verdict::kInvalid:
+      return 1;
+    case Verdict::kUnknown:
+      return 2;
   }
   return 2;
 }

@@ -11,8 +11,8 @@
 namespace checkers {
 
 // kValid: no violation found, and there was evidence that could have shown one.
-// kUnknown: nothing was learnt (no evidence, no final read, budget spent). kReported: looked at, but not judged, because
-// the promise table does not promise it; never changes the verdict of a run.
+// kUnknown: nothing was learnt (no evidence, no final read, budget spent). kReported: looked at, but not judged,
+// because the promise table does not promise it; never changes the verdict of a run.
 enum class Verdict { kValid, kInvalid, kUnknown, kReported };
 std::string_view to_string(Verdict verdict);
 
@@ -24,22 +24,22 @@ struct Evidence {
 
 // One contradiction, small enough to verify by hand.
 struct Witness {
-  std::string anomaly;               // class, e.g. "lost addition", "stale read"
+  std::string anomaly;  // class, e.g. "lost addition", "stale read"
   std::string key;
-  std::vector<int64_t> events;       // indices of the few events that contradict each other
-  std::vector<std::string> replicas; // nodes concerned, if any
-  std::string explanation;           // "Let A = …, B = …. Then A happened before B, because …, yet …"
+  std::vector<int64_t> events;        // indices of the few events that contradict each other
+  std::vector<std::string> replicas;  // nodes concerned, if any
+  std::string explanation;            // "Let A = …, B = …. Then A happened before B, because …, yet …"
 };
 
 struct Result {
   std::string checker;
   Verdict verdict = Verdict::kUnknown;
-  std::string promise;                // the row of the promise table that this cites
-  std::string summary;                // one line for people
+  std::string promise;  // the row of the promise table that this cites
+  std::string summary;  // one line for people
   std::vector<Evidence> evidence;
-  std::vector<Witness> witnesses;     // the first few; `violations` counts all
+  std::vector<Witness> witnesses;  // the first few; `violations` counts all
   int64_t violations = 0;
-  Value details;                      // figures for results.json: latencies, counts, times
+  Value details;  // figures for results.json: latencies, counts, times
 };
 
 struct Judgement {
@@ -56,7 +56,8 @@ const std::vector<CheckerInfo>& all_checkers();
 // The promise table of PROMISES of a run, derived from the settings alone.
 std::vector<Promise> derive_promises(const TestInfo& test);
 
-// Runs the checkers that fit the history's workload, or those named. Unknown names are refused by the command line first.
+// Runs the checkers that fit the history's workload, or those named. Unknown names are refused by the command line
+// first.
 Judgement judge(const History& history, const std::vector<std::string>& only = {});
 
 // Are the dumps of one stage in agreement? The runner asks this while it waits for quiet; the convergence checker

@@ -4,7 +4,8 @@
 # output stays clean.
 
 root=${BASH_SOURCE[0]%/cmake/setup.sh}
-program=${self#"$root"/} # for messages
+program=${self:?must be set} # for messages: bin/harness
+program=${program#"$root"/}
 release=$root/build/release
 stamp=$release/.programs-built # as old as the start of the last build of the programs
 
@@ -104,7 +105,7 @@ build_release() {
     install_packages run 9>&-
     # Stamped before the build: a file that changes while it runs counts as newer.
     touch "$stamp.new"
-    say "building $* in $release"
+    say "building $* in $release$([[ -e $release/build.ninja ]] || echo ' (the first time this takes some minutes)')"
     # A home that is not there or cannot be written is no reason not to build.
     [[ -w ${HOME:-} ]] || export CCACHE_DISABLE=1
     { configure && cmake --build "$release" --target "$@"; } 9>&- >&2 || die "the build failed, see above"

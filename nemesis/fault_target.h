@@ -39,8 +39,7 @@ class FaultTarget {
   virtual Status pause(const std::string& node) = 0;  // SIGSTOP: keeps its connections, answers nothing
   virtual Status resume(const std::string& node) = 0;
   virtual Status kill(const std::string& node) = 0;  // SIGKILL: loses its memory, keeps its disk
-  // All of them at the same instant, as far as the target can: what one of them knew, no other of them lives on to
-  // tell.
+  // All of them at one instant, as far as the target can: none lives on to tell the others what it knew.
   virtual Status kill_at_once(const std::vector<std::string>& nodes) {
     for (const std::string& node : nodes) {
       if (Status killed = kill(node); !killed) return killed;

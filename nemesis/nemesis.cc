@@ -65,7 +65,11 @@ size_t largest_minority(size_t count) { return std::max<size_t>(1, (count - 1) /
 class Track {
  public:
   Track(const Settings& settings, Millis length, std::vector<Span> blocked, Random& random)
-      : settings_(settings), length_(length), blocked_(std::move(blocked)), random_(random), next_(around(settings.interval / 4, random)) {}
+      : settings_(settings),
+        length_(length),
+        blocked_(std::move(blocked)),
+        random_(random),
+        next_(around(settings.interval / 4, random)) {}
 
   // Nothing: there is no time left.
   std::optional<Span> next() {
@@ -108,7 +112,8 @@ size_t nodes_to_kill(const Settings& settings, Random& random) {
   const size_t all = settings.nodes.size();
   size_t count = 1;
   const uint64_t drawn = random.below(3);
-  if (settings.kill_targets == "minority" || (settings.kill_targets.empty() && drawn == 1)) count = largest_minority(all);
+  if (settings.kill_targets == "minority" || (settings.kill_targets.empty() && drawn == 1))
+    count = largest_minority(all);
   if (settings.kill_targets == "all" || (settings.kill_targets.empty() && drawn == 2)) count = all;
   return settings.max_lost_disks > 0 ? std::min(count, static_cast<size_t>(settings.max_lost_disks)) : count;
 }
@@ -120,7 +125,9 @@ std::vector<Strike> draw_kills(const Settings& settings) {
   while (const std::optional<Span> span = track.next()) {
     const size_t count = nodes_to_kill(settings, random);
     kills.push_back({*span, choose(settings.nodes, count, random)});
-    if (settings.max_lost_disks > 0) track.not_before(span->to + repair_time(settings) + Millis(1));
+    // The second half of the pause is for faults that may not strike into the repair.
+    if (settings.max_lost_disks > 0)
+      track.not_before(span->to + repair_time(settings) + around(settings.interval / 2, random));
   }
   return kills;
 }
@@ -148,7 +155,8 @@ std::vector<Strike> draw_pauses(const Settings& settings, const std::vector<Stri
     Nodes living = settings.nodes;
     for (const Strike& kill : kills) {
       if (!overlap(kill.span, *span)) continue;
-      for (const std::string& node : kill.nodes) living.erase(std::remove(living.begin(), living.end(), node), living.end());
+      for (const std::string& node : kill.nodes)
+        living.erase(std::remove(living.begin(), living.end(), node), living.end());
     }
     const size_t wanted = random.below(2) == 0 ? 1 : largest_minority(settings.nodes.size());
     if (!living.empty()) pauses.push_back({*span, choose(living, std::min(wanted, living.size()), random)});
@@ -223,13 +231,16 @@ std::string what_does_not_fit(const Settings& settings, const auto& includes) {
     return fmt::format("the nemesis none excludes all others: got {}", fmt::join(settings.nemeses, ","));
   }
   if (!settings.partition_shape.empty()) {
-    if (std::string unknown = unknown_name("partition shape", settings.partition_shape, partition_shapes()); !unknown.empty()) return unknown;
+    if (std::string unknown = unknown_name("partition shape", settings.partition_shape, partition_shapes());
+        !unknown.empty())
+      return unknown;
   }
   if (includes("partition")) {
     const std::string shape = settings.partition_shape.empty() ? "isolate-one" : settings.partition_shape;
     if (count < least_nodes(shape)) {
-      return fmt::format("a partition{} needs at least {} nodes, there {} {}", settings.partition_shape.empty() ? "" : " of shape " + shape,
-                         least_nodes(shape), count == 1 ? "is" : "are", count);
+      return fmt::format("a partition{} needs at least {} nodes, there {} {}",
+                         settings.partition_shape.empty() ? "" : " of shape " + shape, least_nodes(shape),
+                         count == 1 ? "is" : "are", count);
     }
   }
   const std::string& targets = settings.kill_targets;
@@ -239,12 +250,13 @@ std::string what_does_not_fit(const Settings& settings, const auto& includes) {
   if (includes("kill") && settings.max_lost_disks > 0) {
     const size_t lost = targets == "all" ? count : targets == "minority" ? largest_minority(count) : 1;
     if (lost > static_cast<size_t>(settings.max_lost_disks)) {
-      return fmt::format("killing {} would lose the disks of {} nodes at once, and at most {} may be lost", targets, lost,
-                         settings.max_lost_disks);
+      return fmt::format("killing {} would lose the disks of {} nodes at once, and at most {} may be lost", targets,
+                         lost, settings.max_lost_disks);
     }
   }
   if (settings.interval < kLeastInterval) {
-    return fmt::format("an interval of {} ms between faults is less than {} ms", settings.interval.count(), kLeastInterval.count());
+    return fmt::format("an interval of {} ms between faults is less than {} ms", settings.interval.count(),
+                       kLeastInterval.count());
   }
   if (count == 0) return "there are no nodes to attack";
   return "";
@@ -290,8 +302,9 @@ tl::expected<Schedule, std::string> draw_schedule(const Settings& settings) {
   for (const std::string& name : settings.nemeses) {
     const auto of_this = [&name](const FaultEvent& event) { return to_string(event.action) == name; };
     if (name != "none" && std::none_of(schedule.faults.begin(), schedule.faults.end(), of_this)) {
-      return tl::make_unexpected(fmt::format("a time limit of {} ms leaves no time for the nemesis {} at an interval of {} ms",
-                                             settings.time_limit.count(), name, settings.interval.count()));
+      return tl::make_unexpected(
+          fmt::format("a time limit of {} ms leaves no time for the nemesis {} at an interval of {} ms",
+                      settings.time_limit.count(), name, settings.interval.count()));
     }
   }
   std::stable_sort(schedule.faults.begin(), schedule.faults.end(),

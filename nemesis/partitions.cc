@@ -37,7 +37,8 @@ Partition halves(const Nodes& nodes) { return split_at(nodes, nodes.size() / 2);
 Partition majorities_ring(const Nodes& nodes) {
   const size_t count = nodes.size();
   const size_t majority = count / 2 + 1;
-  // So many neighbours on each side make, with the node itself, at least a majority. Both ends of a link see it, so cuts come in pairs.
+  // So many neighbours on each side make, with the node itself, at least a majority. Both ends of a link see it, so
+  // cuts come in pairs.
   const size_t reach = majority / 2;
   Partition partition;
   for (size_t a = 0; a < count; ++a) {

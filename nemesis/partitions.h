@@ -11,8 +11,9 @@
 namespace nemesis {
 
 struct Partition {
-  std::vector<Cut> cuts;                        // in order, each once
-  std::vector<std::vector<std::string>> sides;  // groups that still talk among themselves; empty where that means nothing
+  std::vector<Cut> cuts;  // in order, each once
+  // Groups that still talk among themselves; empty where that means nothing.
+  std::vector<std::vector<std::string>> sides;
 };
 
 // The first node alone, against all others. From 2 nodes on.
@@ -28,7 +29,7 @@ Partition majorities_ring(const std::vector<std::string>& nodes);
 // Two halves that cannot talk, and the first node between them, which talks with both. From 3 nodes on.
 Partition bridge(const std::vector<std::string>& nodes);
 
-// Nothing that the first `senders` nodes send reaches the others; what the others send arrives. From 2 nodes on, 0 < senders < all.
+// Nothing that the first `senders` nodes send reaches the others; what the others send arrives. 0 < senders < all.
 Partition one_way(const std::vector<std::string>& nodes, size_t senders);
 
 // The least number of nodes for a shape of partition_shapes() (nemesis.h), by name.

@@ -38,7 +38,9 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-bool is_operation(const std::string& word) { return word.front() == 'p' && is_number(std::string_view(word).substr(1)); }
+bool is_operation(const std::string& word) {
+  return word.front() == 'p' && is_number(std::string_view(word).substr(1));
+}
 
 // "@1.5s", "@1.500s", "@2s"
 std::optional<Millis> parse_time(std::string_view word) {
@@ -46,7 +48,8 @@ std::optional<Millis> parse_time(std::string_view word) {
   const Words parts = split(word.substr(1, word.size() - 2), '.');
   const std::string fraction = parts.size() == 2 ? parts[1] : "0";
   constexpr size_t kMostDigits = 9;  // of seconds: more than 30 years
-  if (parts.size() > 2 || !is_number(parts[0]) || parts[0].size() > kMostDigits || !is_number(fraction) || fraction.size() > 3) {
+  if (parts.size() > 2 || !is_number(parts[0]) || parts[0].size() > kMostDigits || !is_number(fraction) ||
+      fraction.size() > 3) {
     return std::nullopt;
   }
   return Millis(std::stoll(parts[0]) * 1000 + std::stoll(fraction + std::string(3 - fraction.size(), '0')));
@@ -82,18 +85,22 @@ Parsed parse_partition(FaultEvent event, const Words& words) {
 Parsed parse_event(const Words& words) {
   FaultEvent event;
   const auto time = parse_time(words[0]);
-  if (!time) return tl::make_unexpected(fmt::format("\"{}\" is no time: expected @SECONDS.MILLISECONDSs, as in @1.500s", words[0]));
+  if (!time)
+    return tl::make_unexpected(
+        fmt::format("\"{}\" is no time: expected @SECONDS.MILLISECONDSs, as in @1.500s", words[0]));
   event.at = *time;
   const auto action = words.size() > 1 ? parse_action(words[1]) : std::nullopt;
   if (!action) {
-    return tl::make_unexpected(fmt::format("{} is no action: expected one of partition, heal, kill, restart, pause, resume, or pNUMBER for an operation",
-                                           words.size() > 1 ? '"' + words[1] + '"' : "the end of the line"));
+    return tl::make_unexpected(fmt::format(
+        "{} is no action: expected one of partition, heal, kill, restart, pause, resume, or pNUMBER for an operation",
+        words.size() > 1 ? '"' + words[1] + '"' : "the end of the line"));
   }
   event.action = *action;
   if (event.action == Action::kPartition) return parse_partition(std::move(event), words);
   event.nodes.assign(words.begin() + 2, words.end());
   if (event.action == Action::kHeal && !event.nodes.empty()) {
-    return tl::make_unexpected(fmt::format("heal ends every cut and names nothing: \"{}\" is too much", event.nodes.front()));
+    return tl::make_unexpected(
+        fmt::format("heal ends every cut and names nothing: \"{}\" is too much", event.nodes.front()));
   }
   if (event.action != Action::kHeal && event.nodes.empty()) {
     return tl::make_unexpected(fmt::format("{}: expected the names of nodes", words[1]));
@@ -105,18 +112,25 @@ Parsed parse_event(const Words& words) {
 
 std::string_view to_string(Action action) {
   switch (action) {
-    case Action::kPartition: return "partition";
-    case Action::kHeal: return "heal";
-    case Action::kKill: return "kill";
-    case Action::kRestart: return "restart";
-    case Action::kPause: return "pause";
-    case Action::kResume: return "resume";
+    case Action::kPartition:
+      return "partition";
+    case Action::kHeal:
+      return "heal";
+    case Action::kKill:
+      return "kill";
+    case Action::kRestart:
+      return "restart";
+    case Action::kPause:
+      return "pause";
+    case Action::kResume:
+      return "resume";
   }
   return "";
 }
 
 std::string to_line(const FaultEvent& event) {
-  std::string line = fmt::format("@{}.{:03}s {}", event.at.count() / 1000, event.at.count() % 1000, to_string(event.action));
+  std::string line =
+      fmt::format("@{}.{:03}s {}", event.at.count() / 1000, event.at.count() % 1000, to_string(event.action));
   if (event.action == Action::kPartition) {
     line += ' ' + event.shape;
     Words sides;
@@ -141,7 +155,8 @@ tl::expected<Schedule, std::string> parse_schedule(std::string_view text) {
     if (!event) return tl::make_unexpected(fmt::format("line {}: {}", number, event.error()));
     schedule.faults.push_back(std::move(*event));
   }
-  std::stable_sort(schedule.faults.begin(), schedule.faults.end(), [](const FaultEvent& a, const FaultEvent& b) { return a.at < b.at; });
+  std::stable_sort(schedule.faults.begin(), schedule.faults.end(),
+                   [](const FaultEvent& a, const FaultEvent& b) { return a.at < b.at; });
   return schedule;
 }
 

@@ -3,7 +3,7 @@
 //
 //   # workload=cart nodes=5 … seed=7           header: the settings, as command-line flags would give them
 //   @1.200s p3 add cart:17 {"item":"milk","quantity":2} via n2
-//   @1.500s partition halves n1>n3 n1>n4 n3>n1 …   directed cuts, replacing those before
+//   @1.500s partition halves n1,n2|n3,n4,n5 n1>n3 n1>n4 n3>n1 …   sides (for people), then directed cuts
 //   @4.000s heal
 //   @5.250s kill n2 n4
 //   @6.000s restart n2 n4
@@ -30,16 +30,18 @@ struct FaultEvent {
 
   Millis at{0};
   Action action = Action::kHeal;
-  std::vector<std::string> nodes;               // kill, restart, pause, resume
-  std::string shape;                            // partition: its name, for people
-  std::vector<Cut> cuts;                        // partition
-  std::vector<std::vector<std::string>> sides;  // partition: groups that still talk among themselves, where that is meaningful
+  std::vector<std::string> nodes;  // kill, restart, pause, resume
+  std::string shape;               // partition: its name, for people
+  std::vector<Cut> cuts;           // partition: these replace the cuts before
+  // Partition: groups that still talk among themselves, where that is meaningful.
+  std::vector<std::vector<std::string>> sides;
 
   friend bool operator==(const FaultEvent&, const FaultEvent&) = default;
 };
 std::string_view to_string(FaultEvent::Action action);
 
-// In order of time. Parsing ignores operation lines and comments; an error names the line and what was expected.
+// In order of time, whatever the order of the lines. Parsing ignores operation lines and comments; an error names the
+// line and what was expected.
 struct Schedule {
   std::vector<FaultEvent> faults;
 };

@@ -80,14 +80,14 @@ int run(node::CommandLine line) {
   node::Runtime runtime(std::move(options), [&core](node::Instant now, node::WallTime wall, node::Input input) {
     return core.step(now, wall, std::move(input));
   });
-  if (const auto started = runtime.start(); !started) return complain(kCannotStart, started.error());
-  running = &runtime;
+  running = &runtime;  // before it says that it is ready: who reads that may send a signal at once
   const auto stop = [](int) {
     if (running != nullptr) running->stop();
   };
   std::signal(SIGTERM, stop);
   std::signal(SIGINT, stop);
-  const int code = runtime.run();
+  const auto started = runtime.start();
+  const int code = started ? runtime.run() : complain(kCannotStart, started.error());
   running = nullptr;
   return code;
 }

@@ -37,9 +37,8 @@ class Cart : public Workload {
     if (outcome == EventType::kInfo) return views_.forget_process(process);
     View* view = views_.find(process, operation.key);
     if (view == nullptr) return;
-    if (outcome == EventType::kFail) {
-      if (operation.f == "add") --view->seq;  // it never happened: the next addition takes its number
-    } else if (operation.f == "add") {
+    if (outcome == EventType::kFail) return;  // its number is not used again: a tag names one addition for ever
+    if (operation.f == "add") {
       view->tags[operation.value["item"].string()].push_back(operation.value["tag"].string());
     } else if (operation.f == "remove") {
       forget_tags(*view, value["item"].string(), value["removed"]);

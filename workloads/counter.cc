@@ -28,11 +28,10 @@ class Counter : public Workload {
     if (outcome == checkers::EventType::kInfo) {
       sessions_.forget_process(process);
     } else if (outcome == checkers::EventType::kFail && operation.f == "add") {
-      // It never happened: the next increment takes its number, and totals that do not include it.
+      // It never happened: the next increment's totals do not include it.
       Session* session = sessions_.find(process, operation.key);
       if (session == nullptr) return;
       const int64_t amount = operation.value.integer();
-      --session->seq;
       (amount > 0 ? session->plus : session->minus) -= amount > 0 ? amount : -amount;
     }
   }

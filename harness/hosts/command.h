@@ -12,17 +12,16 @@
 
 namespace harness {
 
-// Full path of a program out of PATH, or out of /usr/sbin and /sbin, which ordinary users have not in theirs. Empty:
-// not installed.
+// Full path of a program out of PATH, or out of /usr/sbin and /sbin, which ordinary users lack in theirs; or empty.
 std::string find_program(const std::string& name);
 
 class Command {
  public:
   struct Options {
-    std::vector<std::string> argv;   // argv[0] is a path
-    std::string input;               // its standard input
-    int network_namespace = -1;      // run there; -1: here
-    std::vector<int> inherited_fds;  // which it shall have under the same numbers
+    std::vector<std::string> argv;        // argv[0] is a path
+    std::string input = {};               // its standard input
+    int network_namespace = -1;           // run there; -1: here
+    std::vector<int> inherited_fds = {};  // which it shall have under the same numbers
   };
   static tl::expected<Command, std::string> start(const Options& options);
 

@@ -28,8 +28,7 @@ tl::expected<Firewall, std::string> Firewall::create() {
   // rules: any file will do.
   setenv("XTABLES_LOCKFILE", "/dev/null", 1);
   std::string refused = "iptables is not installed";
-  for (const std::string name :
-       {"iptables-nft", "iptables", "iptables-legacy"}) {  // the first needs no kernel modules of the old kind
+  for (const std::string name : {"iptables-nft", "iptables", "iptables-legacy"}) {
     Firewall firewall;
     firewall.name_ = name;
     firewall.restore_program_ = find_program(name + "-restore");
@@ -59,13 +58,10 @@ Status Firewall::cut(const std::vector<AddressPair>& pairs) {
 }
 
 tl::expected<uint64_t, std::string> Firewall::dropped_packets() const {
-  const auto listed = run_command({.argv = {list_program_, "-v", "-S", "DYNAMOCS-DROP"},
-                                   .input = "",
-                                   .network_namespace = -1,
-                                   .inherited_fds = {}});
+  const auto listed = run_command({.argv = {list_program_, "-v", "-S", "DYNAMOCS-DROP"}});
   if (!listed) return tl::make_unexpected(listed.error());
-  const std::string_view packets =
-      word_after(*listed, "-A DYNAMOCS-DROP -c ");  // -A DYNAMOCS-DROP -c PACKETS BYTES -j DROP
+  // -A DYNAMOCS-DROP -c PACKETS BYTES -j DROP
+  const std::string_view packets = word_after(*listed, "-A DYNAMOCS-DROP -c ");
   uint64_t count = 0;
   const auto parsed = std::from_chars(packets.data(), packets.data() + packets.size(), count);
   if (packets.empty() || parsed.ec != std::errc()) {
@@ -75,10 +71,8 @@ tl::expected<uint64_t, std::string> Firewall::dropped_packets() const {
 }
 
 Status Firewall::restore(const std::string& rules) const {
-  const auto restored = run_command({.argv = {restore_program_, "--noflush"},
-                                     .input = "*filter\n" + rules + "COMMIT\n",
-                                     .network_namespace = -1,
-                                     .inherited_fds = {}});
+  const auto restored =
+      run_command({.argv = {restore_program_, "--noflush"}, .input = "*filter\n" + rules + "COMMIT\n"});
   if (!restored) return tl::make_unexpected(restored.error());
   return {};
 }

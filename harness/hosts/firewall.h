@@ -1,9 +1,7 @@
 // Partitions as iptables rules in the hub, where every packet between two hosts crosses FORWARD:
 //
-//   FORWARD ── DYNAMOCS ── DYNAMOCS-A or DYNAMOCS-B    one rule for each cut; the other chain is where the next set of
-//   cuts is prepared
-//                             └─ DYNAMOCS-DROP         a single DROP, never replaced: its counter is all that was ever
-//                             dropped
+//   FORWARD ── DYNAMOCS ── DYNAMOCS-A or -B   one rule for each cut; the next cuts are prepared in the other chain
+//                             └─ DYNAMOCS-DROP   one DROP, never replaced: its counter is all that was ever dropped
 #pragma once
 
 #include <cstdint>

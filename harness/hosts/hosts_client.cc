@@ -1,12 +1,11 @@
 #include "harness/hosts/hosts_client.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-
-#include "harness/hosts/node_processes.h"
 
 namespace harness {
 
@@ -17,10 +16,7 @@ HostsClient::HostsClient(Way way, std::vector<Host> hosts, Warden warden, std::s
       warden_(std::move(warden)),
       pids_(hosts_.size(), 0) {}
 
-HostsClient::~HostsClient() {
-  const std::lock_guard lock(mutex_);
-  end_warden(warden_);
-}
+HostsClient::~HostsClient() { end_warden(warden_); }
 
 std::string HostsClient::describe() const {
   std::string text;
@@ -63,14 +59,12 @@ nemesis::FaultTarget::Status HostsClient::set_cuts(const std::vector<nemesis::Cu
       message.push_back(hosts_[*index].ip);
     }
   }
-  const std::lock_guard lock(mutex_);
   if (const Answer answer = request(message); !answer) return tl::make_unexpected(answer.error());
   return {};
 }
 
 tl::expected<uint64_t, std::string> HostsClient::dropped_packets() {
   if (way_ == Way::kLoopback) return 0;
-  const std::lock_guard lock(mutex_);
   const Answer answer = request({"dropped"});
   if (!answer) return tl::make_unexpected(answer.error());
   return std::stoull(*answer);
@@ -88,7 +82,6 @@ nemesis::FaultTarget::Status HostsClient::kill_at_once(const std::vector<std::st
     if (!index) return tl::make_unexpected(index.error());
     message.push_back(std::to_string(*index));
   }
-  const std::lock_guard lock(mutex_);
   if (const Answer answer = request(message); !answer) return tl::make_unexpected(answer.error());
   return {};
 }
@@ -99,20 +92,19 @@ nemesis::FaultTarget::Status HostsClient::start(const std::string& host, const s
 }
 
 std::vector<ProcessEnd> HostsClient::reap() {
-  const std::lock_guard lock(mutex_);
-  take_ends();
+  take_news();
+  const std::lock_guard lock(state_);
   return std::exchange(ends_, {});
 }
 
 pid_t HostsClient::pid(const std::string& host) const {
   const auto index = index_of(host);
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(state_);
   return index ? pids_[*index] : 0;
 }
 
 void HostsClient::stop_all(std::chrono::milliseconds grace) {
   (void)set_cuts({});  // the chain goes with its namespace anyway
-  const std::lock_guard lock(mutex_);
   // Should the warden not answer, it is dead, and all nodes with it.
   (void)request({"stop", std::to_string(grace.count())});
 }
@@ -127,13 +119,14 @@ tl::expected<size_t, std::string> HostsClient::index_of(const std::string& name)
 }
 
 HostsClient::Answer HostsClient::request(const Message& message) {
+  const std::lock_guard lock(speaking_);
   if (warden_.pid < 0 || !send_message(warden_.control.get(), message)) {
     return tl::make_unexpected("the process that owns the hosts is gone, and all nodes with it");
   }
   const std::optional<Message> answer = receive_message(warden_.control.get());
   if (!answer)
     return tl::make_unexpected(fmt::format("the process that owns the hosts died during \"{}\"", message.front()));
-  take_ends();
+  take_news();
   if (answer->at(0) != "ok") return tl::make_unexpected(answer->at(1));
   return answer->at(1);
 }
@@ -144,21 +137,37 @@ nemesis::FaultTarget::Status HostsClient::request_for(const char* verb, const st
   if (!index) return tl::make_unexpected(index.error());
   Message message{verb, std::to_string(*index)};
   message.insert(message.end(), arguments.begin(), arguments.end());
-  const std::lock_guard lock(mutex_);
   const Answer answer = request(message);
   if (!answer) return tl::make_unexpected(answer.error());
-  if (!answer->empty()) pids_[*index] = std::stoi(*answer);  // start and restart tell the process id
   return {};
 }
 
-void HostsClient::take_ends() {
-  for (NodeEnd end; read(warden_.ends.get(), &end, sizeof end) == sizeof end;) {
-    const auto index = static_cast<size_t>(end.host);
-    if (pids_[index] == end.pid) pids_[index] = 0;
-    ends_.push_back({.host = hosts_[index].name,
-                     .code = WIFEXITED(end.status) ? WEXITSTATUS(end.status) : 0,
-                     .signal = WIFSIGNALED(end.status) ? WTERMSIG(end.status) : 0,
-                     .expected = end.expected != 0});
+void HostsClient::take_news() {
+  const std::lock_guard lock(state_);
+  NodeNews news;
+  ssize_t size = 0;
+  while ((size = read(warden_.news.get(), &news, sizeof news)) == sizeof news) took(news);
+  if (size == 0) all_ended();  // only the warden writes here: it is gone
+}
+
+void HostsClient::took(const NodeNews& news) {
+  const auto index = static_cast<size_t>(news.host);
+  if (news.kind == NodeNews::kStarted) {
+    pids_[index] = news.pid;
+    return;
+  }
+  pids_[index] = 0;
+  ends_.push_back({.host = hosts_[index].name,
+                   .code = WIFEXITED(news.status) ? WEXITSTATUS(news.status) : 0,
+                   .signal = WIFSIGNALED(news.status) ? WTERMSIG(news.status) : 0,
+                   .expected = news.expected != 0});
+}
+
+void HostsClient::all_ended() {
+  for (size_t index = 0; index < pids_.size(); ++index) {
+    if (std::exchange(pids_[index], 0) != 0) {
+      ends_.push_back({.host = hosts_[index].name, .code = 0, .signal = SIGKILL, .expected = false});
+    }
   }
 }
 

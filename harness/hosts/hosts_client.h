@@ -1,13 +1,13 @@
 // LocalHosts as a client of the warden: every call is one request to it, one at a time, from whichever thread.
 #pragma once
 
-#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "harness/hosts/channel.h"
 #include "harness/hosts/local_hosts.h"
+#include "harness/hosts/node_processes.h"
 #include "harness/hosts/warden.h"
 
 namespace harness {
@@ -42,14 +42,17 @@ class HostsClient final : public LocalHosts {
   tl::expected<size_t, std::string> index_of(const std::string& name) const;
   Answer request(const Message& message);
   Status request_for(const char* verb, const std::string& node, const std::vector<std::string>& arguments = {});
-  void take_ends();
+  void take_news();
+  void took(const NodeNews& news);
+  void all_ended();
 
   const Way way_;
   const std::vector<Host> hosts_;
   const std::string why_not_better_;
-  mutable std::mutex mutex_;  // over everything below
+  std::mutex speaking_;  // one request at a time
   Warden warden_;
-  std::vector<pid_t> pids_;  // by host; 0: no process
+  mutable std::mutex state_;  // over what follows and reading warden_.news: who only looks waits for no request
+  std::vector<pid_t> pids_;   // by host; 0: no process
   std::vector<ProcessEnd> ends_;
 };
 

@@ -11,12 +11,9 @@
 // 127.0.0.1:outside_port through a listening socket that was opened before and that the node inherits (`--listen-fd`).
 //
 // Nothing is left behind on any way out: nodes are children of a warden process (warden.h) that dies with this one; the
-// kernel then kills all nodes, paused ones too, the namespaces go with their last process, and the rules with the
-// hub's.
+// kernel then kills all nodes, paused ones too; the namespaces go with their last process, the rules with the hub's.
 //
-// All methods may be called from any thread. A fault that finds nothing to do (pausing a node without a process,
-// resuming a running one, restarting one that runs) succeeds and does nothing, so that any subset of a schedule is
-// legal.
+// All methods may be called from any thread.
 #pragma once
 
 #include <sys/types.h>
@@ -36,10 +33,8 @@ struct Host {
   std::string name;           // n1, n2, …
   std::string ip;             // 10.0.0.1 … or 127.0.0.x; reachable from this process and from the other nodes
   uint16_t port = 0;          // where its node should listen on `ip`
-  uint16_t outside_port = 0;  // 127.0.0.1:outside_port reaches the node from any terminal of this machine (0 in a
-                              // target that cannot inherit)
-  int listen_fd =
-      -1;  // the socket behind outside_port; inherited by the node under this number (closed in this process)
+  uint16_t outside_port = 0;  // 127.0.0.1:outside_port reaches the node from any terminal of this machine
+  int listen_fd = -1;         // the socket behind outside_port; the node inherits it under this number, we close it
   std::filesystem::path directory;  // for the node's data; survives kill and restart
   std::filesystem::path log;        // standard output and error of the node
 };
@@ -48,7 +43,7 @@ struct ProcessEnd {
   std::string host;
   int code = 0;
   int signal = 0;
-  bool expected = false;  // we killed it
+  bool expected = false;  // killed by us, or ended by stop_all() without an error
 };
 
 class LocalHosts : public nemesis::FaultTarget {
@@ -58,21 +53,21 @@ class LocalHosts : public nemesis::FaultTarget {
     int count = 5;
     std::filesystem::path directory;  // node directories and logs go here
     bool allow_loopback = true;       // else an error where neither kind of namespace is possible
-    std::optional<Way>
-        way;  // this way or an error; none: the first that works of root (as root only), rootless, loopback
+    // This way or an error. None: the first that works of root (only as root), rootless, loopback.
+    std::optional<Way> way = std::nullopt;
   };
   // The error says what was tried and why each way failed.
   static tl::expected<std::unique_ptr<LocalHosts>, std::string> create(const Options& options);
 
   virtual Way way() const = 0;
-  virtual std::string describe()
-      const = 0;  // "rootless: user namespace, 5 network namespaces, iptables-nft", and why not a better way
+  // "rootless: user namespace, 5 network namespaces, iptables-nft", and why not a better way.
+  virtual std::string describe() const = 0;
   virtual const std::vector<Host>& hosts() const = 0;
 
   // Starts the process of a host (argv[0] is a path) and remembers the command for restart(). Returns after exec. The
   // process has this one's working directory, a process group of its own, /dev/null as input, and no other descriptors.
   virtual Status start(const std::string& host, const std::vector<std::string>& argv) = 0;
-  // Processes that ended since the last call. Never blocks.
+  // Processes that ended since the last call, except by the destructor. Never blocks.
   virtual std::vector<ProcessEnd> reap() = 0;
   virtual pid_t pid(const std::string& host) const = 0;  // 0: no process
   // Heals, resumes, then ends all: SIGTERM, and SIGKILL after `grace`. The destructor does it with none.

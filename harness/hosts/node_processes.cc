@@ -26,7 +26,7 @@ constexpr milliseconds kSignalLimit{10'000};
 
 }  // namespace
 
-tl::expected<NodeProcesses, std::string> NodeProcesses::create(std::vector<Place> places, int ends) {
+tl::expected<NodeProcesses, std::string> NodeProcesses::create(std::vector<Place> places, int news) {
   NodeProcesses made;
   sigset_t child;
   sigemptyset(&child);
@@ -34,7 +34,7 @@ tl::expected<NodeProcesses, std::string> NodeProcesses::create(std::vector<Place
   sigprocmask(SIG_BLOCK, &child, nullptr);
   made.changes_ = Fd(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!made.changes_) return errno_error("signalfd");
-  made.ends_ = ends;
+  made.news_ = news;
   for (Place& place : places) {
     made.processes_.emplace_back();
     made.processes_.back().place = std::move(place);
@@ -42,7 +42,7 @@ tl::expected<NodeProcesses, std::string> NodeProcesses::create(std::vector<Place
   return made;
 }
 
-tl::expected<pid_t, std::string> NodeProcesses::start(size_t host, const std::vector<std::string>& argv) {
+Status NodeProcesses::start(size_t host, const std::vector<std::string>& argv) {
   collect();
   Process& process = processes_[host];
   if (process.state != State::kNone) {
@@ -74,7 +74,8 @@ tl::expected<pid_t, std::string> NodeProcesses::start(size_t host, const std::ve
   process.pid = pid;
   process.outside_pid = outside_pid;
   process.told_to_die = process.told_to_stop = false;
-  return outside_pid;
+  tell({.kind = NodeNews::kStarted, .host = index_of(process), .pid = outside_pid, .status = 0, .expected = 0});
+  return {};
 }
 
 void NodeProcesses::become(const Process& process, const std::vector<std::string>& argv, int report, pid_t parent) {
@@ -109,10 +110,10 @@ void NodeProcesses::become(const Process& process, const std::vector<std::string
   std::abort();
 }
 
-tl::expected<pid_t, std::string> NodeProcesses::restart(size_t host) {
+Status NodeProcesses::restart(size_t host) {
   collect();
   const Process& process = processes_[host];
-  if (process.state != State::kNone) return process.outside_pid;
+  if (process.state != State::kNone) return {};
   if (process.argv.empty()) return tl::make_unexpected(process.place.name + " was never started");
   return start(host, std::vector<std::string>(process.argv));
 }
@@ -200,12 +201,14 @@ void NodeProcesses::ended(Process& process, int status) {
   const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && process.told_to_die;
   const bool stopped = process.told_to_stop && ((WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
                                                 (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM));
-  const NodeEnd end{.host = static_cast<int32_t>(&process - processes_.data()),
-                    .pid = process.outside_pid,
-                    .status = status,
-                    .expected = killed || stopped ? 1 : 0};
-  (void)!write(ends_, &end, sizeof end);
+  tell({.kind = NodeNews::kEnded,
+        .host = index_of(process),
+        .pid = process.outside_pid,
+        .status = status,
+        .expected = killed || stopped ? 1 : 0});
 }
+
+void NodeProcesses::tell(const NodeNews& news) { (void)!write(news_, &news, sizeof news); }
 
 void NodeProcesses::signal_group(const Process& process, int number) { ::kill(-process.pid, number); }
 

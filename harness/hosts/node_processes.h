@@ -15,12 +15,15 @@
 
 namespace harness {
 
-// The end of a process, as written to the pipe that the harness reads: small enough for an atomic write.
-struct NodeEnd {
+// What happened to the process of a host, as written to the pipe that the harness reads, in order; small enough for an
+// atomic write.
+struct NodeNews {
+  enum Kind : int32_t { kStarted, kEnded };
+  Kind kind = kStarted;
   int32_t host = 0;      // index
   int32_t pid = 0;       // as the harness knows it
-  int32_t status = 0;    // as waitpid(2) reports it
-  int32_t expected = 0;  // 1: it ended as we told it to
+  int32_t status = 0;    // kEnded: as waitpid(2) reports it
+  int32_t expected = 0;  // kEnded: 1 if it ended as we told it to
 };
 
 class NodeProcesses {
@@ -33,13 +36,13 @@ class NodeProcesses {
     std::string log;             // its output is appended here
   };
 
-  // Blocks SIGCHLD. `ends` is the write end of a pipe and does not block; it stays the caller's.
-  static tl::expected<NodeProcesses, std::string> create(std::vector<Place> places, int ends);
+  // Blocks SIGCHLD. `news` is the write end of a pipe and does not block; it stays the caller's.
+  static tl::expected<NodeProcesses, std::string> create(std::vector<Place> places, int news);
 
-  // Returns after exec, with the process id that processes outside our process namespace use.
-  tl::expected<pid_t, std::string> start(size_t host, const std::vector<std::string>& argv);
-  // Starts what start() started, unless it runs (it keeps its process id then).
-  tl::expected<pid_t, std::string> restart(size_t host);
+  // Returns after exec.
+  Status start(size_t host, const std::vector<std::string>& argv);
+  // Starts what start() started, unless it runs.
+  Status restart(size_t host);
 
   // The next three return when the effect is there, and do nothing to a host without a process.
   Status kill(const std::vector<size_t>& hosts);  // signals all before it waits for any
@@ -68,12 +71,14 @@ class NodeProcesses {
   NodeProcesses() = default;
   void signal_group(const Process& process, int number);
   void ended(Process& process, int status);
+  void tell(const NodeNews& news);
+  int32_t index_of(const Process& process) const { return static_cast<int32_t>(&process - processes_.data()); }
   bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds limit);
   [[noreturn]] void become(const Process& process, const std::vector<std::string>& argv, int report, pid_t parent);
 
   std::vector<Process> processes_;
   Fd changes_;
-  int ends_ = -1;
+  int news_ = -1;
 };
 
 }  // namespace harness

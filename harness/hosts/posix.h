@@ -36,8 +36,7 @@ tl::unexpected<std::string> errno_error(std::string_view what);
 // Writes a file of /proc in one write(2).
 Status write_proc(const std::string& path, std::string_view text);
 
-// Undoes in a child what a parent set up for itself: no signal blocked, none ignored. (Handlers go at exec, these two
-// stay.)
+// Undoes in a child what a parent set up for itself: no signal blocked, none ignored (which exec alone would keep).
 void reset_signals();
 
 }  // namespace harness

@@ -20,8 +20,7 @@ void tune_namespace(bool hub) {
   // Cuts are IPv4 rules; nothing may pass beside them.
   set("ipv6/conf/all/disable_ipv6", "1");
   set("ipv6/conf/default/disable_ipv6", "1");
-  // After a cut of 8 s connections resume 0.8 s after the heal instead of 5.5 s: retransmissions do not back off beyond
-  // a second.
+  // Retransmissions back off no further than a second: after a cut of 8 s connections resume at 8.8 s, not at 13.5 s.
   set("ipv4/tcp_rto_max_ms", "1000");
   if (!hub) return;
   // The address of every link's end is the same, so a source filter could only be wrong.
@@ -80,20 +79,15 @@ tl::expected<std::vector<Fd>, std::string> build_star(const std::vector<std::str
   auto namespaces = make_namespaces(addresses.size());
   if (!namespaces) return namespaces;
 
-  Command::Options hub{.argv = {ip, "-batch", "-"},
-                       .input = hub_side(addresses, *namespaces),
-                       .network_namespace = -1,
-                       .inherited_fds = {}};
+  Command::Options hub{.argv = {ip, "-batch", "-"}, .input = hub_side(addresses, *namespaces)};
   for (const Fd& fd : *namespaces) hub.inherited_fds.push_back(fd.get());
   if (const auto done = run_command(hub); !done) return tl::make_unexpected(done.error());
 
   std::vector<Command> running;
   std::string failure;
   for (size_t i = 0; i < addresses.size() && failure.empty(); ++i) {
-    auto command = Command::start({.argv = {ip, "-batch", "-"},
-                                   .input = host_side(addresses[i]),
-                                   .network_namespace = (*namespaces)[i].get(),
-                                   .inherited_fds = {}});
+    auto command = Command::start(
+        {.argv = {ip, "-batch", "-"}, .input = host_side(addresses[i]), .network_namespace = (*namespaces)[i].get()});
     if (command) {
       running.push_back(std::move(*command));
     } else {

@@ -45,8 +45,8 @@ pid_t fork_into(uint64_t namespaces) {
 
 class WardenProcess {
  public:
-  WardenProcess(Way way, const std::vector<Host>& hosts, int control, int ends)
-      : way_(way), hosts_(hosts), control_(control), ends_(ends) {}
+  WardenProcess(Way way, const std::vector<Host>& hosts, int control, int news)
+      : way_(way), hosts_(hosts), control_(control), news_(news) {}
 
   [[noreturn]] void run(uid_t user, gid_t group) {
     const Status ready = settle_down(user, group);
@@ -75,7 +75,7 @@ class WardenProcess {
     if (way_ != Way::kLoopback) {
       if (Status s = build_network(places); !s) return s;
     }
-    auto processes = NodeProcesses::create(std::move(places), ends_);
+    auto processes = NodeProcesses::create(std::move(places), news_);
     if (!processes) return tl::make_unexpected(processes.error());
     processes_.emplace(std::move(*processes));
     return {};
@@ -91,7 +91,7 @@ class WardenProcess {
   }
 
   void close_inherited() {
-    std::vector<int> keep = {STDERR_FILENO, control_, ends_};
+    std::vector<int> keep = {STDERR_FILENO, control_, news_};
     for (const Host& host : hosts_) keep.push_back(host.listen_fd);
     std::sort(keep.begin(), keep.end());
     int next = 0;
@@ -136,8 +136,8 @@ class WardenProcess {
     const auto host = [&request](size_t argument) { return static_cast<size_t>(std::stoul(request.at(argument))); };
     const auto to_text = [](const auto& number) { return std::to_string(number); };
     const auto nothing = [] { return std::string(); };
-    if (verb == "start") return processes_->start(host(1), {request.begin() + 2, request.end()}).map(to_text);
-    if (verb == "restart") return processes_->restart(host(1)).map(to_text);
+    if (verb == "start") return processes_->start(host(1), {request.begin() + 2, request.end()}).map(nothing);
+    if (verb == "restart") return processes_->restart(host(1)).map(nothing);
     if (verb == "pause") return processes_->pause(host(1)).map(nothing);
     if (verb == "resume") return processes_->resume(host(1)).map(nothing);
     if (verb == "stop") return processes_->stop_all(std::chrono::milliseconds(std::stoll(request.at(1)))).map(nothing);
@@ -158,7 +158,7 @@ class WardenProcess {
   const Way way_;
   const std::vector<Host>& hosts_;
   const int control_;
-  const int ends_;
+  const int news_;
   std::vector<Fd> namespaces_;
   std::optional<Firewall> firewall_;
   std::optional<NodeProcesses> processes_;
@@ -174,16 +174,16 @@ tl::expected<Warden, std::string> spawn_warden(Way way, const std::vector<Host>&
   warden.control = Fd(sockets[0]);
   Fd control(sockets[1]);
   if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0) return errno_error("pipe");
-  warden.ends = Fd(pipe_ends[0]);
-  Fd ends(pipe_ends[1]);
+  warden.news = Fd(pipe_ends[0]);
+  Fd news(pipe_ends[1]);
 
   const uid_t user = geteuid();
   const gid_t group = getegid();
   warden.pid = fork_into(namespaces_of(way));
   if (warden.pid < 0) return errno_error("making namespaces");
-  if (warden.pid == 0) WardenProcess(way, hosts, control.get(), ends.get()).run(user, group);
+  if (warden.pid == 0) WardenProcess(way, hosts, control.get(), news.get()).run(user, group);
   control.close();
-  ends.close();
+  news.close();
 
   const std::optional<Message> ready = receive_message(warden.control.get());
   if (ready && ready->at(0) == "ok") {

@@ -2,18 +2,17 @@
 //
 // Why a process of its own:
 // - It is the first process of a process namespace: when it ends, however it ends, the kernel kills everything in that
-// namespace, paused processes
-//   and grandchildren included. It dies with the harness (PR_SET_PDEATHSIG, and the end of the socket between them).
+//   namespace, paused processes and grandchildren included. It dies with the harness (PR_SET_PDEATHSIG, and the end of
+//   the socket between them).
 // - It has one thread, so it may fork at any time and enter namespaces, whichever thread of the harness asks for it.
 // - A way of making hosts that this machine refuses fails here, and leaves the harness itself untouched.
 //
 // It is a fork of the harness without exec. Requests and replies are messages (channel.h): a verb and its arguments;
-// {"ok", value} or {"error", reason}.
+// {"ok", value} or {"error", reason}. HOST is an index, FROM and TO are addresses.
 //
-//   start HOST ARG…   ok PID      kill HOST…   ok      cut FROM TO FROM TO …   ok
-//   restart HOST      ok PID      pause HOST   ok      dropped                 ok COUNT
-//   stop MILLISECONDS ok          resume HOST  ok                              (HOST is an index, FROM and TO are
-//   addresses)
+//   start HOST ARG…     ok      pause HOST    ok      cut FROM TO FROM TO …   ok
+//   restart HOST        ok      resume HOST   ok      dropped                 ok COUNT
+//   stop MILLISECONDS   ok      kill HOST…    ok
 #pragma once
 
 #include <sys/types.h>
@@ -31,7 +30,7 @@ namespace harness {
 struct Warden {
   pid_t pid = -1;
   Fd control;            // requests and replies; when it is shut down the warden ends
-  Fd ends;               // NodeEnd records (node_processes.h); never blocks
+  Fd news;               // NodeNews records (node_processes.h); never blocks
   std::string firewall;  // what drops packets: "iptables-nft"; empty in the loopback way
 };
 

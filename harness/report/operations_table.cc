@@ -68,10 +68,16 @@ void print_operations(Terminal& terminal, const Value& stats) {
 }
 
 void print_places(Terminal& terminal, const Value& places) {
-  Table table({"client's node in", "operations", "answered"});
+  Table table({"client's node in", "operations", "answered", ""});
+  int64_t all = 0;
+  int64_t answered = 0;
   for (const auto& [place, row] : places.map()) {
-    table.add({place, with_commas(row["operations"].integer()), percent(row["answered"].integer(), row["operations"].integer())});
+    all += row["operations"].integer();
+    answered += row["answered"].integer();
+    table.add({place, with_commas(row["operations"].integer()), with_commas(row["answered"].integer()),
+               percent(row["answered"].integer(), row["operations"].integer())});
   }
+  if (places.map().size() > 1) table.add({"all together", with_commas(all), with_commas(answered), percent(answered, all)});
   table.print(terminal);
 }
 
@@ -81,7 +87,7 @@ void print_operations_table(Terminal& terminal, const checkers::Judgement& judge
   const Value& stats = details_of(judgement, "stats");
   if (!stats.map().empty()) print_operations(terminal, stats);
   const Value& places = details_of(judgement, "availability");
-  if (places.map().size() > 1) print_places(terminal, places);
+  if (!places.map().empty()) print_places(terminal, places);
 }
 
 }  // namespace harness

@@ -50,7 +50,7 @@ void heading(Terminal& terminal, std::string_view text) {
 
 std::string evidence_text(const std::vector<checkers::Evidence>& evidence) {
   std::vector<std::string> parts;
-  for (const auto& item : evidence) parts.push_back(fmt::format("{}: {}", item.what, with_commas(item.count)));
+  for (const auto& item : evidence) parts.push_back(fmt::format("{} {}", with_commas(item.count), item.what));
   return fmt::format("{}", fmt::join(parts, " · "));
 }
 
@@ -110,7 +110,11 @@ void print_promises(Terminal& terminal, const std::vector<Promise>& promises) {
 
 void print_judgement(Terminal& terminal, const checkers::Judgement& judgement, const std::vector<std::string>& notes) {
   heading(terminal, "Verdict");
-  for (const checkers::Result& result : judgement.results) print_result(terminal, result);
+  for (const checkers::Result& result : judgement.results) {
+    const bool in_table = (result.checker == "stats" || result.checker == "availability") &&
+                          result.verdict == Verdict::kReported && !result.details.map().empty();
+    if (!in_table) print_result(terminal, result);
+  }
   print_operations_table(terminal, judgement);
   // What was merely reported needs its story only if nothing worse has to be told.
   const bool any_invalid = judgement.verdict == Verdict::kInvalid;

@@ -41,11 +41,11 @@ std::string_view name_of(EventType outcome) {
 }  // namespace
 
 struct Clients::Worker {
-  Worker(Clients& clients, int index)
-      : index(index),
-        process(index),
-        home(static_cast<size_t>(index) % clients.hosts_.size()),
-        random(clients.options_.seed + 0x9e3779b97f4a7c15u * static_cast<uint64_t>(index + 1)),
+  Worker(Clients& clients, int number)
+      : index(number),
+        process(number),
+        home(static_cast<size_t>(number) % clients.hosts_.size()),
+        random(clients.options_.seed + 0x9e3779b97f4a7c15u * static_cast<uint64_t>(number + 1)),
         connections(clients.hosts_.size()),
         timer(clients.loop_, [this, &clients] {
           waiting = false;

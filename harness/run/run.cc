@@ -325,7 +325,9 @@ tl::expected<RunResult, RunError> Run::conclude() {
   auto history = recorder_->finish();
   recorder_.reset();
   if (!history) return tl::unexpected(failure(history.error()));
-  progress_.update({.phase = "judging"});
+  Progress::State judging;
+  judging.phase = "judging";
+  progress_.update(judging);
   checkers::Judgement judgement = checkers::judge(*history);
   // What was not seen to its end may be invalid, but not valid.
   if (!complete_ && judgement.verdict == Verdict::kValid) judgement.verdict = Verdict::kUnknown;

@@ -266,7 +266,7 @@ std::string command_line(const RunSettings& settings, const System& system) {
   RunSettings defaults = default_settings(system);
   defaults.concurrency = kClientsPerNode * settings.nodes;
   std::vector<Flag> usual = all_flags(defaults);
-  std::string line = "harness run";
+  std::string line = "bin/harness run";
   for (const Flag& flag : all_flags(settings)) {
     bool must_say = flag.name == "workload" || flag.name == "nemesis" || flag.name == "seed" ||
                     (flag.name == "target" && flag.value != "dynamo");

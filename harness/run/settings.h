@@ -60,7 +60,7 @@ struct Flag {
   friend bool operator==(const Flag&, const Flag&) = default;
 };
 std::vector<Flag> all_flags(const RunSettings& settings);
-std::string command_line(const RunSettings& settings, const System& system);  // "harness run --workload cart … --seed 7"
+std::string command_line(const RunSettings& settings, const System& system);  // "bin/harness run --workload cart … --seed 7"
 std::string schedule_header(const RunSettings& settings);                     // "# workload=cart nodes=5 … seed=7"
 
 // "12", or "2n": twice as many as there are nodes.

@@ -24,9 +24,9 @@ std::optional<EventType> Attempts::refused(const std::string& why, bool another_
   return ended();
 }
 
-EventType Attempts::given_up(const std::string& why) {
+EventType Attempts::given_up(const std::string& why, bool under_way) {
   note(why);
-  may_have_happened_ = may_have_happened_ || rules_.writes;
+  may_have_happened_ = may_have_happened_ || (rules_.writes && under_way);
   return ended();
 }
 

@@ -31,8 +31,8 @@ class Attempts {
   std::optional<checkers::EventType> unanswered(const std::string& why);
   // Surely without effect. `another_may_accept`: the refusal is about the node or the moment, not about the request.
   std::optional<checkers::EventType> refused(const std::string& why, bool another_may_accept);
-  // Time is up while an attempt is open.
-  checkers::EventType given_up(const std::string& why);
+  // There will be no more attempts. `under_way`: one was made of which nothing is known yet.
+  checkers::EventType given_up(const std::string& why, bool under_way);
 
   const std::string& error() const { return error_; }
 

@@ -83,12 +83,8 @@ Parsed<Answer> parse_answer(const Reply& reply) {
   for (size_t i = 0; i < meta.size(); i += 2) {
     const std::string& name = meta[i].text;
     const Reply& value = meta[i + 1];
-    if (name == "coordinator" || name == "mode") {
+    if (name == "coordinator") {
       answer.fields.set(name, value.text);
-    } else if (name == "r" || name == "w") {
-      const Parsed<int64_t> quorum = parse_integer(value);
-      if (!quorum) return tl::unexpected(fmt::format("meta {}: {}", name, quorum.error()));
-      answer.fields.set(name, *quorum);
     } else if (name == "acks") {
       for (std::string_view node : split(value.text, ',')) add_once(acks, node);
     } else if (name == "hints") {

@@ -14,8 +14,9 @@ namespace harness {
 template <typename T>
 using Parsed = tl::expected<T, std::string>;
 
-// A reply in a connection with META ON: the reply proper, and its meta as fields of the history: coordinator, mode, r,
-// w, acks (hint keepers included), hints (how many of the acks only hold a hint).
+// A reply in a connection with META ON: the reply proper, and its claims about itself as fields of the history:
+// coordinator, acks (hint keepers included), hints (how many of the acks only hold a hint). The rest of the meta
+// repeats what was asked.
 struct Answer {
   const Reply* reply = nullptr;  // points into the reply that was parsed
   checkers::Value fields;

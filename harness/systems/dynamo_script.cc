@@ -44,11 +44,15 @@ class OneRequest : public Script {
   OneRequest(Operation operation, Request request, Attempts::Rules rules, Read read)
       : operation_(std::move(operation)), request_(std::move(request)), rules_(rules), attempts_(rules), read_(read) {}
 
-  Request request() const override { return request_; }
+  Request request() const override {
+    under_way_ = true;
+    return request_;
+  }
   // Its only step: whatever reply leaves it open, the next request is a new attempt.
   bool new_attempt() const override { return true; }
 
   std::optional<Completion> on_reply(const Reply& reply) override {
+    under_way_ = false;
     if (reply.kind == Reply::Kind::kError) return closed(after_error(reply));
     Parsed<Answer> answer = parse_answer(reply);
     if (!answer) return closed(attempts_.unanswered("unexpected reply: " + answer.error()));
@@ -58,10 +62,11 @@ class OneRequest : public Script {
   }
 
   std::optional<Completion> on_loss(Loss loss, const std::string& why) override {
+    under_way_ = false;
     return closed(loss == Loss::kNotSent ? attempts_.not_sent(why) : attempts_.unanswered(why));
   }
 
-  Completion give_up(const std::string& why) override { return *closed(attempts_.given_up(why)); }
+  Completion give_up(const std::string& why) override { return *closed(attempts_.given_up(why, under_way_)); }
 
  private:
   std::optional<EventType> after_error(const Reply& error) {
@@ -89,6 +94,7 @@ class OneRequest : public Script {
   Attempts::Rules rules_;
   Attempts attempts_;
   Read read_;
+  mutable bool under_way_ = false;  // request() was handed out, and nothing is known of it
 };
 
 // VGET, then VPUT with what it returned. Until the VPUT is sent nothing is written.
@@ -98,6 +104,7 @@ class RegisterWrite : public Script {
       : operation_(std::move(operation)), has_read_(operation_.blind), attempts_(has_read_ ? kUnidentified : kRead) {}
 
   Request request() const override {
+    under_way_ = true;
     if (!has_read_) return {"VGET", operation_.key};
     Request put{"VPUT", operation_.key, operation_.value.string()};
     if (!versions_.context.empty()) {
@@ -108,6 +115,7 @@ class RegisterWrite : public Script {
   }
 
   std::optional<Completion> on_reply(const Reply& reply) override {
+    under_way_ = false;
     if (reply.kind == Reply::Kind::kError) return closed(after_error(reply));
     Parsed<Answer> answer = parse_answer(reply);
     if (!answer) return closed(attempts_.unanswered("unexpected reply: " + answer.error()));
@@ -126,10 +134,11 @@ class RegisterWrite : public Script {
   }
 
   std::optional<Completion> on_loss(Loss loss, const std::string& why) override {
+    under_way_ = false;
     return closed(loss == Loss::kNotSent ? attempts_.not_sent(why) : attempts_.unanswered(why));
   }
 
-  Completion give_up(const std::string& why) override { return *closed(attempts_.given_up(why)); }
+  Completion give_up(const std::string& why) override { return *closed(attempts_.given_up(why, under_way_)); }
 
  private:
   std::optional<EventType> after_error(const Reply& error) {
@@ -146,7 +155,8 @@ class RegisterWrite : public Script {
 
   Operation operation_;
   bool has_read_;
-  Attempts attempts_;  // of the present step
+  Attempts attempts_;               // of the present step
+  mutable bool under_way_ = false;  // request() was handed out, and nothing is known of it
   Versions versions_;
 };
 

@@ -44,9 +44,13 @@ class RedisCommand : public Script {
         writes_(operation_.f != "read"),
         attempts_({.writes = writes_, .repeatable = false, .most = 1}) {}  // there is only one server to ask
 
-  Request request() const override { return request_; }
+  Request request() const override {
+    under_way_ = true;
+    return request_;
+  }
 
   std::optional<Completion> on_reply(const Reply& reply) override {
+    under_way_ = false;
     // One thread executes a command whole: whatever it answers with an error (-ERR, -LOADING, -MISCONF …) it did not
     // do.
     if (reply.kind == Reply::Kind::kError) return closed(attempts_.refused(reply.text, false));
@@ -56,10 +60,11 @@ class RedisCommand : public Script {
   }
 
   std::optional<Completion> on_loss(Loss loss, const std::string& why) override {
+    under_way_ = false;
     return closed(loss == Loss::kNotSent ? attempts_.not_sent(why) : attempts_.unanswered(why));
   }
 
-  Completion give_up(const std::string& why) override { return *closed(attempts_.given_up(why)); }
+  Completion give_up(const std::string& why) override { return *closed(attempts_.given_up(why, under_way_)); }
 
  private:
   std::optional<Completion> closed(std::optional<EventType> outcome) const {
@@ -70,6 +75,7 @@ class RedisCommand : public Script {
   Operation operation_;
   Request request_;
   Read read_;
+  mutable bool under_way_ = false;  // request() was handed out, and nothing is known of it
   bool writes_;
   Attempts attempts_;
 };

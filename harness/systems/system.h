@@ -50,7 +50,8 @@ class Script {
   // After std::nullopt from on_reply: the reply left the operation open, and request() is a new attempt, best made at another
   // node; else it is the next step of the same attempt.
   virtual bool new_attempt() const { return false; }
-  // The open request, if any, counts as sent: a write that was on its way is kInfo.
+  // A request() that was handed out and neither answered nor lost since counts as sent: a write is kInfo then. So request()
+  // is called once for each time that it is sent, and only to be sent.
   virtual Completion give_up(const std::string& why) = 0;
 };
 

@@ -15,7 +15,7 @@ auto run_after(const std::vector<Context::Run>& runs, const Dot& dot) {
 
 // Appends a run to others that all start at or before it, joining what touches.
 void append(std::vector<Context::Run>& runs, const Context::Run& run) {
-  if (!runs.empty() && runs.back().actor == run.actor && run.first <= runs.back().last + 1) {
+  if (!runs.empty() && runs.back().actor == run.actor && run.first - 1 <= runs.back().last) {
     runs.back().last = std::max(runs.back().last, run.last);
   } else {
     runs.push_back(run);
@@ -104,7 +104,8 @@ bool Context::from_token(std::string_view token, Context& context) {
   if (bytes.empty()) return false;
   Reader r(bytes);
   context = decode(r);
-  return r.done();
+  return r.done() && std::all_of(context.runs_.begin(), context.runs_.end(),
+                                 [](const Run& run) { return run.last <= Dot::kMaxNamed; });
 }
 
 }  // namespace node

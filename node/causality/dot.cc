@@ -57,6 +57,7 @@ Dot Dot::parse(std::string_view text) {
   std::string_view digits = text.substr(colon + 1);
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), dot.n);
   if (error != std::errc() || end != digits.data() + digits.size() || dot.actor.is_null()) return {};
+  if (dot.n > kMaxNamed) return {};
   return dot;
 }
 

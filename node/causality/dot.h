@@ -41,11 +41,15 @@ class Actor {
 
 // The n-th update of an actor, from 1: the name of one update, for ever.
 struct Dot {
+  // Clients may name no update beyond this one (in a tag, a token, a seq): a node that counts on from it must never
+  // reach the end of 64 bits, where no record could be read back.
+  static constexpr uint64_t kMaxNamed = uint64_t{1} << 62;
+
   Actor actor;
   uint64_t n = 0;
 
   std::string to_string() const { return actor.to_string() + ":" + std::to_string(n); }
-  static Dot parse(std::string_view text);  // n is 0 if it is no dot
+  static Dot parse(std::string_view text);  // n is 0 if it is no dot that a client may name
   friend bool operator==(const Dot&, const Dot&) = default;
   friend auto operator<=>(const Dot&, const Dot&) = default;
 };

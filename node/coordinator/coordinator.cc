@@ -29,7 +29,6 @@ void Coordinator::begin(Turn& turn, const Asker& asker, Command command, const W
   request.started = turn.now;
   request.deadline = turn.now + timeout;
   requests_[request.id.n] = std::move(owned);
-  replica_.timers.add(turn.now + replica_.options().hint_timeout, {Timer::Kind::kRequestPatience, request.id.n});
   replica_.timers.add(request.deadline, {Timer::Kind::kRequestDeadline, request.id.n});
   if (request.command.is_read()) {
     ++replica_.counters.reads;
@@ -92,18 +91,27 @@ std::string Coordinator::meta_of(const Request& request) const {
 
 bool Coordinator::refuse_if_unavailable(Turn& turn, Request& request, size_t needed, const char* what) {
   const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
-  bool strict = request.quorum.mode == Mode::kStrict;
-  size_t candidates = strict ? replica_.replicas() : walk.size();
+  bool homes_only = !fallbacks_count(request);
+  size_t candidates = homes_only ? replica_.replicas() : walk.size();
   auto reachable =
       static_cast<size_t>(std::count_if(walk.begin(), walk.begin() + static_cast<std::ptrdiff_t>(candidates),
                                         [&](NodeIndex node) { return replica_.up(node, turn.now); }));
   if (reachable >= needed) return false;
   fail(turn, request,
        {Error::Kind::kUnavailable, std::to_string(reachable) + " of the key's " + std::to_string(candidates) +
-                                       (strict ? " homes" : " candidates") + " can be reached, " + what + " is " +
+                                       (homes_only ? " homes" : " candidates") + " can be reached, " + what + " is " +
                                        std::to_string(needed)});
   done(request);
   return true;
+}
+
+bool Coordinator::fallbacks_count(const Request& request) const {
+  return request.quorum.mode == Mode::kSloppy && replica_.options().hints;
+}
+
+void Coordinator::be_patient(Turn& turn, Request& request) {
+  request.patience = turn.now + replica_.options().hint_timeout;
+  replica_.timers.add(request.patience, {Timer::Kind::kRequestPatience, request.id.n});
 }
 
 NodeIndex Coordinator::free_fallback(const Request& request, Instant now) const {
@@ -121,16 +129,17 @@ NodeIndex Coordinator::free_fallback(const Request& request, Instant now) const 
 void Coordinator::begin_read(Turn& turn, Request& request) {
   request.state = State::kReading;
   if (refuse_if_unavailable(turn, request, request.quorum.r, "R")) return;
+  be_patient(turn, request);
   const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
   std::vector<NodeIndex> targets;
   for (size_t i = 0; i < replica_.replicas(); ++i) {
-    bool skip = request.quorum.mode == Mode::kSloppy && !replica_.up(walk[i], turn.now);
+    bool skip = fallbacks_count(request) && !replica_.up(walk[i], turn.now);
     if (!skip) targets.push_back(walk[i]);
   }
   // A copy: this node's own answer may end the request before the loop does.
   uint64_t n = request.id.n;
   for (NodeIndex target : targets) request.asked.push_back(target);
-  while (request.asked.size() < replica_.replicas()) {
+  while (fallbacks_count(request) && request.asked.size() < replica_.replicas()) {
     NodeIndex fallback = free_fallback(request, turn.now);
     if (fallback == Ring::kNobody) break;
     request.asked.push_back(fallback);
@@ -219,7 +228,7 @@ void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) 
       forward(turn, request, walk[i], words);
       return;
     }
-    if (request.quorum.mode == Mode::kStrict) {
+    if (!fallbacks_count(request)) {
       fail(turn, request,
            {Error::Kind::kUnavailable,
             "none of the key's " + std::to_string(replica_.replicas()) + " homes can be reached"});
@@ -271,7 +280,6 @@ Coordinating Coordinator::coordinating(Turn& turn, const std::string& key, const
 }
 
 void Coordinator::remember(const std::string& key, const Record& delta) {
-  if (replica_.is_home(slot_of(key), replica_.self())) return;  // the record itself remembers
   OwnPast& past = own_past_[key];
   past.last_n = std::max(past.last_n, delta.context.last(replica_.life()));
   if (const Tally* tally = delta.find(replica_.life())) past.tally = *tally;
@@ -293,28 +301,28 @@ void Coordinator::apply(Turn& turn, Request& request, const Record& seen) {
     done(request);
     return;
   }
-  remember(key, request.delta);
   request.state = State::kPersisting;
   if (replica_.is_home(slot_of(key), replica_.self())) {
     request.copies.push_back({replica_.self(), replica_.self()});
     replica_.journal.when(replica_.merge(turn, key, request.delta), LocalCopy{request.id.n, ""});
   } else {
-    keep_own_hint(turn, request, replica_.walk(key).front());
+    if (!keep_own_hint(turn, request, replica_.walk(key).front())) {
+      fail(turn, request,
+           {Error::Kind::kUnavailable, "no home can be reached and the store of hints is full (" +
+                                           std::to_string(replica_.options().max_hint_bytes) + " bytes)"});
+      done(request);
+      return;
+    }
+    remember(key, request.delta);  // not before: what was refused must not come back inside a later total
   }
 }
 
-void Coordinator::keep_own_hint(Turn& turn, Request& request, NodeIndex home) {
+bool Coordinator::keep_own_hint(Turn& turn, Request& request, NodeIndex home) {
   uint64_t number = 0;
-  if (!replica_.keep_hint(turn, home, request.command.key, request.delta, number)) {
-    if (request.state != State::kPersisting) return;
-    fail(turn, request,
-         {Error::Kind::kUnavailable, "no home can be reached and the store of hints is full (" +
-                                         std::to_string(replica_.options().max_hint_bytes) + " bytes)"});
-    done(request);
-    return;
-  }
+  if (!replica_.keep_hint(turn, home, request.command.key, request.delta, number)) return false;
   request.copies.push_back({replica_.self(), home});
   replica_.journal.when(number, LocalCopy{request.id.n, replica_.name(home)});
+  return true;
 }
 
 void Coordinator::on_local_copy(Turn& turn, const LocalCopy& copy) {
@@ -332,12 +340,13 @@ void Coordinator::on_local_copy(Turn& turn, const LocalCopy& copy) {
 }
 
 void Coordinator::replicate(Turn& turn, Request& request) {
+  be_patient(turn, request);
   const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
   for (size_t i = 0; i < replica_.replicas(); ++i) {
     NodeIndex home = walk[i];
     if (request.has_copy_for(home)) continue;
-    // N, not N-1 others: a home that is silent is still written to, it may hear us. Its hint makes sure.
-    if (replica_.up(home, turn.now) || request.quorum.mode == Mode::kStrict) {
+    // Where only homes count, one that seems down is written to as well: it may hear us.
+    if (replica_.up(home, turn.now) || !fallbacks_count(request)) {
       request.copies.push_back({home, home});
       replica_.send(turn, home, request.id, WriteRequest{request.command.key, "", request.delta});
     } else {
@@ -383,13 +392,13 @@ void Coordinator::maybe_acknowledge(Turn& turn, Request& request) {
 
 void Coordinator::on_patience(Turn& turn, uint64_t n) {
   Request* request = find(n);
-  if (request == nullptr) return;
+  if (request == nullptr || turn.now < request->patience) return;
   if (request->command.is_read() && request->state == State::kAnswered) {
     repair(turn, *request);  // those that answered; the others are anti-entropy's
     done(*request);
     return;
   }
-  if (request->state == State::kReading && request->quorum.mode == Mode::kSloppy) {
+  if (request->state == State::kReading && fallbacks_count(*request)) {
     while (find(n) != nullptr && request->asked.size() < replica_.walk(request->command.key).size() &&
            request->state == State::kReading) {
       NodeIndex fallback = free_fallback(*request, turn.now);
@@ -400,9 +409,7 @@ void Coordinator::on_patience(Turn& turn, uint64_t n) {
     return;
   }
   if (request->state != State::kReplicating && request->state != State::kAnswered) return;
-  for (NodeIndex home : request->unacknowledged_homes()) {
-    if (replica_.up(home, turn.now) || request->quorum.mode == Mode::kStrict) hint_for(turn, *request, home);
-  }
+  for (NodeIndex home : request->unacknowledged_homes()) hint_for(turn, *request, home);
 }
 
 void Coordinator::on_deadline(Turn& turn, uint64_t n) {
@@ -426,6 +433,7 @@ void Coordinator::on_deadline(Turn& turn, uint64_t n) {
                                        " acknowledged in time; the write may still happen"});
       break;
     case State::kAnswered:
+      if (request->command.is_read()) repair(turn, *request);
       break;
   }
   // Neither the home nor a fallback has said that it holds the write: it stays here, until the home can be told.

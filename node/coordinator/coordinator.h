@@ -27,7 +27,7 @@ class Coordinator {
   void on_write_reply(Turn& turn, NodeIndex from, const RequestId& id, bool refused);
   void on_forward_reply(Turn& turn, const RequestId& id, std::string resp);
   void on_local_copy(Turn& turn, const LocalCopy& copy);
-  void on_patience(Turn& turn, uint64_t request);  // hint_timeout after the start
+  void on_patience(Turn& turn, uint64_t request);  // hint_timeout after it asked, or handed the write out
   void on_deadline(Turn& turn, uint64_t request);
   void on_disk_failure(Turn& turn, const std::string& reason);
 
@@ -48,13 +48,17 @@ class Coordinator {
   void apply(Turn& turn, Request& request, const Record& seen);
   Coordinating coordinating(Turn& turn, const std::string& key, const Record& local) const;
   void remember(const std::string& key, const Record& delta);
+  void be_patient(Turn& turn, Request& request);
   void replicate(Turn& turn, Request& request);
   void hint_for(Turn& turn, Request& request, NodeIndex home);
-  void keep_own_hint(Turn& turn, Request& request, NodeIndex home);
+  // False: the store of hints is full.
+  bool keep_own_hint(Turn& turn, Request& request, NodeIndex home);
   void maybe_acknowledge(Turn& turn, Request& request);
 
   size_t needed_writes(const Request& request) const;
   bool refuse_if_unavailable(Turn& turn, Request& request, size_t needed, const char* what);
+  // May fallbacks stand in for homes? Only where they can keep hints: else they would be asked in vain.
+  bool fallbacks_count(const Request& request) const;
   // Next node behind the homes that is up and that the request does not use yet.
   NodeIndex free_fallback(const Request& request, Instant now) const;
   void fail(Turn& turn, Request& request, const Error& error);

@@ -115,7 +115,7 @@ void Front::data(Turn& turn, const Asker& asker, const Session& session, const W
 }
 
 void Front::on_forward(Turn& turn, NodeIndex from, const RequestId& id, const Forward& message) {
-  if (message.words.empty()) return;
+  if (message.words.empty() || !forwards_.first(id)) return;
   Asker asker;
   asker.peer = from;
   asker.peer_request = id;

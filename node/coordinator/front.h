@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "node/coordinator/coordinator.h"
+#include "node/coordinator/once_only.h"
 #include "node/handoff/handoff.h"
 
 namespace node {
@@ -17,7 +18,7 @@ class Front {
 
   void on_request(Turn& turn, const ClientRequest& request);
   void on_gone(ClientId client) { sessions_.erase(client); }
-  // A write that another node could not coordinate.
+  // A write that another node could not coordinate. Carried out once, however often the network delivers it.
   void on_forward(Turn& turn, NodeIndex from, const RequestId& id, const Forward& message);
 
  private:
@@ -38,6 +39,7 @@ class Front {
   Coordinator& coordinator_;
   const Handoff& handoff_;
   std::map<ClientId, Session> sessions_;
+  OnceOnly forwards_;
 };
 
 }  // namespace node

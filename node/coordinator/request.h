@@ -50,6 +50,7 @@ struct Request {
   Quorum quorum;
   Instant started{0};
   Instant deadline{0};
+  Instant patience{0};  // until then, those who are silent are only waited for
   State state = State::kReading;
 
   std::vector<NodeIndex> asked;  // reading

@@ -39,8 +39,10 @@ std::vector<Point> draw_points(const std::vector<std::string>& names, int tokens
 
 Ring::Ring(std::vector<std::string> names, int tokens) : names_(std::move(names)) {
   std::vector<Point> points = draw_points(names_, tokens);
-  walks_.reserve(points.size());
+  walk_of_slot_.resize(kSlots);
+  Slot next = 0;  // first slot whose walk is not known yet
   for (size_t start = 0; start < points.size(); ++start) {
+    if (start > 0 && points[start].slot == points[start - 1].slot) continue;  // no slot's walk begins here
     std::vector<NodeIndex> walk;
     std::vector<bool> met(names_.size(), false);
     // A node met before is skipped: N homes are N machines, however its points cluster (Dynamo §4.3).
@@ -50,15 +52,10 @@ Ring::Ring(std::vector<std::string> names, int tokens) : names_(std::move(names)
       met[node] = true;
       walk.push_back(node);
     }
+    for (; next <= points[start].slot; ++next) walk_of_slot_[next] = static_cast<uint16_t>(walks_.size());
     walks_.push_back(std::move(walk));
   }
-  walk_of_slot_.resize(kSlots);
-  for (Slot slot = 0; slot < kSlots; ++slot) {
-    auto at_or_after =
-        std::lower_bound(points.begin(), points.end(), slot, [](const Point& point, Slot s) { return point.slot < s; });
-    size_t point = at_or_after == points.end() ? 0 : static_cast<size_t>(at_or_after - points.begin());
-    walk_of_slot_[slot] = static_cast<uint16_t>(point);
-  }
+  // Slots behind the last point belong to the first: they hold 0.
 }
 
 NodeIndex Ring::index(std::string_view name) const {

@@ -39,7 +39,7 @@ class Ring {
 
  private:
   std::vector<std::string> names_;
-  std::vector<std::vector<NodeIndex>> walks_;  // one for each point
+  std::vector<std::vector<NodeIndex>> walks_;  // one for each slot that has a point; so 16 bits count them
   std::vector<uint16_t> walk_of_slot_;         // kSlots entries
 };
 

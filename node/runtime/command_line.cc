@@ -156,7 +156,7 @@ void take_the_rest(const Raw& raw, Options& options) {
   options.suspect_after = ms(raw.suspect_after);
   options.anti_entropy_interval = ms(raw.anti_entropy_interval);
   options.handoff_interval = ms(raw.handoff_interval);
-  options.hint_batch = static_cast<size_t>(std::max(raw.hint_batch, 0));
+  options.hint_batch = static_cast<size_t>(raw.hint_batch);
   options.max_hint_bytes = static_cast<size_t>(raw.max_hint_mib) << 20;
   for (const BugName& bug : all_bugs()) {
     if (bug.name == raw.bug) options.bug = bug.bug;
@@ -187,7 +187,7 @@ tl::expected<std::variant<CommandLine, HelpAsked>, std::string> parse_command_li
   }
   line.bare = argc <= 1;
   const auto given = [&app](const char* name) { return app.count(name) > 0; };
-  for (const char* name : {"--replicas", "--read-quorum", "--write-quorum"}) {
+  for (const char* name : {"--replicas", "--read-quorum", "--write-quorum", "--hint-batch"}) {
     if (given(name) && app.get_option(name)->as<int>() < 1) {
       return Error(fmt::format("{} {} is less than 1", name, app.get_option(name)->as<int>()));
     }

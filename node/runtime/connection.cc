@@ -156,8 +156,8 @@ void Connection::emit_ready_replies() {
 }
 
 bool Connection::over_limits(size_t share) const {
-  return open_.size() >= host_.limits.max_open_requests / share ||
-         out_.bytes() + held_bytes_ >= host_.limits.max_unsent_bytes / share;
+  return open_.size() > (host_.limits.max_open_requests - 1) / share ||
+         out_.bytes() + held_bytes_ > (host_.limits.max_unsent_bytes - 1) / share;
 }
 
 void Connection::want_flush() {

@@ -79,7 +79,7 @@ class Connection {
   void become_peer(const Words& greeting);
   void answer_here(std::string_view error, bool close);
   void emit_ready_replies();
-  bool over_limits(size_t share) const;
+  bool over_limits(size_t share) const;  // over one share-th of them
   void finish();
   void want_flush();
 

@@ -71,7 +71,7 @@ class OptionParser {
     if (name == "R") return quorum(name, command_.r);
     if (name == "W") return quorum(name, command_.w);
     if (name == "MODE") {
-      if (at_ < words_.size()) command_.mode = parse_mode(words_[at_++]);
+      command_.mode = at_ < words_.size() ? parse_mode(words_[at_++]) : std::nullopt;
       if (!command_.mode) return bad("MODE is strict or sloppy");
       return {};
     }
@@ -107,7 +107,9 @@ class OptionParser {
     if (at_ < words_.size()) command_.session = Actor::session(words_[at_++]);
     if (!command_.identified()) return bad("the session of ID is 1 to 16 characters of A-Za-z0-9._-");
     std::optional<int64_t> seq = number();
-    if (!seq || *seq < 1) return bad("the seq of ID is an integer from 1");
+    if (!seq || *seq < 1 || static_cast<uint64_t>(*seq) > Dot::kMaxNamed) {
+      return bad("the seq of ID is an integer from 1 to " + std::to_string(Dot::kMaxNamed));
+    }
     command_.seq = static_cast<uint64_t>(*seq);
     if (command_.kind != Kind::kCounterIncr) return {};
     std::optional<int64_t> plus = number();

@@ -128,6 +128,8 @@ void RespReader::feed(std::string_view bytes) {
   if (state_ == State::kBroken) return;
   if (position_ > 0) buffer_.erase(0, position_);
   position_ = 0;
+  // The bulk of a large word goes straight to where it belongs.
+  if (buffer_.empty() && state_ == State::kBody) bytes.remove_prefix(take_body(bytes));
   buffer_ += bytes;
 }
 
@@ -223,10 +225,7 @@ RespReader::Step RespReader::read_length() {
 }
 
 RespReader::Step RespReader::read_body() {
-  const size_t taken = std::min(body_left_, available());
-  if (refusal_.empty()) words_.back().append(buffer_, position_, taken);
-  position_ += taken;
-  body_left_ -= taken;
+  position_ += take_body(std::string_view(buffer_).substr(position_));
   if (body_left_ > 0 || available() < 2) return stop(Result::kMore);
   if (buffer_.compare(position_, 2, "\r\n") != 0) return broken("a word is longer than its length says");
   position_ += 2;
@@ -235,6 +234,13 @@ RespReader::Step RespReader::read_body() {
     return Step::kGoOn;
   }
   return finish_request();
+}
+
+size_t RespReader::take_body(std::string_view bytes) {
+  const size_t taken = std::min(body_left_, bytes.size());
+  if (refusal_.empty()) words_.back() += bytes.substr(0, taken);
+  body_left_ -= taken;
+  return taken;
 }
 
 RespReader::Step RespReader::finish_request() {

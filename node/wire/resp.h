@@ -56,6 +56,8 @@ class RespReader {
   Step read_inline();
   Step read_length();
   Step read_body();
+  // Moves what belongs to the present word out of `bytes`; returns how much that was.
+  size_t take_body(std::string_view bytes);
   // The number between the type byte and the line's end.
   Step read_header(const char* what, int64_t& number);
   Step finish_request();

@@ -4,7 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <algorithm>
+#include <fstream>
 
 #include "tests/harness/hosts/hosts_fixture.h"
 
@@ -28,6 +29,14 @@ ino_t network_of(const std::string& process) {
 
 bool lives_in(const Traces& traces, ino_t network) {
   return std::find(std::begin(traces.networks), std::end(traces.networks), network) != std::end(traces.networks);
+}
+
+pid_t parent_of(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("PPid:", 0) == 0) return std::stoi(line.substr(5));
+  }
+  return 0;
 }
 
 // Is there any process in one of these networks? (A namespace lives exactly as long as something keeps it.)
@@ -110,6 +119,27 @@ TEST_P(Cleanup, CtrlCDoesNotReachTheNodesBehindTheHarness) {
     EXPECT_TRUE(t.answers("n2"));
     EXPECT_TRUE(t.hosts().reap().empty());
     EXPECT_TRUE(t.hosts().kill("n1"));  // and the warden still serves
+  });
+}
+
+// Somebody else, the kernel short of memory say, may kill the process that owns the hosts.
+TEST_P(Cleanup, ADeadWardenTakesTheNodesAlongAndTheHarnessHearsOfIt) {
+  in_child_process([&] {
+    const ScratchDirectory directory;
+    Parrots t(GetParam(), 2, directory.path());
+    const pid_t nodes[] = {t.hosts().pid("n1"), t.hosts().pid("n2")};
+    ASSERT_TRUE(t.hosts().pause("n2"));
+    ASSERT_EQ(::kill(parent_of(nodes[0]), SIGKILL), 0);
+    std::vector<ProcessEnd> ends;
+    ASSERT_TRUE(eventually([&] { return !(ends = t.hosts().reap()).empty(); }));
+    ASSERT_EQ(ends.size(), 2U);
+    EXPECT_FALSE(ends[0].expected);
+    EXPECT_TRUE(eventually([&] { return process_state(nodes[0]) == '-' && process_state(nodes[1]) == '-'; }));
+    const auto refused = t.hosts().restart("n1");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), "the process that owns the hosts is gone, and all nodes with it");
+    EXPECT_TRUE(t.hosts().reap().empty());
+    t.hosts().stop_all(kPatience);
   });
 }
 

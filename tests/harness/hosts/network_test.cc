@@ -199,8 +199,7 @@ TEST(Hosts, RefuseAProcessOfSeveralThreads) {
       char byte;
       (void)!read(wait[0], &byte, 1);
     });
-    const auto hosts =
-        LocalHosts::create({.count = 2, .directory = directory.path(), .allow_loopback = true, .way = std::nullopt});
+    const auto hosts = LocalHosts::create({.count = 2, .directory = directory.path()});
     (void)!write(wait[1], "x", 1);
     other.join();
     ASSERT_FALSE(hosts);
@@ -209,8 +208,7 @@ TEST(Hosts, RefuseAProcessOfSeveralThreads) {
 }
 
 TEST(Hosts, RefuseACountBeyondTheirAddresses) {
-  const auto hosts =
-      LocalHosts::create({.count = 251, .directory = "/tmp", .allow_loopback = true, .way = std::nullopt});
+  const auto hosts = LocalHosts::create({.count = 251, .directory = "/tmp"});
   ASSERT_FALSE(hosts);
   EXPECT_EQ(hosts.error(), "251 hosts: 1 to 250 are possible");
 }

@@ -1,0 +1,158 @@
+// The grammar of the command line. CLI11 stays in this file.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "harness/cli/commands.h"
+#include "harness/run/run.h"
+
+namespace harness {
+
+namespace {
+
+constexpr const char* kAbout =
+    "DynamoCS tests a distributed key-value store while its network and its nodes fail, and says whether it kept its "
+    "promises.";
+
+constexpr const char* kExamples = R"(Examples
+  harness run --nemesis partition                    carts on five nodes whose network is cut and healed
+  harness run --workload counter --nemesis partition,kill --time-limit 1m
+  harness run --workload register --strict --nemesis pause --seed 7
+  harness run --bug forget-hints --replicas 2 …      a planted bug; harness list bugs gives each one's flags
+  harness run --target redis                         a foreign store: one redis-server
+  harness check store/latest                         judges a history again, without the run
+
+Exit codes
+  0 valid    1 invalid    2 unknown    254 bad arguments    255 the harness itself failed
+)";
+
+constexpr const char* kRunExamples = R"(Examples
+  harness run --workload cart --nemesis partition
+      Five nodes, three copies of each key, writes and reads answered by two. The network is cut
+      and healed in shapes drawn from the seed; at the end every copy of every cart is compared.
+  harness run --workload counter --nemesis partition,kill
+      Identified increments, repeated at other nodes when no answer came: each counts once.
+  harness run --workload register --strict --nemesis pause --read-quorum 2 --write-quorum 2
+      R + W > N and no fallbacks: a read must see every write acknowledged before it began.
+  harness run --merge last-write-wins --nemesis partition
+      What the other way of reconciling carts costs, counted.
+  harness run --nemesis none --rate 0 --storage memory --keep-running
+      As fast as it goes; then look around with redis-cli -p PORT.
+
+Durations are written 20s, 500ms or 2m. A run prints its seed and the command that repeats it.
+)";
+
+void add_run(CLI::App& app, RunFlags& f) {
+  app.footer(kRunExamples);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that a flag can be appended
+  app.allow_extras();  // they are refused below, by name
+  const char* what = "What to test";
+  app.add_option("--workload", f.workload, "cart, counter or register (default cart)")->type_name("NAME")->group(what);
+  app.add_option("--nemesis", f.nemesis, "none, or a comma list of partition, kill, pause (default none)")->type_name("LIST")->group(what);
+  app.add_option("--target", f.target, "dynamo, or redis: one redis-server")->type_name("SYSTEM")->group(what)->capture_default_str();
+  app.add_option("--bug", f.bug, "plant a bug in every node; see harness list bugs")->type_name("NAME")->group(what);
+
+  const char* cluster = "The cluster";
+  app.add_option("--nodes", f.nodes, "processes, each on a host of its own (default 5)")->type_name("COUNT")->group(cluster);
+  app.add_option("--replicas", f.replicas, "N: copies of each key (default 3)")->type_name("N")->group(cluster);
+  app.add_option("--read-quorum", f.read_quorum, "R: replies that a read waits for (default 2)")->type_name("R")->group(cluster);
+  app.add_option("--write-quorum", f.write_quorum, "W: acknowledgements that a write waits for (default 2)")->type_name("W")->group(cluster);
+  auto* sloppy = app.add_flag("--sloppy", f.sloppy, "other nodes stand in for homes that are away (default)")->group(cluster);
+  app.add_flag("--strict", f.strict, "only the N homes of a key count")->group(cluster)->excludes(sloppy);
+  app.add_option("--merge", f.merge, "carts: observed-remove, union or last-write-wins (default observed-remove)")->type_name("NAME")->group(cluster);
+  app.add_option("--storage", f.storage, "lmdb, or memory: a killed node forgets (default lmdb)")->type_name("NAME")->group(cluster);
+  app.add_flag("--no-hints", f.no_hints, "no hinted handoff")->group(cluster);
+  app.add_flag("--no-anti-entropy", f.no_anti_entropy, "replicas do not compare themselves")->group(cluster);
+  app.add_option("--request-timeout", f.request_timeout, "a node answers within it (default 1s)")->type_name("TIME")->group(cluster);
+
+  const char* load = "Operations and faults";
+  app.add_option("--time-limit", f.time_limit, "length of the main phase (default 20s)")->type_name("TIME")->group(load);
+  app.add_option("--rate", f.rate, "operations a second of all clients; 0: as fast as possible (default 200)")->type_name("OPS")->group(load);
+  app.add_option("--concurrency", f.concurrency, "clients, or 2n: two for each node (default 2n)")->type_name("COUNT")->group(load);
+  app.add_option("--nemesis-interval", f.nemesis_interval, "mean time between two faults of a kind (default 4s)")->type_name("TIME")->group(load);
+  app.add_option("--partition", f.partition, "isolate-one, halves, majorities-ring, bridge or one-way (default: drawn)")->type_name("SHAPE")->group(load);
+  app.add_option("--kill", f.kill, "how many nodes at once: one, minority or all (default: drawn)")->type_name("TARGETS")->group(load);
+  app.add_option("--seed", f.seed, "of everything drawn (default: drawn, and printed)")->type_name("NUMBER")->group(load);
+
+  const char* verdict = "The verdict";
+  app.add_option("--convergence-limit", f.convergence_limit, "replicas must be equal so long after the last fault (default 30s)")->type_name("TIME")->group(verdict);
+  app.add_option("--require-availability", f.require_availability, "least share of operations to be answered, 0 to 1 (default: reported only)")->type_name("SHARE")->group(verdict);
+
+  const char* output = "Output";
+  app.add_option("--store", f.store, "runs are kept here")->type_name("DIR")->group(output)->capture_default_str();
+  app.add_flag("--json", f.json, "results on standard output, everything else on standard error")->group(output);
+  app.add_flag("--keep-running", f.keep_running, "leave the cluster up after the verdict, until ctrl-C")->group(output);
+  app.add_flag("-v,--verbose", f.verbose, "say every fault, every look at the replicas, the nodes' command lines")->group(output);
+}
+
+void add_check(CLI::App& app, CheckFlags& f) {
+  app.allow_extras();
+  app.footer("Examples\n  harness check store/latest\n  harness check history.edn --checker stats\n");
+  app.add_option("HISTORY", f.history, "history.jsonl, a history in Jepsen's EDN, or the directory of a run")->required()->type_name("");
+  app.add_option("--checker", f.checkers, "only these; see harness list checkers")->delimiter(',')->type_name("NAME,…");
+  app.add_flag("--json", f.json, "results on standard output, everything else on standard error");
+}
+
+std::string unknown_command(const std::string& word) {
+  return fmt::format("unknown command \"{}\": there are run, check, list and version (harness --help)", word);
+}
+
+}  // namespace
+
+int harness_main(int argc, const char* const* argv, SteadyClock::time_point began) {
+  CLI::App app(kAbout, "harness");
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(36);
+
+  RunFlags run;
+  CLI::App* run_app = app.add_subcommand("run", "start a cluster, hurt it, judge it");
+  add_run(*run_app, run);
+
+  CheckFlags check;
+  CLI::App* check_app = app.add_subcommand("check", "judge a history that exists");
+  add_check(*check_app, check);
+
+  std::string list;
+  CLI::App* list_app = app.add_subcommand("list", "what there is: workloads, nemeses, checkers, bugs, systems");
+  list_app->add_option("WHAT", list, "workloads, nemeses, checkers, bugs or systems")->required()->type_name("");
+
+  CLI::App* version_app = app.add_subcommand("version", "print the version");
+
+  BenchFlags bench;
+  CLI::App* bench_app = app.add_subcommand("bench", "the measurements of bin/bench")->group("");
+  bench_app->require_subcommand(1);
+  CLI::App* bench_run = bench_app->add_subcommand("run", "time to the first operation, and operations a second beside redis-benchmark");
+  bench_run->add_option("--time-limit", bench.time_limit, "length of each measured run (default 5s)")->type_name("TIME");
+  CLI::App* bench_bugs = bench_app->add_subcommand("bugs", "which seeds catch which planted bug");
+  bench_bugs->add_option("--seeds", bench.seeds, "seeds to try for each bug")->type_name("COUNT")->capture_default_str()->check(CLI::Range(1, 1000));
+  bench_bugs->add_option("--time-limit", bench.time_limit, "length of each run (default: as the bug's flags say)")->type_name("TIME");
+  bench_bugs->add_option("--bug", bench.bugs, "only these")->delimiter(',')->type_name("NAME,…");
+
+  if (argc < 2) {
+    std::cerr << app.help();
+    return kBadArguments;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    if (app.get_subcommands().empty()) return complain(kBadArguments, unknown_command(argv[1]));
+    return complain(kBadArguments, fmt::format("{} (harness {} --help shows the flags)", error.what(), app.get_subcommands()[0]->get_name()));
+  }
+  for (const CLI::App* command : app.get_subcommands()) {
+    if (command->remaining_size() == 0) continue;
+    return complain(kBadArguments, fmt::format("unknown argument \"{}\" (harness {} --help shows the flags)",
+                                               command->remaining().front(), command->get_name()));
+  }
+  if (run_app->parsed()) return run_command(run, began);
+  if (check_app->parsed()) return check_command(check);
+  if (list_app->parsed()) return list_command(list);
+  if (version_app->parsed()) return version_command();
+  bench.what = bench_run->parsed() ? BenchFlags::What::kRun : BenchFlags::What::kBugs;
+  return bench_command(bench);
+}
+
+}  // namespace harness

@@ -1,0 +1,78 @@
+// The commands of `harness`, one function each: flags in, exit code out. They print what people read; what is wrong with
+// the flags goes to standard error in one line.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/run/event_loop.h"
+
+namespace harness {
+
+// The flags of `harness run` as they were typed; what was not typed is the target's default.
+struct RunFlags {
+  std::string target = "dynamo";
+  std::optional<std::string> workload;
+  std::optional<std::string> nemesis;  // comma list
+  std::optional<int> nodes;
+  std::optional<int> replicas;
+  std::optional<int> read_quorum;
+  std::optional<int> write_quorum;
+  bool strict = false;
+  bool sloppy = false;
+  std::optional<std::string> merge;
+  std::optional<std::string> storage;
+  bool no_hints = false;
+  bool no_anti_entropy = false;
+  std::optional<std::string> bug;
+  std::optional<std::string> time_limit;
+  std::optional<double> rate;
+  std::optional<std::string> concurrency;
+  std::optional<std::string> nemesis_interval;
+  std::optional<std::string> partition;
+  std::optional<std::string> kill;
+  std::optional<std::string> request_timeout;
+  std::optional<std::string> convergence_limit;
+  std::optional<double> require_availability;
+  std::optional<std::string> seed;
+  std::string store = "store";
+  bool json = false;
+  bool keep_running = false;
+  bool verbose = false;
+};
+int run_command(const RunFlags& flags, SteadyClock::time_point began);
+
+struct CheckFlags {
+  std::string history;  // a file, or the directory of a run
+  std::vector<std::string> checkers;
+  bool json = false;
+};
+int check_command(const CheckFlags& flags);
+
+// "workloads", "nemeses", "checkers", "bugs" or "systems".
+int list_command(const std::string& what);
+
+int version_command();
+
+struct BenchFlags {
+  enum class What { kRun, kBugs } what = What::kRun;
+  int seeds = 5;
+  std::string time_limit;  // of each run; empty: what the benchmark takes usually
+  std::vector<std::string> bugs;  // empty: all
+};
+int bench_command(const BenchFlags& flags);
+
+// Parses the command line and runs the command that it names. Exit codes: 0 valid (or done), 1 invalid, 2 unknown, 254 bad
+// arguments, 255 the harness itself failed.
+int harness_main(int argc, const char* const* argv, SteadyClock::time_point began);
+
+// "harness: REASON" on standard error; returns `exit_code`.
+int complain(int exit_code, const std::string& reason);
+
+// The program file of this process, and the node beside it.
+std::filesystem::path this_program();
+std::filesystem::path node_program();
+
+}  // namespace harness

@@ -1,0 +1,131 @@
+#include "harness/run/run.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <filesystem>
+#include <iostream>
+#include <limits>
+#include <random>
+#include <sstream>
+
+#include "harness/cli/commands.h"
+#include "harness/run/duration.h"
+#include "harness/run/settings.h"
+#include "harness/run/signals.h"
+
+namespace harness {
+
+namespace {
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> words;
+  std::istringstream in(list);
+  for (std::string word; std::getline(in, word, ',');) {
+    if (!word.empty()) words.push_back(word);
+  }
+  return words;
+}
+
+// Copies what was typed over the default.
+template <typename T, typename U>
+void take(const std::optional<T>& typed, U& setting) {
+  if (typed) setting = *typed;
+}
+
+tl::expected<void, std::string> take_duration(std::string_view flag, const std::optional<std::string>& typed, Millis& setting) {
+  if (!typed) return {};
+  auto duration = parse_duration(*typed);
+  if (!duration) return tl::unexpected(fmt::format("--{}: {}", flag, duration.error()));
+  setting = *duration;
+  return {};
+}
+
+tl::expected<uint64_t, std::string> parse_seed(const std::string& text) {
+  uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  auto [rest, error] = std::from_chars(text.data(), end, seed);
+  if (error == std::errc() && rest == end) return seed;
+  return tl::unexpected(fmt::format("--seed \"{}\": write a number from 0 to {}", text, std::numeric_limits<uint64_t>::max()));
+}
+
+tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const System& system) {
+  RunSettings s = default_settings(system);
+  take(f.workload, s.workload);
+  if (f.nemesis) s.nemeses = split(*f.nemesis);
+  take(f.nodes, s.nodes);
+  take(f.replicas, s.cluster.replicas);
+  take(f.read_quorum, s.cluster.read_quorum);
+  take(f.write_quorum, s.cluster.write_quorum);
+  if (f.strict) s.cluster.strict = true;
+  if (f.sloppy) s.cluster.strict = false;
+  take(f.merge, s.cluster.merge);
+  take(f.storage, s.cluster.storage);
+  if (f.no_hints) s.cluster.hints = false;
+  if (f.no_anti_entropy) s.cluster.anti_entropy = false;
+  take(f.bug, s.cluster.bug);
+  take(f.rate, s.rate);
+  take(f.partition, s.partition_shape);
+  take(f.kill, s.kill_targets);
+  if (f.require_availability) s.require_availability = f.require_availability;
+  s.store = f.store;
+  s.json = f.json;
+  s.keep_running = f.keep_running;
+  s.verbose = f.verbose;
+  for (const auto& taken : {take_duration("time-limit", f.time_limit, s.time_limit),
+                            take_duration("nemesis-interval", f.nemesis_interval, s.nemesis_interval),
+                            take_duration("request-timeout", f.request_timeout, s.cluster.request_timeout),
+                            take_duration("convergence-limit", f.convergence_limit, s.convergence_limit)}) {
+    if (!taken) return tl::unexpected(taken.error());
+  }
+  auto concurrency = parse_concurrency(f.concurrency.value_or("2n"), s.nodes);
+  if (!concurrency) return tl::unexpected(concurrency.error());
+  s.concurrency = *concurrency;
+  if (f.seed) {
+    auto seed = parse_seed(*f.seed);
+    if (!seed) return tl::unexpected(seed.error());
+    s.cluster.seed = *seed;
+  } else {
+    // Short enough to be typed.
+    s.cluster.seed = std::random_device()() % 1'000'000;
+  }
+  if (auto valid = validate(s, system); !valid) return tl::unexpected(valid.error());
+  return s;
+}
+
+}  // namespace
+
+int complain(int exit_code, const std::string& reason) {
+  std::cerr << "harness: " << reason << "\n";
+  return exit_code;
+}
+
+std::filesystem::path this_program() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error);
+}
+
+std::filesystem::path node_program() { return this_program().parent_path() / "dynamo-node"; }
+
+int run_command(const RunFlags& flags, SteadyClock::time_point began) {
+  auto system = make_system(flags.target, node_program());
+  if (!system) return complain(kBadArguments, system.error());
+  auto settings = settings_of(flags, **system);
+  if (!settings) return complain(kBadArguments, settings.error());
+
+  Signals signals;
+  Terminal terminal(flags.json ? stderr : stdout);
+  try {
+    auto result = run(*settings, **system, terminal, began);
+    if (!result) return complain(result.error().exit_code, result.error().message);
+    if (flags.json) {
+      std::cout << result->json;
+      if (!std::cout.flush()) return complain(kHarnessFailed, "cannot write the results to standard output");
+    }
+    return checkers::exit_code(result->verdict);
+  } catch (const std::exception& error) {
+    return complain(kHarnessFailed, fmt::format("failed: {}", error.what()));
+  }
+}
+
+}  // namespace harness

@@ -1,0 +1,111 @@
+// Every file under histories/: bad ones must be condemned by the checker that they name, and by no other, for the
+// anomaly that they name; good ones must get the verdicts that they name. The test record's `why` says in words what is
+// in the file.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "checkers/history_file.h"
+#include "tests/checkers/scenario.h"
+
+namespace checkers {
+namespace {
+
+struct Example {
+  std::string name;
+  nlohmann::json test;  // the first line, with what the format does not know: why, checker, anomaly, verdict, verdicts
+  History history;
+};
+
+std::vector<std::string> names(const std::string& folder) {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(HISTORIES_DIR) + "/" + folder)) {
+    found.push_back(entry.path().stem().string());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Example load(const std::string& folder, const std::string& name) {
+  const std::string path = std::string(HISTORIES_DIR) + "/" + folder + "/" + name + ".jsonl";
+  std::ifstream file(path);
+  auto history = read_history(file);
+  EXPECT_TRUE(history.has_value()) << (history ? "" : to_string(history.error(), path));
+  std::ifstream again(path);
+  std::string line;
+  std::getline(again, line);
+  return {name, nlohmann::json::parse(line), history ? std::move(*history) : History{}};
+}
+
+std::string told(const Judgement& judgement) {
+  std::string out;
+  for (const Result& result : judgement.results) {
+    out += result.checker + ": " + std::string(to_string(result.verdict)) + ": " + result.summary + "\n";
+    for (const Witness& witness : result.witnesses) out += "  " + witness.anomaly + ": " + witness.explanation + "\n";
+  }
+  return out;
+}
+
+class BadHistory : public testing::TestWithParam<std::string> {};
+class GoodHistory : public testing::TestWithParam<std::string> {};
+
+TEST_P(BadHistory, IsCondemnedByItsCheckerAloneAndForItsReason) {
+  const Example example = load("bad", GetParam());
+  const Judgement judgement = judge(example.history);
+  SCOPED_TRACE(example.test["why"].get<std::string>() + "\n" + told(judgement));
+  EXPECT_EQ(judgement.verdict, Verdict::kInvalid);
+  for (const Result& result : judgement.results) {
+    EXPECT_EQ(result.verdict == Verdict::kInvalid, result.checker == example.test["checker"].get<std::string>())
+        << result.checker;
+  }
+  const Result& guilty = result_of(judgement, example.test["checker"].get<std::string>());
+  ASSERT_FALSE(guilty.witnesses.empty());
+  EXPECT_GE(guilty.violations, static_cast<int64_t>(guilty.witnesses.size()));
+  EXPECT_FALSE(guilty.promise.empty());
+  std::vector<std::string> anomalies;
+  for (const Witness& witness : guilty.witnesses) {
+    anomalies.push_back(witness.anomaly);
+    EXPECT_FALSE(witness.explanation.empty());
+    EXPECT_LE(witness.events.size(), 12u) << "a witness is small enough to verify by hand";
+    EXPECT_FALSE(witness.events.empty() && witness.replicas.empty() && witness.anomaly != "unavailable")
+        << "it points at something";
+  }
+  EXPECT_NE(std::find(anomalies.begin(), anomalies.end(), example.test["anomaly"].get<std::string>()), anomalies.end());
+}
+
+TEST_P(GoodHistory, GetsTheVerdictsThatItNames) {
+  const Example example = load("good", GetParam());
+  const Judgement judgement = judge(example.history);
+  SCOPED_TRACE(example.test["why"].get<std::string>() + "\n" + told(judgement));
+  EXPECT_EQ(to_string(judgement.verdict), example.test["verdict"].get<std::string>());
+  for (const auto& [checker, verdict] : example.test["verdicts"].items()) {
+    EXPECT_EQ(to_string(result_of(judgement, checker).verdict), verdict.get<std::string>()) << checker;
+  }
+  for (const Result& result : judgement.results) {
+    EXPECT_TRUE(result.witnesses.empty()) << result.checker;
+    EXPECT_FALSE(result.summary.empty()) << result.checker;
+  }
+}
+
+std::string test_name(const testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Corpus, BadHistory, testing::ValuesIn(names("bad")), test_name);
+INSTANTIATE_TEST_SUITE_P(Corpus, GoodHistory, testing::ValuesIn(names("good")), test_name);
+
+TEST(Corpus, EveryCheckerHasABadHistoryOfItsOwn) {
+  std::vector<std::string> caught;
+  for (const std::string& name : names("bad")) caught.push_back(load("bad", name).test["checker"].get<std::string>());
+  for (const CheckerInfo& checker : all_checkers()) {
+    if (checker.name == "stats") continue;  // it reports, and never condemns
+    EXPECT_NE(std::find(caught.begin(), caught.end(), checker.name), caught.end()) << checker.name;
+  }
+}
+
+}  // namespace
+}  // namespace checkers

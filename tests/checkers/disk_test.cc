@@ -1,0 +1,63 @@
+// Lost disks: what survives is promised only while fewer than W of the nodes that acknowledged a write lose them.
+#include <gtest/gtest.h>
+
+#include "checkers/trial.h"
+#include "tests/checkers/scenario.h"
+
+namespace checkers {
+namespace {
+
+Scenario one_write() {
+  Scenario s("counter");
+  s.history.test.storage = "memory";
+  s.history.test.nemesis = {"kill"};
+  s.invoke(1, "add", "k", Value(5)).ok(1, {}, Value(Map{{"acks", texts({"n1", "n2"})}}));
+  return s;
+}
+
+bool excused(const Scenario& s) {
+  const Trial trial(s.history);
+  return trial.lost_disks.excuse(trial.operations.all()[0], std::chrono::hours(1));
+}
+
+Value nodes(const std::vector<std::string>& names) { return Value(Map{{"nodes", texts(names)}}); }
+
+TEST(LostDisks, TheBudgetIsWMinusOneOfTheNodesThatAcknowledged) {
+  EXPECT_FALSE(excused(one_write()));
+  EXPECT_FALSE(excused(one_write().fault("kill", nodes({"n1"}))));
+  EXPECT_FALSE(excused(one_write().fault("kill", nodes({"n1", "n3"})))) << "n3 did not acknowledge it";
+  EXPECT_FALSE(excused(one_write().fault("kill", nodes({"n1"})).fault("kill", nodes({"n1"}))))
+      << "one disk, lost twice";
+  EXPECT_TRUE(excused(one_write().fault("kill", nodes({"n1"})).fault("kill", nodes({"n2"}))));
+}
+
+TEST(LostDisks, ANodeThatEndedByItselfLostItsMemoryToo) {
+  Scenario s = one_write().fault("kill", nodes({"n1"}));
+  s.history.exits.push_back({std::chrono::seconds(1), "n2", 75, 0, false, ""});
+  EXPECT_TRUE(excused(s));
+}
+
+TEST(LostDisks, StorageOnDiskKeepsItsPromise) {
+  Scenario s = one_write().fault("kill", nodes({"n1", "n2", "n3"}));
+  s.history.test.storage = "lmdb";
+  EXPECT_FALSE(excused(s));
+}
+
+TEST(LostDisks, WithoutAcknowledgersEveryNodeMayHaveBeenOne) {
+  Scenario s("counter");
+  s.history.test.storage = "memory";
+  s.invoke(1, "add", "k", Value(5)).ok(1);
+  EXPECT_TRUE(excused(s.fault("kill", nodes({"n2", "n3"}))));
+}
+
+TEST(LostDisks, AnExcusedIncrementCountsEitherWay) {
+  for (const int64_t value : {0, 5, 7}) {
+    Scenario s = one_write().fault("kill", nodes({"n1", "n2"}));
+    s.invoke(2, "add", "k", Value(7)).ok(2, {}, Value(Map{{"acks", texts({"n1", "n3"})}}));
+    s.phase("final-reads").final_read(9, "k", "n1", Value(value));
+    EXPECT_EQ(check(s.history, "counter").verdict, value == 7 ? Verdict::kValid : Verdict::kInvalid) << value;
+  }
+}
+
+}  // namespace
+}  // namespace checkers

@@ -1,0 +1,83 @@
+#include "checkers/promises.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/checkers/scenario.h"
+
+namespace checkers {
+namespace {
+
+using Status = Promise::Status;
+
+TestInfo info(const std::string& workload, const std::string& mode = "sloppy") {
+  return Scenario(workload, mode).history.test;
+}
+
+TEST(Promises, StaleReadsArePromisedAwayOnlyByStrictQuorumsThatMeet) {
+  EXPECT_EQ(Terms(info("register")).quorum_reads.status, Status::kExpected);
+  TestInfo strict = info("register", "strict");
+  EXPECT_EQ(Terms(strict).quorum_reads.status, Status::kPromised);
+  strict.read_quorum = 1;
+  EXPECT_EQ(Terms(strict).quorum_reads.status, Status::kExpected);
+  EXPECT_NE(Terms(strict).quorum_reads.text.find("1+2 does not exceed N = 3"), std::string::npos);
+}
+
+TEST(Promises, NIsNeverMoreThanThereAreNodes) {
+  TestInfo test = info("register", "strict");
+  test.nodes = {"n1"};
+  test.read_quorum = test.write_quorum = 1;
+  EXPECT_EQ(Terms(test).replicas, 1);
+  EXPECT_EQ(Terms(test).quorum_reads.status, Status::kPromised);
+}
+
+TEST(Promises, EachMergeModeOfCartsHasItsPrice) {
+  TestInfo test = info("cart");
+  EXPECT_EQ(Terms(test).lost_additions.status, Status::kPromised);
+  EXPECT_EQ(Terms(test).returned_items.status, Status::kPromised);
+  test.merge = "union";
+  EXPECT_EQ(Terms(test).lost_additions.status, Status::kPromised);
+  EXPECT_EQ(Terms(test).returned_items.status, Status::kExpected);
+  test.merge = "last-write-wins";
+  EXPECT_EQ(Terms(test).lost_additions.status, Status::kExpected);
+  EXPECT_EQ(Terms(test).quorum_reads.status, Status::kExpected);
+  EXPECT_EQ(Terms(test).honest_items.status, Status::kPromised);
+}
+
+TEST(Promises, ConvergenceNeedsDumpsAndIsWaivedOnlyByTheUser) {
+  TestInfo test = info("cart");
+  EXPECT_EQ(Terms(test).convergence.status, Status::kPromised);
+  test.hints = false;
+  EXPECT_EQ(Terms(test).convergence.status, Status::kPromised) << "anti-entropy alone must do";
+  test.bug = "no-anti-entropy";
+  EXPECT_EQ(Terms(test).convergence.status, Status::kPromised) << "a planted bug is no excuse";
+  test.anti_entropy = false;
+  EXPECT_EQ(Terms(test).convergence.status, Status::kExpected);
+  test.nemesis = {"none"};
+  EXPECT_EQ(Terms(test).convergence.status, Status::kPromised) << "without faults every holder got every write";
+  test.capabilities = {};
+  EXPECT_EQ(Terms(test).convergence.status, Status::kNotJudged);
+}
+
+TEST(Promises, KillWithMemoryStorageIsALostDiskAndSaysSo) {
+  TestInfo test = info("cart");
+  test.nemesis = {"partition", "kill"};
+  EXPECT_EQ(Terms(test).lost_additions.text.find("killed"), std::string::npos) << "LMDB keeps what it has";
+  test.storage = "memory";
+  EXPECT_NE(Terms(test).lost_additions.text.find("at most W-1 = 1 of the nodes"), std::string::npos);
+  EXPECT_EQ(Terms(test).power_cycle.status, Status::kNotJudged);
+}
+
+TEST(Promises, TheTableHoldsTheRowsOfTheWorkload) {
+  const auto checkers_of = [](const std::string& workload) {
+    std::vector<std::string> names;
+    for (const Promise& row : derive_promises(info(workload))) names.push_back(row.checker);
+    return names;
+  };
+  EXPECT_EQ(checkers_of("cart"), (std::vector<std::string>{"convergence", "convergence", "cart", "cart", "cart",
+                                                           "quorum-reads", "availability", "crashes"}));
+  EXPECT_EQ(checkers_of("register"), (std::vector<std::string>{"convergence", "convergence", "siblings", "siblings",
+                                                               "quorum-reads", "availability", "crashes"}));
+}
+
+}  // namespace
+}  // namespace checkers

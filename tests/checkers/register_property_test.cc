@@ -1,0 +1,136 @@
+// Quorum reads of registers against brute force: the rule as it is written down, ancestor by ancestor.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "checkers/operations.h"
+#include "tests/checkers/draws.h"
+#include "tests/checkers/scenario.h"
+
+namespace checkers {
+namespace {
+
+constexpr uint32_t kProcesses = 4;
+
+// Processes write on top of random earlier values (or, where `plain`, sometimes without a context) and read random
+// ones.
+Scenario random_register(Choices choices, uint32_t plain_in_ten) {
+  Scenario s("register", "strict");
+  std::vector<int64_t> processes = {0, 1, 2, 3};
+  int64_t fresh = kProcesses;
+  std::vector<std::string> begun;
+  const auto some_values = [&](uint32_t most) {
+    std::set<std::string> values;
+    const uint32_t count = choices.below(most + 1);
+    for (uint32_t i = 0; i < count && !begun.empty(); ++i) {
+      // Mostly recent ones, or nearly every read would be stale.
+      const auto back = std::min<size_t>(begun.size() - 1, choices.below(4));
+      values.insert(begun[begun.size() - 1 - back]);
+    }
+    return texts({values.begin(), values.end()});
+  };
+  while (choices.more()) {
+    int64_t& process = processes[choices.below(kProcesses)];
+    if (!s.is_open(process)) {
+      if (choices.below(2) == 0) {
+        s.invoke(process, "read", "k");
+      } else {
+        Value fields;
+        if (choices.below(10) >= plain_in_ten) fields.set("parents", some_values(2));
+        s.invoke(process, "write", "k", Value("v" + std::to_string(begun.size())), fields);
+        begun.push_back("v" + std::to_string(begun.size()));
+      }
+      continue;
+    }
+    const uint32_t end = choices.below(8);
+    if (s.open(process).f == "read") {
+      s.ok(process, some_values(3));
+    } else if (end == 0) {
+      s.fail(process);
+    } else if (end == 1) {
+      s.info(process);
+      process = fresh++;
+    } else {
+      s.ok(process);
+    }
+  }
+  return s;
+}
+
+class Brute {
+ public:
+  explicit Brute(const Operations& operations) {
+    for (const Operation& operation : operations.all()) {
+      if (operation.f() == "write") writes_[operation.argument().string()] = &operation;
+    }
+  }
+
+  bool is_stale(const Operation& read) const {
+    for (const auto& [value, write] : writes_) {
+      if (!write->ok() || write->returned >= read.invoked) continue;
+      bool covered = false;
+      for (const Value& sibling : read.result().list()) covered = covered || covers(sibling.string(), *write);
+      if (!covered) return true;
+    }
+    return false;
+  }
+
+ private:
+  // Is `write` the value itself, or an ancestor, or something that a plain write among these may have found?
+  bool covers(const std::string& value, const Operation& write) const {
+    const Operation& own = *writes_.at(value);
+    if (&own == &write) return true;
+    const Value& parents = own.field("parents");
+    if (!parents.is_list() && write.invoked < own.returned) return true;
+    for (const Value& parent : parents.list()) {
+      if (covers(parent.string(), write)) return true;
+    }
+    return false;
+  }
+
+  std::map<std::string, const Operation*> writes_;
+};
+
+int64_t brute_stale_reads(const History& history) {
+  const Operations operations(history);
+  const Brute brute(operations);
+  int64_t stale = 0;
+  for (const Operation& read : operations.all()) stale += read.f() == "read" && read.ok() && brute.is_stale(read);
+  return stale;
+}
+
+RC_GTEST_PROP(RegisterReads, WithContextsMatchTheRuleAncestorByAncestor, ()) {
+  const Scenario s = random_register(Choices(*draws()), 0);
+  RC_ASSERT(check(s.history, "quorum-reads").violations == brute_stale_reads(s.history));
+}
+
+RC_GTEST_PROP(RegisterReads, WithoutContextsMatchTheRuleByTime, ()) {
+  const Scenario s = random_register(Choices(*draws()), 10);
+  RC_ASSERT(check(s.history, "quorum-reads").violations == brute_stale_reads(s.history));
+}
+
+RC_GTEST_PROP(RegisterReads, WithBothKindsOfWritesMatchTheRule, ()) {
+  const Scenario s = random_register(Choices(*draws()), 2);
+  RC_ASSERT(check(s.history, "quorum-reads").violations == brute_stale_reads(s.history));
+}
+
+// The compressed ancestries must stay right when histories outgrow one machine word.
+TEST(RegisterReads, LongHistoriesMatchTheRuleToo) {
+  uint64_t state = 7;
+  std::vector<uint32_t> draws(4'000);
+  for (uint32_t& draw : draws) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    draw = static_cast<uint32_t>(state >> 33);
+  }
+  for (const uint32_t plain : {0u, 1u}) {
+    const Scenario s = random_register(Choices(draws), plain);
+    const int64_t expected = brute_stale_reads(s.history);
+    EXPECT_GT(expected, 0);
+    EXPECT_EQ(check(s.history, "quorum-reads").violations, expected);
+  }
+}
+
+}  // namespace
+}  // namespace checkers

@@ -1,0 +1,78 @@
+#include <gtest/gtest.h>
+
+#include "harness/systems/dump_json.h"
+#include "harness/systems/system.h"
+#include "tests/harness/systems/replies.h"
+
+namespace harness {
+namespace {
+
+using checkers::List;
+using checkers::Map;
+using checkers::Value;
+
+// Only the program's being there is asked for; nothing is started.
+std::unique_ptr<System> dynamo() { return std::move(make_system("dynamo", "/bin/sh").value()); }
+
+TEST(Dump, ARecordKeepsItsVersionsAsTheyAre) {
+  const auto record =
+      parse_record(R"({"key":"cart:1","versions":[{"id":"s1:1","item":"milk","quantity":-1}],"context":"AAEC"})");
+  ASSERT_TRUE(record) << record.error();
+  EXPECT_EQ(record->key, "cart:1");
+  EXPECT_EQ(record->versions, (List{Map{{"id", "s1:1"}, {"item", "milk"}, {"quantity", -1}}}));
+  EXPECT_EQ(record->context, "AAEC");
+  EXPECT_EQ(record->home, "");
+}
+
+TEST(Dump, EveryKindOfValueIsReadInItsOrder) {
+  const auto record = parse_record(
+      R"({"key":"k","versions":[{"z":null,"a":true,"n":18,"f":1.5,"l":[[],{}],"s":"\u00e9\n"}],"context":""})");
+  ASSERT_TRUE(record) << record.error();
+  EXPECT_EQ(record->versions[0],
+            Value(Map{{"z", Value()}, {"a", true}, {"n", 18}, {"f", 1.5}, {"l", List{List{}, Map{}}}, {"s", "é\n"}}));
+}
+
+TEST(Dump, AnElementThatIsNoRecordIsNamed) {
+  const std::pair<const char*, const char*> bad[] = {
+      {"{", "parse error"},
+      {"[]", "expected an object"},
+      {R"({"versions":[],"context":""})", "expected a string \"key\""},
+      {R"({"key":"k","versions":{},"context":""})", "expected a list \"versions\""},
+      {R"({"key":"k","versions":[],"context":1})", "expected a string \"context\""},
+      {R"({"key":"k","versions":[],"context":""} x)", "parse error"},
+  };
+  for (const auto& [json, reason] : bad) {
+    const auto record = parse_record(json);
+    ASSERT_FALSE(record) << json;
+    EXPECT_NE(record.error().find(reason), std::string::npos) << record.error();
+    EXPECT_NE(record.error().find(json), std::string::npos) << record.error();
+  }
+}
+
+TEST(Dump, PagesAddUpAndHintsGoToTheirOwnList) {
+  const auto system = dynamo();
+  EXPECT_EQ(system->dump_request("0"), (Request{"DEBUG", "DUMP", "0"}));
+  checkers::Dump dump;
+  auto cursor = system->read_dump_page(array({text("17"), text(R"({"key":"a","versions":[],"context":""})"),
+                                              text(R"({"key":"b","versions":[],"context":"","home":"n3"})")}),
+                                       dump);
+  ASSERT_TRUE(cursor) << cursor.error();
+  EXPECT_EQ(*cursor, "17");
+  cursor = system->read_dump_page(array({integer(0), text(R"({"key":"c","versions":[],"context":""})")}), dump);
+  ASSERT_TRUE(cursor) << cursor.error();
+  EXPECT_EQ(*cursor, "0");
+  ASSERT_EQ(dump.records.size(), 2U);
+  EXPECT_EQ(dump.records[1].key, "c");
+  ASSERT_EQ(dump.hints.size(), 1U);
+  EXPECT_EQ(dump.hints[0].home, "n3");
+}
+
+TEST(Dump, ARefusedPageIsAnError) {
+  checkers::Dump dump;
+  for (const Reply& reply : {error("ERR unknown command 'DEBUG'"), array({}), array({text("0"), null()})}) {
+    EXPECT_FALSE(dynamo()->read_dump_page(reply, dump));
+  }
+}
+
+}  // namespace
+}  // namespace harness

@@ -1,0 +1,94 @@
+#include "nemesis/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace nemesis {
+namespace {
+
+using Action = FaultEvent::Action;
+
+constexpr char kFile[] =
+    "# workload=cart nodes=5 seed=7\n"
+    "@1.200s p3 add cart:17 {\"item\":\"milk\",\"quantity\":2} via n2\n"
+    "@1.500s partition halves n1,n2|n3 n1>n3 n3>n1 n2>n3 n3>n2\n"
+    "\n"
+    "@4.000s heal\n"
+    "@5.250s kill n2 n4\n"
+    "@6.000s restart n2 n4\n"
+    "@7.000s pause n1\n"
+    "@8.000s resume n1\n";
+
+std::string error_of(const std::string& text) {
+  const auto schedule = parse_schedule(text);
+  return schedule ? "no error" : schedule.error();
+}
+
+TEST(Schedule, ReadsTheFaultsOfARunAndSkipsItsOperations) {
+  const auto schedule = parse_schedule(kFile);
+  ASSERT_TRUE(schedule) << schedule.error();
+  ASSERT_EQ(schedule->faults.size(), 6U);
+  const FaultEvent& partition = schedule->faults[0];
+  EXPECT_EQ(partition.at, Millis(1500));
+  EXPECT_EQ(partition.action, Action::kPartition);
+  EXPECT_EQ(partition.shape, "halves");
+  EXPECT_EQ(partition.sides, (std::vector<std::vector<std::string>>{{"n1", "n2"}, {"n3"}}));
+  EXPECT_EQ(partition.cuts, (std::vector<Cut>{{"n1", "n3"}, {"n3", "n1"}, {"n2", "n3"}, {"n3", "n2"}}));
+  const FaultEvent& kill = schedule->faults[2];
+  EXPECT_EQ(kill.at, Millis(5250));
+  EXPECT_EQ(kill.action, Action::kKill);
+  EXPECT_EQ(kill.nodes, (std::vector<std::string>{"n2", "n4"}));
+}
+
+TEST(Schedule, PrintsTheLinesThatItRead) {
+  std::vector<std::string> lines;
+  const auto schedule = parse_schedule(kFile);
+  ASSERT_TRUE(schedule) << schedule.error();
+  for (const FaultEvent& fault : schedule->faults) lines.push_back(to_line(fault));
+  EXPECT_EQ(lines, (std::vector<std::string>{"@1.500s partition halves n1,n2|n3 n1>n3 n3>n1 n2>n3 n3>n2",
+                                             "@4.000s heal", "@5.250s kill n2 n4", "@6.000s restart n2 n4",
+                                             "@7.000s pause n1", "@8.000s resume n1"}));
+}
+
+TEST(Schedule, APartitionNeedsNoSides) {
+  const auto schedule = parse_schedule("@0.000s partition mine n1>n2");
+  ASSERT_TRUE(schedule) << schedule.error();
+  EXPECT_TRUE(schedule->faults[0].sides.empty());
+}
+
+TEST(Schedule, LinesAreTakenInOrderOfTime) {
+  const auto schedule = parse_schedule("@2s heal\n@1.5s kill n1\n@1.25s pause n2\n");
+  ASSERT_TRUE(schedule) << schedule.error();
+  EXPECT_EQ(schedule->faults[0].at, Millis(1250));
+  EXPECT_EQ(schedule->faults[1].at, Millis(1500));
+  EXPECT_EQ(schedule->faults[2].at, Millis(2000));
+}
+
+TEST(Schedule, AnEmptyFileHasNoFaults) { EXPECT_TRUE(parse_schedule("")->faults.empty()); }
+
+TEST(Schedule, ErrorsNameTheLineAndWhatWasExpected) {
+  EXPECT_EQ(error_of("# x\n@1.200 heal"),
+            "line 2: \"@1.200\" is no time: expected @SECONDS.MILLISECONDSs, as in @1.500s");
+  EXPECT_EQ(error_of("@1.2345s heal"),
+            "line 1: \"@1.2345s\" is no time: expected @SECONDS.MILLISECONDSs, as in @1.500s");
+  EXPECT_EQ(error_of("@-1s heal"), "line 1: \"@-1s\" is no time: expected @SECONDS.MILLISECONDSs, as in @1.500s");
+  EXPECT_EQ(error_of("@99999999999999999999s heal"),
+            "line 1: \"@99999999999999999999s\" is no time: expected @SECONDS.MILLISECONDSs, as in @1.500s");
+  EXPECT_EQ(error_of("@1s explode n1"),
+            "line 1: \"explode\" is no action: expected one of partition, heal, kill, restart, pause, resume, or "
+            "pNUMBER for an operation");
+  EXPECT_EQ(error_of("@1s"),
+            "line 1: the end of the line is no action: expected one of partition, heal, kill, restart, pause, resume, "
+            "or pNUMBER for an operation");
+  EXPECT_EQ(error_of("\n\n@1s kill"), "line 3: kill: expected the names of nodes");
+  EXPECT_EQ(error_of("@1s heal n1"), "line 1: heal ends every cut and names nothing: \"n1\" is too much");
+  EXPECT_EQ(error_of("@1s partition"), "line 1: partition: expected the name of its shape");
+  EXPECT_EQ(error_of("@1s partition halves n1|n2"), "line 1: a partition cuts something: expected from>to");
+  EXPECT_EQ(error_of("@1s partition halves n1>n2 n3"), "line 1: \"n3\" is no cut: expected from>to");
+  EXPECT_EQ(error_of("@1s partition halves n1>n2>n3"), "line 1: \"n1>n2>n3\" is no cut: expected from>to");
+  EXPECT_EQ(error_of("@1s partition halves n1>"), "line 1: \"n1>\" is no cut: expected from>to");
+}
+
+}  // namespace
+}  // namespace nemesis

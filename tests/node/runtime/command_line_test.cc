@@ -1,0 +1,204 @@
+#include "node/runtime/command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace node {
+namespace {
+
+tl::expected<std::variant<CommandLine, HelpAsked>, std::string> parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "dynamo-node");
+  return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+}
+
+CommandLine parsed(std::vector<const char*> arguments) {
+  auto result = parse(std::move(arguments));
+  if (!result) throw std::runtime_error(result.error());
+  return std::get<CommandLine>(*result);
+}
+
+std::string refusal(std::vector<const char*> arguments) {
+  const auto result = parse(std::move(arguments));
+  return result ? "accepted" : result.error();
+}
+
+constexpr const char* kThree = "n1=10.0.0.1:7000,n2=10.0.0.2:7000,n3=10.0.0.3:7000";
+
+TEST(CommandLine, WithoutArgumentsANodeIsAloneInMemory) {
+  const CommandLine line = parsed({});
+  EXPECT_TRUE(line.bare);
+  EXPECT_EQ(line.listen.text(), "127.0.0.1:7000");
+  EXPECT_EQ(line.storage, StorageKind::kMemory);
+  ASSERT_EQ(line.options.peers.size(), 1u);
+  EXPECT_EQ(line.options.peers[0].address, "127.0.0.1:7000");
+  EXPECT_EQ(line.options.replicas, 1);
+  EXPECT_EQ(line.options.read_quorum, 1);
+  EXPECT_EQ(line.options.write_quorum, 1);
+}
+
+TEST(CommandLine, QuorumsDefaultToMajoritiesOfTheReplicas) {
+  EXPECT_EQ(parsed({"--peers", kThree}).options.replicas, 3);
+  EXPECT_EQ(parsed({"--peers", kThree}).options.read_quorum, 2);
+  EXPECT_EQ(parsed({"--peers", kThree}).options.write_quorum, 2);
+  EXPECT_EQ(parsed({"--peers", kThree, "--replicas", "2"}).options.write_quorum, 2);
+  EXPECT_EQ(parsed({"--peers", kThree, "--replicas", "1"}).options.write_quorum, 1);
+}
+
+TEST(CommandLine, DefaultsAreThoseOfOptions) {
+  const Options expected;
+  const Options options = parsed({}).options;
+  EXPECT_EQ(options.tokens, expected.tokens);
+  EXPECT_EQ(options.mode, expected.mode);
+  EXPECT_EQ(options.merge, expected.merge);
+  EXPECT_EQ(options.hints, expected.hints);
+  EXPECT_EQ(options.anti_entropy, expected.anti_entropy);
+  EXPECT_EQ(options.debug_commands, expected.debug_commands);
+  EXPECT_EQ(options.bug, expected.bug);
+  EXPECT_EQ(options.request_timeout, expected.request_timeout);
+  EXPECT_EQ(options.hint_timeout, expected.hint_timeout);
+  EXPECT_EQ(options.heartbeat_interval, expected.heartbeat_interval);
+  EXPECT_EQ(options.suspect_after, expected.suspect_after);
+  EXPECT_EQ(options.anti_entropy_interval, expected.anti_entropy_interval);
+  EXPECT_EQ(options.handoff_interval, expected.handoff_interval);
+  EXPECT_EQ(options.hint_batch, expected.hint_batch);
+  EXPECT_EQ(options.max_hint_bytes, expected.max_hint_bytes);
+}
+
+TEST(CommandLine, EveryKnobArrives) {
+  const CommandLine line = parsed({"--name",
+                                   "n2",
+                                   "--listen",
+                                   "[::1]:0",
+                                   "--listen-fd",
+                                   "9",
+                                   "--peers",
+                                   kThree,
+                                   "--replicas",
+                                   "3",
+                                   "--read-quorum",
+                                   "1",
+                                   "--write-quorum",
+                                   "3",
+                                   "--mode",
+                                   "strict",
+                                   "--merge",
+                                   "union",
+                                   "--tokens",
+                                   "8",
+                                   "--storage",
+                                   "lmdb",
+                                   "--data",
+                                   "/d",
+                                   "--hints",
+                                   "off",
+                                   "--anti-entropy",
+                                   "off",
+                                   "--request-timeout",
+                                   "2000",
+                                   "--hint-timeout",
+                                   "20",
+                                   "--heartbeat-interval",
+                                   "30",
+                                   "--suspect-after",
+                                   "90",
+                                   "--anti-entropy-interval",
+                                   "40",
+                                   "--handoff-interval",
+                                   "50",
+                                   "--hint-batch",
+                                   "7",
+                                   "--max-hints",
+                                   "3",
+                                   "--max-clients",
+                                   "5",
+                                   "--debug-commands",
+                                   "--bug",
+                                   "forget-hints"});
+  EXPECT_EQ(line.listen.text(), "[::1]:0");
+  EXPECT_EQ(line.inherited_fd, 9);
+  EXPECT_EQ(line.storage, StorageKind::kLmdb);
+  EXPECT_EQ(line.data_directory, "/d");
+  EXPECT_EQ(line.max_clients, 5u);
+  ASSERT_EQ(line.peer_addresses.size(), 3u);
+  EXPECT_EQ(line.peer_addresses[2].text(), "10.0.0.3:7000");
+  const Options& options = line.options;
+  EXPECT_EQ(options.name, "n2");
+  EXPECT_EQ(options.peers[2].name, "n3");
+  EXPECT_EQ(options.read_quorum, 1);
+  EXPECT_EQ(options.write_quorum, 3);
+  EXPECT_EQ(options.mode, Mode::kStrict);
+  EXPECT_EQ(options.merge, Merge::kUnion);
+  EXPECT_EQ(options.tokens, 8);
+  EXPECT_FALSE(options.hints);
+  EXPECT_FALSE(options.anti_entropy);
+  EXPECT_EQ(options.request_timeout, std::chrono::milliseconds(2000));
+  EXPECT_EQ(options.hint_timeout, std::chrono::milliseconds(20));
+  EXPECT_EQ(options.heartbeat_interval, std::chrono::milliseconds(30));
+  EXPECT_EQ(options.suspect_after, std::chrono::milliseconds(90));
+  EXPECT_EQ(options.anti_entropy_interval, std::chrono::milliseconds(40));
+  EXPECT_EQ(options.handoff_interval, std::chrono::milliseconds(50));
+  EXPECT_EQ(options.hint_batch, 7u);
+  EXPECT_EQ(options.max_hint_bytes, size_t{3} << 20);
+  EXPECT_TRUE(options.debug_commands);
+  EXPECT_EQ(options.bug, Bug::kForgetHints);
+}
+
+TEST(CommandLine, ADataDirectoryMeansLmdbUnlessMemoryIsAskedFor) {
+  EXPECT_EQ(parsed({"--data", "/d"}).storage, StorageKind::kLmdb);
+  EXPECT_EQ(parsed({"--data", "/d", "--storage", "memory"}).storage, StorageKind::kMemory);
+  EXPECT_EQ(refusal({"--storage", "lmdb"}), "--storage lmdb needs --data DIRECTORY");
+}
+
+TEST(CommandLine, EveryBugHasItsName) {
+  for (const BugName& bug : all_bugs()) {
+    EXPECT_EQ(parsed({"--bug", std::string(bug.name).c_str()}).options.bug, bug.bug);
+  }
+}
+
+TEST(CommandLine, HelpNamesEveryOption) {
+  const auto result = parse({"--help"});
+  ASSERT_TRUE(result);
+  const std::string& help = std::get<HelpAsked>(*result).text;
+  for (const char* option :
+       {"--name", "--listen", "--peers", "--replicas", "--storage", "--request-timeout", "--bug"}) {
+    EXPECT_NE(help.find(option), std::string::npos) << option;
+  }
+}
+
+TEST(CommandLine, SettingsThatDoNotFitAreNamedWithBothNumbers) {
+  EXPECT_EQ(refusal({"--replicas", "4", "--peers", kThree}), "replicas 4 exceeds the number of peers, 3");
+  EXPECT_EQ(refusal({"--read-quorum", "4", "--peers", kThree}), "read_quorum 4 exceeds replicas 3");
+  EXPECT_EQ(refusal({"--write-quorum", "2"}), "write_quorum 2 exceeds replicas 1");
+  EXPECT_EQ(refusal({"--write-quorum", "0"}), "--write-quorum 0 is less than 1");
+  EXPECT_EQ(refusal({"--tokens", "0"}), "tokens 0 is less than 1");
+  EXPECT_EQ(refusal({"--tokens", "5000"}), "tokens 5000 exceeds 4096");
+  EXPECT_EQ(refusal({"--request-timeout", "0"}), "request_timeout 0 ms is less than 1 ms");
+  EXPECT_EQ(refusal({"--hint-timeout", "1000"}), "hint_timeout 1000 ms is not below request_timeout 1000 ms");
+  EXPECT_EQ(refusal({"--suspect-after", "100"}), "heartbeat_interval 100 ms is not below suspect_after 100 ms");
+  EXPECT_EQ(refusal({"--hint-batch", "-1"}), "--hint-batch -1 is less than 1");
+}
+
+TEST(CommandLine, WrongWordsAreNamed) {
+  EXPECT_EQ(refusal({"--listen", "localhost:7000"}),
+            "--listen: 'localhost:7000' does not begin with a numeric IP address (IPv6 in brackets)");
+  EXPECT_EQ(refusal({"--listen", "127.0.0.1"}), "--listen: '127.0.0.1' is not ip:port");
+  EXPECT_EQ(refusal({"--listen", "127.0.0.1:65536"}),
+            "--listen: '127.0.0.1:65536' does not end in a port from 0 to 65535");
+  EXPECT_EQ(refusal({"--listen-fd", "-3"}), "--listen-fd -3 is no file descriptor");
+  EXPECT_EQ(refusal({"--peers", "n1"}), "--peers: 'n1' is not name=ip:port");
+  EXPECT_EQ(refusal({"--peers", "n1=1.2.3.4:0"}), "--peers: 'n1=1.2.3.4:0' has port 0");
+  EXPECT_EQ(refusal({"--peers", "n2=1.2.3.4:5"}), "peers do not name this node, n1");
+  EXPECT_EQ(refusal({"--peers", "n1=1.2.3.4:5,n1=1.2.3.4:6"}), "peers name n1 twice");
+  EXPECT_EQ(refusal({"--peers", "n1=1.2.3.4:5,n2=1.2.3.4:5"}), "peers give 1.2.3.4:5 to two nodes, the second is n2");
+  EXPECT_EQ(refusal({"--name", "a name"}), "name 'a name' is not 1 to 15 characters of A-Z a-z 0-9 _ -");
+  for (const char* word : {"--mode", "--merge", "--storage", "--hints", "--bug", "--tokens", "--nonsense"}) {
+    const std::string said = refusal({word, "nonsense"});
+    EXPECT_NE(said.find(word), std::string::npos) << said;
+    EXPECT_EQ(said.find('\n'), std::string::npos) << said;
+  }
+}
+
+}  // namespace
+}  // namespace node

@@ -1,0 +1,143 @@
+// The program itself: dynamo-node as an operating system sees it.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/node/runtime/client.h"
+
+namespace node {
+namespace {
+
+class Process {
+ public:
+  explicit Process(std::vector<std::string> arguments, const rlimit* file_size = nullptr) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    arguments.insert(arguments.begin(), DYNAMO_NODE);
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    pid_ = fork();
+    if (pid_ == 0) {
+      dup2(ends[1], STDERR_FILENO);
+      if (file_size != nullptr) {
+        setrlimit(RLIMIT_FSIZE, file_size);
+        signal(SIGXFSZ, SIG_IGN);
+      }
+      execv(argv[0], argv.data());
+      _exit(127);
+    }
+    close(ends[1]);
+    stderr_ = Fd(ends[0]);
+  }
+  ~Process() { end(SIGKILL); }
+
+  // The next line that it logs; empty when it has ended.
+  std::string line() {
+    std::string text;
+    for (char byte; read(stderr_.get(), &byte, 1) == 1 && byte != '\n';) text += byte;
+    return text;
+  }
+  // From "… n1 ready on 127.0.0.1:40123; …".
+  int port() {
+    const std::string ready = line();
+    const size_t start = ready.find("127.0.0.1:");
+    if (start == std::string::npos) throw std::runtime_error("not ready: " + ready);
+    return std::stoi(ready.substr(start + 10));
+  }
+  // Its exit code; 128 + n if signal n ended it. Signal 0: waits for it to end by itself.
+  int end(int signal) {
+    if (pid_ <= 0) return -1;
+    if (signal != 0) kill(pid_, signal);
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = 0;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  }
+
+ private:
+  pid_t pid_ = 0;
+  Fd stderr_;
+};
+
+class ProcessTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "node-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    directory_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  std::string directory_;
+};
+
+TEST_F(ProcessTest, AnAcknowledgedWriteSurvivesSigkill) {
+  const std::vector<std::string> arguments = {"--listen", "127.0.0.1:0", "--data", directory_};
+  Process first(arguments);
+  Client client(first.port());
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(client.ask({"SET", "k" + std::to_string(i), "v" + std::to_string(i)}), "OK");
+  EXPECT_EQ(first.end(SIGKILL), 128 + SIGKILL);
+  Process second(arguments);
+  Client again(second.port());
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(again.ask({"GET", "k" + std::to_string(i)}), "v" + std::to_string(i));
+}
+
+TEST_F(ProcessTest, TwoNodesOnOneDirectoryAreRefused) {
+  const std::vector<std::string> arguments = {"--listen", "127.0.0.1:0", "--data", directory_};
+  Process first(arguments);
+  first.port();
+  Process second(arguments);
+  EXPECT_EQ(second.line(), "dynamo-node: data directory " + directory_ +
+                               ": in use by another node; every node needs a directory of its own");
+  EXPECT_EQ(second.end(0), 255);
+}
+
+TEST_F(ProcessTest, SigtermAndSigintEndItWithZero) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    Process node({"--listen", "127.0.0.1:0", "--data", directory_});
+    const Client idle(node.port());
+    EXPECT_EQ(node.end(signal), 0);
+  }
+}
+
+TEST_F(ProcessTest, BadArgumentsAreOneLineAnd254) {
+  Process node({"--replicas", "2"});
+  EXPECT_EQ(node.line(), "dynamo-node: replicas 2 exceeds the number of peers, 1");
+  EXPECT_EQ(node.line(), "");
+  EXPECT_EQ(node.end(0), 254);
+}
+
+TEST_F(ProcessTest, ADiskThatTakesNoMoreEndsItWith75) {
+  // As a full disk would, EFBIG makes the commit fail: no file may grow beyond 1 MiB.
+  const rlimit one_mebibyte{1 << 20, 1 << 20};
+  Process node({"--listen", "127.0.0.1:0", "--data", directory_}, &one_mebibyte);
+  Client client(node.port());
+  std::string reply = "OK";
+  for (int i = 0; i < 100 && reply == "OK"; ++i) {
+    reply = client.ask({"SET", "k" + std::to_string(i), std::string(100'000, 'x')});
+  }
+  EXPECT_EQ(reply.substr(0, 8), "-TIMEOUT");
+  EXPECT_NE(node.line().find("ends with code 75"), std::string::npos);
+  EXPECT_EQ(node.end(0), 75);
+}
+
+TEST_F(ProcessTest, AValueOfOneMebibyteIsTakenAndOneByteMoreRefused) {
+  Process node({"--listen", "127.0.0.1:0"});
+  Client client(node.port());
+  const std::string largest(1 << 20, 'x');
+  EXPECT_EQ(client.ask({"SET", "k", largest}), "OK");
+  EXPECT_EQ(client.ask({"GET", "k"}), largest);
+  EXPECT_EQ(client.ask({"SET", "k", largest + "x"}).substr(0, 7), "-TOOBIG");
+  EXPECT_EQ(client.ask({"GET", "k"}), largest);
+}
+
+}  // namespace
+}  // namespace node

@@ -1,0 +1,194 @@
+// Anti-entropy makes replicas equal that nobody reads and that nobody keeps hints for (Dynamo §4.7); read repair does it
+// for those that are read (§5).
+#include "tests/node/sim/cluster.h"
+
+namespace node::sim {
+namespace {
+
+struct AntiEntropyTest : testing::Test {
+  Cluster t{{.hints = false}};
+  std::string key = t.key_with_homes({0, 1, 2});
+};
+
+TEST_F(AntiEntropyTest, AReplicaThatMissedWritesIsBroughtUpToDateWithoutHintsAndReads) {
+  t.isolate(0);
+  t.let_suspect();
+  EXPECT_EQ(t.set(1, key, "v"), "OK");
+  EXPECT_TRUE(t.cart_add(1, "c{" + key + "}", "milk", 2, {"ann", 1}).ok());
+  EXPECT_EQ(t.add(1, "n{" + key + "}", 3), 3);
+  t.heal();
+  EXPECT_TRUE(t.await([&] { return t.homes_equal(key) && t.homes_equal("c{" + key + "}"); }, 2s));
+  EXPECT_TRUE(t.homes_equal("n{" + key + "}"));
+  for (int node = 0; node < t.size(); ++node) {
+    EXPECT_EQ(t.stat(node, "repairs") + t.stat(node, "hints_kept") + t.stat(node, "reads"), 0u);
+  }
+}
+
+TEST_F(AntiEntropyTest, ReplicasThatBothChangedBecomeEqual) {
+  t.partition({0}, {1, 2, 3, 4});
+  t.let_suspect();
+  EXPECT_TRUE(t.vput(0, key, "left", "", {"W", "1"}).ok());
+  EXPECT_TRUE(t.vput(1, key, "right").ok());
+  t.heal();
+  EXPECT_TRUE(t.await([&] { return t.homes_equal(key); }, 2s));
+  EXPECT_EQ(t.held(2, key).siblings, 2u);
+}
+
+TEST_F(AntiEntropyTest, ANodeThatLostItsDiskGetsEverythingBack) {
+  const int kKeys = 300;
+  for (int i = 0; i < kKeys; ++i) t.submit(i % t.size(), {"SET", "k" + std::to_string(i), "v"});
+  ASSERT_TRUE(t.settle());
+  std::vector<Held> before = t.records(2);
+  EXPECT_GT(before.size(), 100u);
+  t.crash(2);
+  t.lose_disk(2);
+  t.restart(2);
+  EXPECT_TRUE(t.settle());
+  EXPECT_EQ(t.records(2), before);
+}
+
+// More than one exchange may carry: what is left out differs again in the next round.
+TEST_F(AntiEntropyTest, MoreThanOneMessageCanCarryIsExchangedInSeveralRounds) {
+  const int kKeys = 12'000;
+  Cluster two({.nodes = 2, .replicas = 2, .read_quorum = 1, .write_quorum = 1, .hints = false});
+  two.partition({0}, {1});
+  two.let_suspect();
+  for (int i = 0; i < kKeys; ++i) two.submit(0, {"INCR", "k" + std::to_string(i)});
+  two.run_for(1s);
+  two.heal();
+  EXPECT_TRUE(two.await([&] { return two.stat(1, "records") == kKeys; }, 60s));
+  EXPECT_TRUE(two.settle());
+}
+
+TEST_F(AntiEntropyTest, AnExchangeIsQuietWhenNothingDiffers) {
+  for (int i = 0; i < 200; ++i) t.submit(i % t.size(), {"SET", "k" + std::to_string(i), std::string(1000, 'x')});
+  ASSERT_TRUE(t.settle());
+  auto before = t.traffic();
+  t.run_for(60s);
+  auto after = t.traffic();
+  for (const char* kind : {"SYNC.SLOTS", "SYNC.KEYS", "SYNC.WANT", "REPAIR"}) {
+    EXPECT_EQ(after[kind].messages, before[kind].messages) << kind;
+  }
+  // A round of each node every quarter of a second, and 128 digests of 8 bytes a round.
+  uint64_t rounds = after["SYNC.GROUPS"].messages - before["SYNC.GROUPS"].messages;
+  EXPECT_NEAR(static_cast<double>(rounds), 60 * 4 * t.size(), 10);
+  EXPECT_LT(after["SYNC.GROUPS"].bytes - before["SYNC.GROUPS"].bytes, rounds * 1200);
+}
+
+TEST_F(AntiEntropyTest, WritesUnderWayDoNotMakeItSendRecordsForEver) {
+  for (int i = 0; i < 100; ++i) {
+    t.set(i % t.size(), key, std::to_string(i));
+    t.run_for(20ms);
+  }
+  ASSERT_TRUE(t.settle());
+  auto before = t.traffic();
+  t.run_for(10s);
+  EXPECT_EQ(t.traffic().at("SYNC.GROUPS").messages > before["SYNC.GROUPS"].messages, true);
+  EXPECT_EQ(t.traffic().count("REPAIR") == 0 || t.traffic().at("REPAIR").messages == before["REPAIR"].messages, true);
+}
+
+TEST_F(AntiEntropyTest, WorksOverANetworkThatLosesDoublesAndReorders) {
+  Cluster rough({.hints = false,
+                 .network = {.longest = 100ms, .lost_percent = 20, .doubled_percent = 20, .in_order = false}});
+  for (int i = 0; i < 100; ++i) rough.submit(i % rough.size(), {"INCR", "k" + std::to_string(i)});
+  EXPECT_TRUE(rough.settle(60s));
+}
+
+// ---- Read repair
+
+TEST(ReadRepair, BringsAHomeUpToDateThatAReadFoundBehind) {
+  Cluster t({.hints = false, .anti_entropy = false});
+  std::string key = t.key_with_homes({0, 1, 2});
+  t.isolate(0);
+  t.let_suspect();
+  t.set(1, key, "v");
+  t.heal();
+  t.let_suspect();
+  EXPECT_EQ(t.held(0, key).versions, "") << "nothing else does it";
+  EXPECT_EQ(t.get(4, key), "v");
+  t.run_for(200ms);
+  EXPECT_TRUE(t.homes_equal(key));
+  EXPECT_EQ(t.stat(4, "repairs"), 1u);
+}
+
+// A new dot for old data would make siblings multiply.
+TEST(ReadRepair, SendsTheMergedStateWithItsContextAndNoNewVersion) {
+  Cluster t({.hints = false, .anti_entropy = false});
+  std::string key = t.key_with_homes({0, 1, 2});
+  t.partition({0, 3}, {1, 2, 4});
+  t.let_suspect();
+  t.vput(0, key, "left", "", {"W", "1"});
+  t.vput(1, key, "right");
+  t.heal();
+  t.let_suspect();
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(t.vget(i % 5, key, {"R", "3"}).values.size(), 2u);
+  t.run_for(200ms);
+  EXPECT_TRUE(t.homes_equal(key));
+  EXPECT_EQ(t.held(0, key).siblings, 2u);
+}
+
+TEST(ReadRepair, SendsNothingWhenAllHomesAreEqual) {
+  Cluster t;
+  t.set(0, "k", "v", {"W", "3"});
+  for (int i = 0; i < 20; ++i) t.get(i % 5, "k");
+  t.run_for(1s);
+  EXPECT_EQ(t.traffic().count("REPAIR"), 0u);
+}
+
+TEST(ReadRepair, ComesAlsoForAReadThatWasAnsweredLate) {
+  Cluster t({.hints = false, .anti_entropy = false});
+  std::string key = t.key_with_homes({0, 1, 2});
+  t.isolate(0);
+  t.let_suspect();
+  t.set(1, key, "v");
+  t.heal();
+  t.let_suspect();
+  t.set_network({.shortest = 100ms, .longest = 101ms});  // there and back: later than the patience with silent homes
+  t.pause(2);
+  EXPECT_EQ(t.get(4, key), "v");
+  t.run_for(2s);
+  EXPECT_EQ(t.held(0, key), t.held(1, key));
+}
+
+// ---- A replica changed behind everybody's back
+
+TEST(Diverge, IsSeenInTheDumpAndStaysWithoutAntiEntropy) {
+  Cluster t({.anti_entropy = false});
+  std::string key = t.key_with_homes({0, 1, 2});
+  t.set(0, key, "v", {"W", "3"});
+  EXPECT_EQ(t.call(1, {"DEBUG", "DIVERGE", key}), "OK");
+  t.run_for(5s);
+  EXPECT_FALSE(t.homes_equal(key));
+  ASSERT_EQ(t.differences().size(), 1u);
+  EXPECT_NE(t.differences()[0].find("n2 [{\"id\":"), std::string::npos) << t.differences()[0];
+  EXPECT_NE(t.held(1, key).versions.find("v!"), std::string::npos);
+}
+
+TEST(Diverge, ChangesACartAndACounterToo) {
+  for (Merge merge : {Merge::kObservedRemove, Merge::kUnion}) {
+    Cluster t({.merge = merge, .anti_entropy = false});
+    t.cart_add(0, "c", "milk", 2, {"ann", 1});
+    t.add(0, "n", 1);
+    ASSERT_TRUE(t.settle());
+    t.call(t.homes("c")[0], {"DEBUG", "DIVERGE", "c"});
+    t.call(t.homes("n")[0], {"DEBUG", "DIVERGE", "n"});
+    t.run_for(1s);
+    EXPECT_EQ(t.differences().size(), 2u);
+  }
+}
+
+TEST(Diverge, IsSettledByAntiEntropyInOneWayOrTheOther) {
+  Cluster t;
+  std::string key = t.key_with_homes({0, 1, 2});
+  t.set(0, key, "v", {"W", "3"});
+  t.call(1, {"DEBUG", "DIVERGE", key});
+  EXPECT_TRUE(t.settle());
+}
+
+TEST(Diverge, RefusesAKeyThatTheNodeDoesNotHold) {
+  Cluster t;
+  EXPECT_TRUE(t.call(0, {"DEBUG", "DIVERGE", "nothing"}).is("ERR"));
+}
+
+}  // namespace
+}  // namespace node::sim

@@ -1,0 +1,227 @@
+// Carts: the paper's own example of semantic reconciliation (Dynamo §4.4), in three ways.
+#include "tests/node/sim/cluster.h"
+
+namespace node::sim {
+namespace {
+
+using Items = std::map<std::string, int64_t>;
+using Tags = std::vector<std::string>;
+
+struct Shop {
+  explicit Shop(Merge merge = Merge::kObservedRemove) : t({.merge = merge}) {}
+
+  Cluster t;
+  std::string key = t.key_with_homes({0, 1, 2});
+
+  void split() {
+    t.partition({0, 3}, {1, 2, 4});
+    t.let_suspect();
+  }
+  void heal() {
+    t.heal();
+    ASSERT_TRUE(t.settle());
+  }
+  Answer add(int node, const std::string& item, int64_t quantity, const Id& id) {
+    return t.cart_add(node, key, item, quantity, id);
+  }
+  Answer remove(int node, const std::string& item, const Tags& tags = {}) {
+    return t.cart_remove(node, key, item, tags);
+  }
+  Items cart(int node = 4) { return t.cart(node, key); }
+};
+
+struct CartTest : testing::Test, Shop {};
+
+TEST_F(CartTest, AdditionsOnBothSidesOfAPartitionSurvive) {
+  split();
+  EXPECT_EQ(add(0, "milk", 2, {"ann", 1}), "ann:1");
+  EXPECT_EQ(add(4, "bread", 1, {"bob", 1}), "bob:1");
+  heal();
+  EXPECT_EQ(cart(), (Items{{"milk", 2}, {"bread", 1}}));
+}
+
+TEST_F(CartTest, QuantitiesOfOneItemAddUpAndAreNeverShownBelowZero) {
+  add(0, "milk", 2, {"ann", 1});
+  add(1, "milk", 3, {"bob", 1});
+  EXPECT_EQ(cart()["milk"], 5);
+  add(2, "milk", -7, {"ann", 2});
+  EXPECT_EQ(cart()["milk"], 0);
+  add(2, "milk", 3, {"ann", 3});
+  EXPECT_EQ(cart()["milk"], 1) << "clamped when shown only, not in the state";
+}
+
+TEST_F(CartTest, AnUnidentifiedAdditionGetsATagFromItsNodeAndCountsOnceAnAttempt) {
+  Answer first = t.call(0, {"CART.ADD", key, "milk", "1"});
+  Answer second = t.call(0, {"CART.ADD", key, "milk", "1"});
+  EXPECT_EQ(first.kind, Answer::Kind::kBulk);
+  EXPECT_NE(first.text, second.text);
+  EXPECT_EQ(cart()["milk"], 2);
+  EXPECT_EQ(remove(1, "milk", {first.text}).texts(), Tags{first.text});
+  EXPECT_EQ(cart()["milk"], 1);
+}
+
+TEST_F(CartTest, ARetryThroughAnyNodeIsTheSameAddition) {
+  for (int node = 0; node < t.size(); ++node) EXPECT_EQ(add(node, "milk", 2, {"ann", 1}), "ann:1");
+  split();
+  for (int node = 0; node < t.size(); ++node) add(node, "milk", 2, {"ann", 1});
+  heal();
+  EXPECT_EQ(cart(), (Items{{"milk", 2}}));
+}
+
+TEST_F(CartTest, ARemovalWithoutTagsRemovesWhatRReplicasHoldAndNamesIt) {
+  add(0, "milk", 2, {"ann", 1});
+  add(1, "milk", 1, {"bob", 1});
+  add(2, "bread", 1, {"ann", 2});
+  EXPECT_EQ(remove(4, "milk").texts(), (Tags{"ann:1", "bob:1"}));
+  EXPECT_EQ(cart(), (Items{{"bread", 1}}));
+  EXPECT_EQ(remove(4, "milk").texts(), Tags{});
+}
+
+TEST_F(CartTest, ARemovalWithTagsRemovesExactlyThese) {
+  add(0, "milk", 2, {"ann", 1});
+  Tags seen = t.cart_tags(3, key, "milk");
+  add(1, "milk", 1, {"bob", 1});
+  EXPECT_EQ(remove(4, "milk", seen).texts(), Tags{"ann:1"});
+  EXPECT_EQ(cart(), (Items{{"milk", 1}}));
+}
+
+TEST_F(CartTest, AnAdditionConcurrentWithARemovalWins) {
+  add(0, "milk", 2, {"ann", 1});
+  t.settle();
+  split();
+  EXPECT_EQ(remove(0, "milk").texts(), Tags{"ann:1"});
+  add(1, "milk", 5, {"bob", 1});
+  heal();
+  EXPECT_EQ(cart(), (Items{{"milk", 5}}));
+}
+
+TEST_F(CartTest, ARetryOfAnAdditionAfterItsRemovalStaysRemoved) {
+  add(0, "milk", 2, {"ann", 1});
+  remove(1, "milk");
+  for (int node = 0; node < t.size(); ++node) {
+    EXPECT_EQ(add(node, "milk", 2, {"ann", 1}), "ann:1");
+    EXPECT_EQ(cart(node), Items{});
+  }
+}
+
+TEST_F(CartTest, ARetryOnASideThatHasNotSeenTheRemovalStaysRemovedAfterTheHeal) {
+  add(0, "milk", 2, {"ann", 1});
+  t.settle();
+  split();
+  remove(0, "milk", {"ann:1"});
+  add(1, "milk", 2, {"ann", 1});
+  heal();
+  EXPECT_EQ(cart(), Items{});
+}
+
+// A removal can be faster than the addition that it names.
+TEST_F(CartTest, AnAdditionThatArrivesAfterItsRemovalStaysRemoved) {
+  EXPECT_EQ(remove(0, "milk", {"ann:1"}).texts(), Tags{"ann:1"});
+  add(1, "milk", 2, {"ann", 1});
+  add(1, "milk", 3, {"ann", 2});
+  EXPECT_EQ(cart(), (Items{{"milk", 3}}));
+}
+
+TEST_F(CartTest, ARemovedItemDoesNotComeBackFromAReplicaThatMissedTheRemoval) {
+  add(0, "milk", 2, {"ann", 1});
+  t.settle();
+  t.crash(1);
+  t.let_suspect();
+  remove(0, "milk");
+  t.restart(1);
+  ASSERT_TRUE(t.settle());
+  EXPECT_EQ(cart(1), Items{});
+  EXPECT_EQ(t.held(1, key).siblings, 0u);
+}
+
+TEST_F(CartTest, ACartMayNotOutgrowTheLimit) {
+  const std::string item(1000, 'x');
+  Answer answer;
+  int added = 0;
+  for (; added < 2000 && !answer.error(); ++added) answer = add(0, item, 1, {"ann", uint64_t(added) + 1});
+  EXPECT_TRUE(answer.is("TOOBIG")) << answer;
+  EXPECT_NEAR(added, (1 << 20) / 1032, 2);
+  EXPECT_EQ(remove(0, item, {"ann:1"}).texts(), Tags{"ann:1"}) << "a full cart can be emptied";
+}
+
+TEST_F(CartTest, ASessionThatNumbersWithoutGapsKeepsTheContextSmall) {
+  for (uint64_t seq = 1; seq <= 100; ++seq) {
+    add(static_cast<int>(seq % 5), "milk", 1, {"ann", seq});
+    remove(static_cast<int>(seq % 3), "milk");
+  }
+  ASSERT_TRUE(t.settle());
+  EXPECT_LT(t.held(0, key).context.size(), 100u) << "hex digits: one run of one session";
+}
+
+// ---- Dynamo's own cart
+
+TEST(UnionCart, KeepsAdditionsOfBothSides) {
+  Shop shop(Merge::kUnion);
+  shop.split();
+  shop.add(0, "milk", 2, {"ann", 1});
+  shop.add(4, "bread", 1, {"bob", 1});
+  shop.heal();
+  EXPECT_EQ(shop.cart(), (Items{{"milk", 2}, {"bread", 1}}));
+}
+
+TEST(UnionCart, RemovesWhatNobodyChangesConcurrently) {
+  Shop shop(Merge::kUnion);
+  shop.add(0, "milk", 2, {"ann", 1});
+  shop.add(1, "bread", 1, {"ann", 2});
+  EXPECT_EQ(shop.remove(2, "milk").texts(), Tags{"ann:1"});
+  EXPECT_EQ(shop.cart(), (Items{{"bread", 1}}));
+}
+
+// "deleted items can resurface": §4.4.
+TEST(UnionCart, BringsARemovedItemBackFromTheOtherSide) {
+  Shop shop(Merge::kUnion);
+  shop.add(0, "milk", 2, {"ann", 1});
+  shop.t.settle();
+  shop.split();
+  shop.remove(0, "milk");
+  shop.add(1, "bread", 1, {"bob", 1});
+  EXPECT_EQ(shop.cart(3), Items{});
+  shop.heal();
+  EXPECT_EQ(shop.cart(), (Items{{"milk", 2}, {"bread", 1}}));
+}
+
+TEST(UnionCart, CountsARetryOnce) {
+  Shop shop(Merge::kUnion);
+  shop.split();
+  for (int node = 0; node < 5; ++node) shop.add(node, "milk", 2, {"ann", 1});
+  shop.heal();
+  EXPECT_EQ(shop.cart(), (Items{{"milk", 2}}));
+}
+
+TEST(LastWriteWinsCart, LosesTheAdditionsOfTheSideThatWroteFirst) {
+  Shop shop(Merge::kLastWriteWins);
+  shop.split();
+  EXPECT_TRUE(shop.add(0, "milk", 2, {"ann", 1}).ok());
+  shop.t.run_for(10ms);
+  EXPECT_TRUE(shop.add(4, "bread", 1, {"bob", 1}).ok());
+  shop.heal();
+  EXPECT_EQ(shop.cart(), (Items{{"bread", 1}}));
+}
+
+TEST(LastWriteWinsCart, LosesTheLaterAdditionWhenItsClockIsBehind) {
+  Shop shop(Merge::kLastWriteWins);
+  shop.t.set_wall_skew(1, -60'000ms);
+  shop.t.set_wall_skew(2, -60'000ms);
+  shop.split();
+  shop.add(0, "milk", 2, {"ann", 1});
+  shop.t.run_for(10ms);
+  shop.add(4, "bread", 1, {"bob", 1});
+  shop.heal();
+  EXPECT_EQ(shop.cart(), (Items{{"milk", 2}}));
+}
+
+TEST(LastWriteWinsCart, KeepsEverythingWhileWritesAreOrdered) {
+  Shop shop(Merge::kLastWriteWins);
+  shop.add(0, "milk", 2, {"ann", 1});
+  shop.t.run_for(10ms);
+  shop.add(1, "bread", 1, {"bob", 1});
+  EXPECT_EQ(shop.cart(), (Items{{"milk", 2}, {"bread", 1}}));
+}
+
+}  // namespace
+}  // namespace node::sim

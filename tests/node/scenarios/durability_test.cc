@@ -1,0 +1,244 @@
+// Nothing is acknowledged, read or sent before it is on disk; what is on disk outlives any crash.
+#include "node/wire/message.h"
+#include "tests/node/sim/cluster.h"
+
+namespace node::sim {
+namespace {
+
+struct DurabilityTest : testing::Test {
+  Cluster t;
+  std::string key = t.key_with_homes({0, 1, 2});
+
+  // Whether any message so far held these bytes.
+  void watch_for(const std::string& bytes) {
+    t.watch([this, bytes](int, int, const Words& words) {
+      for (const std::string& word : words) leaked |= word.find(bytes) != std::string::npos;
+    });
+  }
+  bool leaked = false;
+};
+
+TEST_F(DurabilityTest, NothingOfAWriteIsVisibleBeforeItsCoordinatorHasItOnDisk) {
+  t.hold_disk(0);
+  watch_for("secret");
+  World::Ticket write = t.submit(0, {"SET", key, "secret", "TIMEOUT", "20000"});
+  t.run_for(2s);
+  EXPECT_EQ(t.answered(write), nullptr) << "no reply";
+  EXPECT_FALSE(leaked) << "no message to a peer, anti-entropy included";
+  EXPECT_TRUE(t.get(0, key, {"R", "1"}).null()) << "no read at the coordinator";
+  EXPECT_TRUE(t.get(1, key).null()) << "no read elsewhere";
+  EXPECT_EQ(t.held(0, key).versions, "");
+  t.release_disk(0);
+  ASSERT_TRUE(t.await([&] { return t.answered(write) != nullptr; }, 1s));
+  EXPECT_EQ(*t.answered(write), "OK");
+  EXPECT_TRUE(leaked);
+  EXPECT_EQ(t.get(1, key), "secret");
+}
+
+TEST_F(DurabilityTest, AReplicaAcknowledgesAndShowsAWriteOnlyOnceItIsOnItsDisk) {
+  t.hold_disk(1);
+  t.hold_disk(2);
+  EXPECT_TRUE(t.set(0, key, "v", {"MODE", "strict"}).is("TIMEOUT"));
+  EXPECT_TRUE(t.get(1, key, {"R", "1", "MODE", "strict"}).ok());
+  EXPECT_EQ(t.held(1, key).versions, "");
+  t.release_disk(1);
+  t.run_for(10ms);
+  EXPECT_NE(t.held(1, key).versions, "");
+}
+
+TEST_F(DurabilityTest, AHintIsAcknowledgedOnlyOnceItIsOnDisk) {
+  t.isolate(0);
+  t.let_suspect();
+  t.hold_disk(3);
+  t.hold_disk(4);
+  EXPECT_TRUE(t.set(1, key, "v", {"W", "3"}).is("TIMEOUT"));
+  EXPECT_EQ(t.hint_count(), 1u) << "the coordinator's own, at the deadline";
+  t.release_disk(3);
+  t.release_disk(4);
+  EXPECT_EQ(t.set(1, key, "v", {"W", "3"}), "OK");
+}
+
+TEST_F(DurabilityTest, AReadSeesTheLastDurableStateWhileANewerOneIsOnItsWay) {
+  t.set(0, key, "old", {"W", "3"});
+  t.hold_disk(0);
+  World::Ticket write = t.submit(0, {"SET", key, "new"});
+  EXPECT_EQ(t.get(0, key, {"R", "3"}), "old");
+  t.release_disk(0);
+  ASSERT_TRUE(t.await([&] { return t.answered(write) != nullptr; }, 1s));
+  EXPECT_EQ(t.get(0, key, {"R", "1"}), "new");
+}
+
+TEST_F(DurabilityTest, WritesThatWaitForTheDiskTogetherBuildOnEachOther) {
+  t.hold_disk(0);
+  std::vector<World::Ticket> writes;
+  for (int i = 1; i <= 5; ++i) writes.push_back(t.submit(0, {"INCR", key}));
+  t.submit(0, {"SET", "p{" + key + "}", "a"});
+  t.submit(0, {"SET", "p{" + key + "}", "b"});
+  t.release_disk(0);
+  ASSERT_TRUE(t.settle());
+  for (int i = 1; i <= 5; ++i) EXPECT_EQ(*t.answered(writes[static_cast<size_t>(i - 1)]), i);
+  EXPECT_EQ(t.vget(1, "p{" + key + "}").values, std::vector<std::string>{"b"});
+}
+
+TEST_F(DurabilityTest, AWriteThatWasNotOnDiskIsGoneAfterACrash) {
+  t.hold_disk(0);
+  World::Ticket write = t.submit(0, {"SET", key, "v"});
+  t.crash(0);
+  EXPECT_TRUE(t.answered(write)->none());
+  t.restart(0);
+  ASSERT_TRUE(t.settle());
+  EXPECT_TRUE(t.get(0, key, {"R", "3"}).null());
+}
+
+TEST_F(DurabilityTest, AnAcknowledgedWriteSurvivesTheCrashOfAllNodesAtOnce) {
+  for (int i = 0; i < 20; ++i) {
+    std::string value = std::to_string(i);
+    ASSERT_EQ(t.set(i % t.size(), key, value), "OK");
+    t.crash_all();
+    t.restart_all();
+    ASSERT_EQ(t.get((i + 1) % t.size(), key), value);
+  }
+}
+
+TEST_F(DurabilityTest, WhatANodeHoldsIsTheSameAfterARestart) {
+  t.vput(0, key, "a");
+  t.vput(0, key, "b");
+  t.cart_add(0, "c{" + key + "}", "milk", 2, {"ann", 1});
+  t.add(0, "n{" + key + "}", 7);
+  ASSERT_TRUE(t.settle());
+  std::vector<Held> before = t.records(0);
+  ASSERT_EQ(before.size(), 3u);
+  t.crash(0);
+  t.restart(0);
+  EXPECT_EQ(t.records(0), before);
+}
+
+// ---- The disk fails
+
+TEST_F(DurabilityTest, AFailedDiskTurnsWhatWaitsIntoTimeoutsAndEndsTheNodeWithCode75) {
+  t.hold_disk(0);
+  World::Ticket write = t.submit(0, {"SET", key, "v"});
+  World::Ticket other = t.submit(0, {"INCR", "n{" + key + "}"});
+  t.fail_disk(0, "No space left on device");
+  ASSERT_NE(t.answered(write), nullptr);
+  EXPECT_TRUE(t.answered(write)->is("TIMEOUT")) << *t.answered(write);
+  EXPECT_NE(t.answered(write)->text.find("No space left on device"), std::string::npos);
+  EXPECT_TRUE(t.answered(other)->is("TIMEOUT"));
+  EXPECT_EQ(t.exit_code(0), 75);
+  EXPECT_FALSE(t.running(0));
+  t.let_suspect();
+  EXPECT_EQ(t.set(1, key, "w"), "OK") << "the others go on";
+}
+
+TEST_F(DurabilityTest, AReplicaWhoseDiskFailsDoesNotAcknowledge) {
+  t.hold_disk(1);
+  World::Ticket write = t.submit(0, {"SET", key, "v", "W", "3", "MODE", "strict"});
+  t.run_for(20ms);
+  t.fail_disk(1, "Input/output error");
+  EXPECT_EQ(t.exit_code(1), 75);
+  ASSERT_TRUE(t.await([&] { return t.answered(write) != nullptr; }, 5s));
+  EXPECT_TRUE(t.answered(write)->is("TIMEOUT"));
+}
+
+TEST_F(DurabilityTest, ARecordThatCannotBeReadBackEndsTheNodeRatherThanLoseIt) {
+  Options options;
+  options.name = "n1";
+  options.peers = {{"n1", "10.0.0.1:7000"}};
+  Node node(options);
+  Effects effects = node.step(0ns, 0ms, Start{{1, 2}, {{Table::kRecords, std::string("\0\1key", 5), "rubbish"}}});
+  ASSERT_EQ(effects.size(), 1u);
+  EXPECT_EQ(std::get<Halt>(effects[0]).code, 75);
+  EXPECT_TRUE(node.step(1ns, 0ms, Alarm{}).empty());
+}
+
+// ---- The disk is lost
+
+// An actor that counted from one again would make its new writes look old (riak's kv679); a new life is a new actor.
+TEST_F(DurabilityTest, ANodeThatLostItsDiskLosesNoWriteAndNoneOfItsNewOnesIsLost) {
+  EXPECT_EQ(t.vput(0, key, "before").kind, Answer::Kind::kBulk);
+  ASSERT_TRUE(t.settle());
+  t.crash(0);
+  t.lose_disk(0);
+  t.restart(0);
+  EXPECT_EQ(t.vput(0, key, "after").kind, Answer::Kind::kBulk);
+  ASSERT_TRUE(t.settle());
+  for (int node = 0; node < 3; ++node) {
+    EXPECT_EQ(t.vget(node, key, {"R", "1"}).values, (std::vector<std::string>{"after", "before"}));
+  }
+}
+
+TEST_F(DurabilityTest, ACounterSurvivesTheLossOfItsCoordinatorsDisk) {
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(t.add(0, key, 1, {"W", "3"}), i + 1);
+  t.crash(0);
+  t.lose_disk(0);
+  t.restart(0);
+  EXPECT_TRUE(t.add(0, key, 1).ok());
+  ASSERT_TRUE(t.settle());
+  EXPECT_EQ(t.count(1, key, {"R", "1"}), 11);
+}
+
+// ---- Former lives
+
+TEST_F(DurabilityTest, AnAcknowledgementOfAFormerLifeDoesNotCountForANewRequest) {
+  // n2 and n3 are paused with the old request in their sockets; n1 comes back and asks something else under the same
+  // request number, of which they must know nothing when the old acknowledgements arrive.
+  t.pause(1);
+  t.pause(2);
+  t.submit(0, {"SET", key, "old"});
+  t.run_for(20ms);
+  t.crash(0);
+  t.lose_disk(0);
+  t.restart(0);
+  World::Ticket write = t.submit(0, {"SET", "x{" + key + "}", "new", "W", "2", "MODE", "strict"});
+  t.run_for(20ms);
+  for (int home : {1, 2}) {
+    t.hold_disk(home);  // so that only what was written before this moment can be acknowledged
+  }
+  bool old_acknowledged = false;
+  t.watch([&](int, int to, const Words& words) { old_acknowledged |= to == 0 && words[0] == "WRITTEN"; });
+  t.resume(1);
+  t.resume(2);
+  t.run_for(20ms);
+  EXPECT_EQ(t.answered(write), nullptr);
+  EXPECT_FALSE(old_acknowledged) << "both writes wait for the disk";
+  t.release_disk(1);
+  t.release_disk(2);
+  ASSERT_TRUE(t.await([&] { return t.answered(write) != nullptr; }, 2s));
+}
+
+TEST_F(DurabilityTest, MessagesThatNameAFormerLifeAreIgnored) {
+  t.isolate(0);
+  World::Ticket write = t.submit(0, {"SET", key, "v", "MODE", "strict"});
+  World::Ticket read = t.submit(0, {"GET", key, "MODE", "strict"});
+  World::Ticket forwarded = t.submit(3, {"SET", key, "w", "MODE", "strict"});
+  t.run_for(10ms);
+  Record lie;
+  lie.put({Dot{Actor::life(7, 7), 1}, PlainValue{"a lie", 0}});
+  std::string ok = "+OK\r\n";
+  for (uint64_t n = 1; n < 10; ++n) {
+    RequestId former{Actor::life(1, 1), n};
+    for (int home : {1, 2}) {
+      t.deliver(0, encode(Message{World::name(home), former, WriteReply{}}));
+      t.deliver(0, encode(Message{World::name(home), former, ReadReply{lie}}));
+    }
+    t.deliver(3, encode(Message{World::name(0), former, ForwardReply{ok}}));
+  }
+  EXPECT_EQ(t.answered(write), nullptr);
+  EXPECT_EQ(t.answered(read), nullptr);
+  EXPECT_EQ(t.answered(forwarded), nullptr);
+}
+
+TEST_F(DurabilityTest, MessagesThatMakeNoSenseAreIgnored) {
+  t.deliver(0, {"WRITE", "n2"});
+  t.deliver(0, {"WRITE", "n2", "short", "rubbish"});
+  t.deliver(0, {"NONSENSE", "n2", std::string(17, '\0'), ""});
+  t.deliver(0, encode(Message{"stranger", {}, Heartbeat{{"n1"}}}));
+  t.deliver(0, encode(Message{"n2", {}, WriteRequest{std::string(501, 'k'), "", {}}}));
+  t.deliver(0, encode(Message{"n2", {}, SyncGroups{{1, 2, 3}}}));
+  t.deliver(0, encode(Message{"n2", {}, SyncKeys{{0}, {{"", 1}}}}));
+  t.deliver(0, encode(Message{"n2", {}, Forward{}}));
+  EXPECT_EQ(t.set(0, key, "v"), "OK");
+}
+
+}  // namespace
+}  // namespace node::sim

@@ -1,0 +1,230 @@
+// Quorums on both sides of a partition, strict and sloppy, and what a refusal promises (Dynamo §4.5, §4.6).
+#include "tests/node/sim/cluster.h"
+
+namespace node::sim {
+namespace {
+
+const Words kStrict = {"MODE", "strict"};
+const Words kSloppy = {"MODE", "sloppy"};
+
+// Homes on one side are two, on the other one; n4 and n5 are fallbacks on the greater side.
+struct QuorumTest : testing::Test {
+  Cluster t;
+  std::string key = t.key_with_homes({0, 1, 2});
+
+  void split_homes() {
+    t.partition({0}, {1, 2, 3, 4});
+    t.let_suspect();
+  }
+};
+
+TEST_F(QuorumTest, WithoutFaultsEveryNodeReadsAndWritesEveryKey) {
+  for (int node = 0; node < t.size(); ++node) {
+    std::string value = "from " + World::name(node);
+    EXPECT_EQ(t.set(node, key, value), "OK");
+    for (int reader = 0; reader < t.size(); ++reader) EXPECT_EQ(t.get(reader, key), value);
+  }
+  EXPECT_TRUE(t.settle());
+}
+
+TEST_F(QuorumTest, AReadOfAKeyThatNobodyWroteIsNull) { EXPECT_TRUE(t.get(0, key).null()); }
+
+TEST_F(QuorumTest, AStrictWriteSucceedsWhereWHomesAreAndIsRefusedElsewhere) {
+  split_homes();
+  EXPECT_EQ(t.set(1, key, "majority", kStrict), "OK");
+  EXPECT_EQ(t.set(4, key, "forwarded", kStrict), "OK");
+  EXPECT_TRUE(t.set(0, key, "minority", kStrict).is("UNAVAIL"));
+}
+
+TEST_F(QuorumTest, AStrictReadSucceedsWhereRHomesAreAndIsRefusedElsewhere) {
+  t.set(0, key, "v");
+  t.settle();
+  split_homes();
+  EXPECT_EQ(t.get(2, key, kStrict), "v");
+  EXPECT_EQ(t.get(3, key, kStrict), "v");
+  EXPECT_TRUE(t.get(0, key, kStrict).is("UNAVAIL"));
+  EXPECT_EQ(t.get(0, key, {"MODE", "strict", "R", "1"}), "v");
+}
+
+TEST_F(QuorumTest, ASloppyWriteSucceedsOnBothSidesOfAPartition) {
+  t.partition({0, 3}, {1, 2, 4});
+  t.let_suspect();
+  EXPECT_EQ(t.vput(0, key, "left").kind, Answer::Kind::kBulk);
+  EXPECT_EQ(t.vput(1, key, "right").kind, Answer::Kind::kBulk);
+  EXPECT_EQ(t.get(3, key), "left");
+  EXPECT_EQ(t.get(4, key), "right");
+  t.heal();
+  EXPECT_TRUE(t.settle());
+  EXPECT_EQ(t.vget(2, key).values, (std::vector<std::string>{"left", "right"}));
+}
+
+TEST_F(QuorumTest, FallbacksAloneTakeASloppyWriteAndRefuseAStrictOne) {
+  t.partition({0, 1, 2}, {3, 4});
+  t.let_suspect();
+  EXPECT_TRUE(t.set(3, key, "no", kStrict).is("UNAVAIL"));
+  EXPECT_EQ(t.set(3, key, "yes", kSloppy), "OK");
+  EXPECT_EQ(t.get(4, key), "yes");
+  t.heal();
+  EXPECT_TRUE(t.settle());
+  EXPECT_EQ(t.get(0, key, kStrict), "yes");
+}
+
+TEST_F(QuorumTest, ANodeAloneCannotReachTwoEvenInSloppyMode) {
+  t.isolate(3);
+  t.let_suspect();
+  EXPECT_TRUE(t.set(3, key, "v").is("UNAVAIL"));
+  EXPECT_TRUE(t.get(3, key).is("UNAVAIL"));
+  EXPECT_EQ(t.set(3, key, "v", {"W", "1"}), "OK");
+  EXPECT_EQ(t.get(3, key, {"R", "1"}), "v");
+}
+
+TEST_F(QuorumTest, AHintCountsTowardsWInSloppyModeOnly) {
+  split_homes();
+  EXPECT_TRUE(t.set(1, key, "v", {"MODE", "strict", "W", "3"}).is("UNAVAIL"));
+  Cluster::Told told = t.call_with_meta(1, {"SET", key, "v"}, {"MODE", "sloppy", "W", "3"});
+  EXPECT_EQ(told.answer, "OK");
+  EXPECT_EQ(told.meta["acks"], "n2,n3");
+  EXPECT_EQ(told.meta["mode"], "sloppy");
+  EXPECT_TRUE(told.meta["hints"] == "n4>n1" || told.meta["hints"] == "n5>n1") << told.meta["hints"];
+}
+
+// Before its silence is noticed, the strict write waits for a home in vain. The hint that a fallback keeps for it
+// meanwhile must not answer in its stead.
+TEST_F(QuorumTest, AStrictWriteThatIsOnlyHintedTimesOut) {
+  t.isolate(0);
+  EXPECT_TRUE(t.set(1, key, "v", {"MODE", "strict", "W", "3"}).is("TIMEOUT"));
+  EXPECT_EQ(t.hint_count(), 1u);
+  EXPECT_EQ(t.set(1, key, "w", {"MODE", "sloppy", "W", "3"}), "OK");
+}
+
+TEST_F(QuorumTest, MetaNamesTheCoordinatorAndWhoAnswered) {
+  Cluster::Told written = t.call_with_meta(4, {"SET", key, "v"}, {"W", "3"});
+  EXPECT_EQ(written.answer, "OK");
+  EXPECT_EQ(written.meta["coordinator"], "n1");
+  EXPECT_EQ(written.meta["w"], "3");
+  EXPECT_EQ(written.meta["hints"], "");
+  Cluster::Told read = t.call_with_meta(4, {"GET", key}, {"R", "3"});
+  EXPECT_EQ(read.answer, "v");
+  EXPECT_EQ(read.meta["coordinator"], "n5");
+  EXPECT_EQ(read.meta["acks"].size(), std::string("n1,n2,n3").size());
+}
+
+// ---- Refused is refused, unknown is unknown
+
+TEST_F(QuorumTest, UnavailableMeansThatNobodyWasHandedTheWrite) {
+  split_homes();
+  EXPECT_TRUE(t.set(0, key, "refused", kStrict).is("UNAVAIL"));
+  for (int node = 0; node < t.size(); ++node) EXPECT_EQ(t.held(node, key).versions, "") << World::name(node);
+  EXPECT_EQ(t.hint_count(), 0u);
+}
+
+TEST_F(QuorumTest, AWriteThatReachedTooFewIsATimeoutBecauseItMayStillHappen) {
+  t.isolate(0);  // nobody has noticed yet
+  EXPECT_TRUE(t.set(0, key, "late", kStrict).is("TIMEOUT"));
+  EXPECT_NE(t.held(0, key).versions, "");
+  t.heal();
+  EXPECT_TRUE(t.settle());
+  EXPECT_EQ(t.get(1, key, kStrict), "late");
+}
+
+TEST_F(QuorumTest, AForwardThatGetsNoAnswerIsATimeout) {
+  t.isolate(3);
+  EXPECT_TRUE(t.set(3, key, "v", kStrict).is("TIMEOUT"));
+}
+
+TEST_F(QuorumTest, AnIncrementThatWasRefusedNeverCountsLater) {
+  // The fallback's store of hints is full, so it refuses; its next increments must not carry the refused one.
+  Cluster full({.max_hint_bytes = 0});
+  full.partition({0, 1, 2}, {3, 4});
+  full.let_suspect();
+  std::string counter = full.key_with_homes({0, 1, 2});
+  EXPECT_EQ(full.add(3, counter, 1, {"W", "1"}), 1);  // fills it
+  EXPECT_TRUE(full.add(3, counter, 100, {"W", "1"}).is("UNAVAIL"));
+  full.heal();
+  ASSERT_TRUE(full.settle());
+  full.partition({0, 1, 2}, {3, 4});
+  full.let_suspect();
+  EXPECT_EQ(full.add(3, counter, 10, {"W", "1"}).kind, Answer::Kind::kInteger);
+  full.heal();
+  ASSERT_TRUE(full.settle());
+  EXPECT_EQ(full.count(0, counter), 11);
+}
+
+TEST_F(QuorumTest, AHintThatWasRefusedIsNotCounted) {
+  Cluster full({.max_hint_bytes = 0});
+  std::string one = full.key_with_homes({0, 1, 2});
+  full.isolate(0);
+  full.let_suspect();
+  // The first hint fits into an empty store. Each of the next two finds one of the fallbacks' stores full, and moves on.
+  EXPECT_EQ(full.set(1, one, "1", {"W", "3"}), "OK");
+  EXPECT_EQ(full.set(1, full.key_with_homes({1, 0, 2}), "2", {"W", "3"}), "OK");
+  EXPECT_EQ(full.hint_count(), 2u);
+  EXPECT_TRUE(full.set(1, one, "3", {"W", "3"}).is("TIMEOUT"));
+}
+
+// ---- Deadlines and the client's own choices
+
+TEST_F(QuorumTest, ARequestChoosesItsOwnDeadline) {
+  t.isolate(0);
+  Instant before = t.now();
+  EXPECT_TRUE(t.set(0, key, "v", {"MODE", "strict", "TIMEOUT", "70"}).is("TIMEOUT"));
+  EXPECT_EQ(t.now() - before, Duration(70ms));
+}
+
+TEST_F(QuorumTest, ASessionChoosesForItsRequestsAndARequestForItself) {
+  split_homes();
+  EXPECT_EQ(t.call(0, {"SESSION", "R", "1"}), "OK");
+  EXPECT_EQ(t.call(0, {"SESSION", "MODE", "strict"}), "OK");
+  EXPECT_TRUE(t.get(0, key).null());
+  EXPECT_TRUE(t.get(0, key, {"R", "2"}).is("UNAVAIL"));
+  EXPECT_EQ(t.set(1, key, "v", {"W", "2"}), "OK");
+}
+
+TEST_F(QuorumTest, AnOptionOfTheSessionTravelsWithAForwardedWrite) {
+  split_homes();
+  EXPECT_EQ(t.call(3, {"SESSION", "W", "3"}), "OK");
+  EXPECT_EQ(t.call(3, {"SESSION", "MODE", "strict"}), "OK");
+  EXPECT_TRUE(t.set(3, key, "v").is("UNAVAIL"));
+}
+
+TEST_F(QuorumTest, WithHintsOffNoFallbackTakesPart) {
+  Cluster off({.hints = false});
+  std::string one = off.key_with_homes({0, 1, 2});
+  off.partition({0, 1, 2}, {3, 4});
+  off.let_suspect();
+  EXPECT_TRUE(off.set(3, one, "v").is("UNAVAIL"));
+  EXPECT_TRUE(off.get(3, one).is("UNAVAIL"));
+  EXPECT_EQ(off.set(0, one, "v"), "OK");
+  EXPECT_EQ(off.hint_count(), 0u);
+}
+
+// ---- A write acknowledged during a partition
+
+TEST_F(QuorumTest, AWriteAcknowledgedDuringAPartitionIsReadableAfterHealing) {
+  for (const Words& mode : {kStrict, kSloppy}) {
+    split_homes();
+    EXPECT_EQ(t.set(3, key, "acknowledged " + mode[1], mode), "OK");
+    t.heal();
+    t.let_suspect();
+    for (int node = 0; node < t.size(); ++node) EXPECT_EQ(t.get(node, key, kStrict), "acknowledged " + mode[1]);
+    EXPECT_TRUE(t.settle());
+  }
+}
+
+TEST_F(QuorumTest, AStrictReadSeesAnAcknowledgedStrictWriteWhicheverHomesAreCutOff) {
+  for (int away = 0; away < 3; ++away) {
+    std::string value = "without " + World::name(away);
+    t.isolate(away);
+    t.let_suspect();
+    EXPECT_EQ(t.set((away + 1) % 3, key, value, kStrict), "OK");
+    t.heal();
+    t.isolate((away + 1) % 3);
+    t.let_suspect();
+    EXPECT_EQ(t.get(away, key, kStrict), value);
+    t.heal();
+    t.let_suspect();
+  }
+}
+
+}  // namespace
+}  // namespace node::sim

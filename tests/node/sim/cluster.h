@@ -1,0 +1,117 @@
+// The language of scenarios: a World with words for what clients, faults and observers do. Nodes are numbered from 0
+// and named n1, n2, …
+//
+//   Cluster t({.nodes = 5});
+//   t.partition({0, 1}, {2, 3, 4});
+//   EXPECT_EQ(t.set(1, "k", "v"), "OK");
+//   t.heal();
+//   EXPECT_TRUE(t.settle());
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "node/ring/ring.h"
+#include "tests/node/sim/world.h"
+
+namespace node::sim {
+
+using namespace std::chrono_literals;  // NOLINT: scenarios are full of times
+
+using Nodes = std::vector<int>;
+
+// Identity of an operation: `ID session seq`.
+struct Id {
+  std::string session;
+  uint64_t seq = 0;
+};
+
+// What a node holds under a key, as DEBUG DUMP shows it.
+struct Held {
+  std::string key;
+  std::string versions;  // JSON
+  std::string context;
+  std::string home;  // of a hint: for whom
+  size_t siblings = 0;
+  friend bool operator==(const Held& a, const Held& b) { return a.versions == b.versions && a.context == b.context; }
+};
+
+class Cluster : public World {
+ public:
+  explicit Cluster(const Setup& setup = {});
+  ~Cluster() override;  // the core's contract was kept throughout
+
+  // ---- Clients. Each waits for the answer, at most kPatience of virtual time. `options`: {"W", "3", "MODE", "strict"}
+  Answer call(int node, Words words, const Words& options = {});
+  // The same over a connection with SESSION META ON: the answer, and what the coordinator says about it.
+  struct Told {
+    Answer answer;
+    std::map<std::string, std::string> meta;
+  };
+  Told call_with_meta(int node, Words words, const Words& options = {});
+  Answer get(int node, const std::string& key, const Words& options = {});
+  Answer set(int node, const std::string& key, const std::string& value, const Words& options = {});
+  Answer del(int node, const std::string& key, const Words& options = {});
+  struct Versions {
+    std::string context;
+    std::vector<std::string> values;  // in byte order
+  };
+  Versions vget(int node, const std::string& key, const Words& options = {});
+  // `context` empty: none. Returns the new context.
+  Answer vput(int node, const std::string& key, const std::string& value, const std::string& context = "",
+              const Words& options = {});
+  Answer add(int node, const std::string& key, int64_t delta, const Words& options = {});
+  // An identified increment; plus and minus are the session's running totals.
+  Answer add_as(int node, const std::string& key, int64_t delta, const Id& id, uint64_t plus, uint64_t minus);
+  Answer count(int node, const std::string& key, const Words& options = {});
+  Answer cart_add(int node, const std::string& key, const std::string& item, int64_t quantity, const Id& id);
+  // `tags` empty: the node reads first.
+  Answer cart_remove(int node, const std::string& key, const std::string& item,
+                     const std::vector<std::string>& tags = {});
+  std::map<std::string, int64_t> cart(int node, const std::string& key, const Words& options = {});
+  std::vector<std::string> cart_tags(int node, const std::string& key, const std::string& item);
+
+  // ---- Faults
+  void partition(const Nodes& a, const Nodes& b);
+  void isolate(int node);
+  void crash_all();
+  void restart_all();
+
+  // ---- Time
+  // Until nothing is under way any more: no open request, no hint, all homes of all keys equal. Says what is left if
+  // that takes longer than the limit. Nodes that do not run take no part.
+  testing::AssertionResult settle(Duration limit = 30s);
+  // Long enough for silence to be noticed, at both ends.
+  void let_suspect() { run_for(1500ms); }
+
+  // ---- Looking, without side effects
+  Nodes walk(const std::string& key) const;  // all nodes in the key's order: homes, then fallbacks
+  Nodes homes(const std::string& key) const;
+  // A key whose homes are these, the first of them its first.
+  std::string key_with_homes(const Nodes& homes) const;
+  std::vector<Held> records(int node);
+  std::vector<Held> hints(int node);
+  size_t hint_count();  // on all running nodes
+  // What the node holds under the key; versions are empty if nothing.
+  Held held(int node, const std::string& key);
+  // The versions of a key are the same at all its running homes, and there are some.
+  bool homes_equal(const std::string& key);
+  // Keys whose homes differ, with what each holds.
+  std::vector<std::string> differences();
+  uint64_t stat(int node, const std::string& field);
+  bool up(int node, int peer);  // in the node's opinion
+
+  static constexpr Duration kPatience = 30s;
+
+ private:
+  std::vector<Held> dump(int node, bool hints);
+
+  Answer call_as(ClientId client, int node, Words words, const Words& options);
+
+  Ring ring_;
+};
+
+}  // namespace node::sim

@@ -1,0 +1,73 @@
+// A replica that was damaged behind everybody's back, with nothing to mend it, is found and named.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
+
+#include "tests/system/program.h"
+
+namespace system_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string first_port(const std::string& output) {
+  std::smatch match;
+  std::regex_search(output, match, std::regex("127\\.0\\.0\\.1:([0-9]+)"));
+  return match.size() > 1 ? match[1].str() : "";
+}
+
+void expect_found(int seed) {
+  Workshop workshop;
+  Background run({workshop.harness().string(), "run", "--workload", "register", "--no-anti-entropy", "--time-limit",
+                  "3s", "--convergence-limit", "2s", "--seed", std::to_string(seed), "--rate", "200"},
+                 workshop.path());
+  std::string output = run.await_output("n1 ", 20s);
+  output = run.await_output("main", 20s);
+  std::string port = first_port(output);
+  ASSERT_FALSE(port.empty()) << output;
+
+  // A key of our own that n1 is a home of: the workload will not touch it.
+  auto cli = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"redis-cli", "-p", port});
+    return run_program(words, workshop.path()).output;
+  };
+  std::string key;
+  auto held_by_n1 = [&] {
+    key += "x";
+    EXPECT_EQ(cli({"SET", key, "value"}), "OK\n");
+    return cli({"DEBUG", "RECORD", key}).size() > 1;
+  };
+  ASSERT_TRUE(await(held_by_n1, 5s));
+  Ended damage = run_program({"redis-cli", "-p", port, "DEBUG", "DIVERGE", key}, workshop.path());
+  ASSERT_EQ(damage.output, "OK\n");
+
+  EXPECT_EQ(run.await_end(60s), 1);
+  std::ifstream file(workshop.store() / "latest" / "results.json");
+  nlohmann::json results = nlohmann::json::parse(file, nullptr, false);
+  bool named = false;
+  for (const auto& result : results["results"]) {
+    if (result["checker"] != "convergence") continue;
+    EXPECT_EQ(result["verdict"], "invalid");
+    for (const auto& witness : result["witnesses"]) {
+      const auto& replicas = witness["replicas"];
+      named = named || (witness["key"] == key && std::find(replicas.begin(), replicas.end(), "n1") != replicas.end());
+    }
+  }
+  EXPECT_TRUE(named) << results.dump(2);
+}
+
+TEST(Divergence, OfOneReplicaIsFoundAndNamed) {
+  expect_found(1);
+  expect_found(2);
+}
+
+TEST(LongDivergence, OfOneReplicaIsFoundInTwentyOfTwentySeeds) {
+  for (int seed = 1; seed <= 20; ++seed) expect_found(seed);
+}
+
+}  // namespace
+}  // namespace system_test

@@ -1,0 +1,78 @@
+// The correct node passes: the README's runs, as root and as an ordinary user; and a foreign store is judged too.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/system/program.h"
+
+namespace system_test {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+struct Case {
+  const char* name;
+  Arguments arguments;
+  User user = User::kSame;
+};
+
+void expect_valid(const Case& c, int seed, const char* time_limit) {
+  Workshop workshop;
+  Arguments arguments = {"run"};
+  arguments.insert(arguments.end(), c.arguments.begin(), c.arguments.end());
+  for (const std::string& word :
+       {std::string("--time-limit"), std::string(time_limit), std::string("--nemesis-interval"), std::string("2s"),
+        std::string("--seed"), std::to_string(seed)}) {
+    arguments.push_back(word);
+  }
+  Ended ended = workshop.run(arguments, c.user);
+  EXPECT_EQ(ended.exit_code, 0) << ended.output << ended.errors;
+  EXPECT_TRUE(workshop.processes().empty());
+
+  // The file alone gives the same verdict.
+  Ended check = workshop.run({"check", "store/latest/history.jsonl"}, c.user);
+  EXPECT_EQ(check.exit_code, 0) << check.output << check.errors;
+  std::ifstream file(workshop.store() / "latest" / "results.json");
+  nlohmann::json results = nlohmann::json::parse(file, nullptr, false);
+  ASSERT_FALSE(results.is_discarded());
+}
+
+class Runs : public testing::TestWithParam<Case> {};
+TEST_P(Runs, OfTheCorrectNodeAreValid) { expect_valid(GetParam(), 1, "6s"); }
+
+class LongRuns : public testing::TestWithParam<Case> {};
+TEST_P(LongRuns, OfTheCorrectNodeAreValidForFiveSeeds) {
+  for (int seed = 1; seed <= 5; ++seed) expect_valid(GetParam(), seed, "20s");
+}
+
+std::string name_of(const testing::TestParamInfo<Case>& info) { return info.param.name; }
+
+const Arguments kCart = {"--workload", "cart", "--nemesis", "partition"};
+const Arguments kCounter = {"--workload", "counter", "--nemesis", "partition,kill"};
+const Arguments kRegister = {"--workload", "register", "--strict", "--nemesis", "pause"};
+const Arguments kUnion = {"--workload", "cart", "--nemesis", "partition", "--merge", "union"};
+const Arguments kLatest = {"--workload", "cart", "--nemesis", "partition", "--merge", "last-write-wins"};
+const Arguments kStrict = {"--workload", "cart", "--strict", "--nemesis", "partition,kill,pause"};
+const Arguments kRedisRegister = {"--target",   "redis",    "--nodes",   "1",
+                                  "--workload", "register", "--nemesis", "kill,pause"};
+const Arguments kRedisCounter = {"--target", "redis", "--nodes", "1", "--workload", "counter", "--nemesis", "kill"};
+
+INSTANTIATE_TEST_SUITE_P(
+    Real, Runs,
+    testing::Values(Case{"Cart", kCart}, Case{"CartAsOrdinaryUser", kCart, User::kOrdinary}, Case{"Counter", kCounter},
+                    Case{"CounterAsOrdinaryUser", kCounter, User::kOrdinary}, Case{"StrictRegister", kRegister},
+                    Case{"StrictRegisterAsOrdinaryUser", kRegister, User::kOrdinary}, Case{"CartByUnion", kUnion},
+                    Case{"CartByLastWriteWins", kLatest}, Case{"StrictCartUnderEverything", kStrict},
+                    Case{"RedisRegister", kRedisRegister}, Case{"RedisCounter", kRedisCounter}),
+    name_of);
+INSTANTIATE_TEST_SUITE_P(Real, LongRuns,
+                         testing::Values(Case{"Cart", kCart}, Case{"CartAsOrdinaryUser", kCart, User::kOrdinary},
+                                         Case{"Counter", kCounter},
+                                         Case{"CounterAsOrdinaryUser", kCounter, User::kOrdinary},
+                                         Case{"StrictRegister", kRegister},
+                                         Case{"StrictRegisterAsOrdinaryUser", kRegister, User::kOrdinary}),
+                         name_of);
+
+}  // namespace
+}  // namespace system_test
