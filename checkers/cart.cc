@@ -219,18 +219,18 @@ void CartChecker::summarize() {
   } else if (judged_ == 0) {
     result_.summary = "no acknowledged addition had to be there at the end";
   } else {
-    result_.summary = fmt::format(
-        "{} of {} that had to be there at the end {} lost{}", lost_, count(judged_, "addition"),
-        lost_ == 1 ? "is" : "are",
-        lost_judged ? "" : fmt::format(" ({}, expected of {})", percent(lost_, judged_), trial_.history.test.merge));
+    result_.summary = lost_of(lost_, judged_, "addition");
+    if (!lost_judged) {
+      result_.summary += fmt::format(" ({}, expected of {})", percent(lost_, judged_), trial_.history.test.merge);
+    }
   }
   if (returned_ > 0 || !returned_judged) {
     result_.summary += fmt::format("; {} came back{}", count(returned_, "removed addition"),
                                    returned_judged ? "" : fmt::format(" (expected of {})", trial_.history.test.merge));
   }
   if (dishonest_.count() > 0)
-    result_.summary +=
-        fmt::format("; {} from nowhere, doubled or of wrong quantity", count(dishonest_.count(), "entry"));
+    result_.summary += fmt::format("; {} {} from nowhere, doubled or of wrong quantity", dishonest_.count(),
+                                   dishonest_.count() == 1 ? "entry" : "entries");
 }
 
 }  // namespace

@@ -61,6 +61,7 @@ class CounterChecker {
   void check_finals(const CounterHistory& counter, std::string_view key);
   Final final_of(const CounterHistory& counter, Nanos until) const;
   void report_final(const CounterHistory& counter, const Operation& read, const Final& final);
+  const Operation* unheld(const CounterHistory& counter, const Operation& read) const;
   void check_sessions(const CounterHistory& counter, std::string_view key);
   void check_session(const std::vector<const Operation*>& adds, const Dump& dump, const Value& version);
   void summarize();
@@ -158,6 +159,11 @@ void CounterChecker::report_final(const CounterHistory& counter, const Operation
     text += below   ? fmt::format(": {} less.", final.low - value)
             : above ? fmt::format(": {} more.", value - final.high)
                     : ".";
+    if (const Operation* missing = below ? unheld(counter, read) : nullptr) {
+      if (missing != last) operations.push_back(missing);
+      text +=
+          fmt::format(" In the dumps before the final reads no replica had counted {}.", describe_with_end(*missing));
+    }
     return make_witness(below   ? "lost increment"
                         : above ? "increment counted twice"
                                 : "impossible sum",
@@ -189,6 +195,24 @@ void CounterChecker::check_finals(const CounterHistory& counter, std::string_vie
                                       first->result().integer(), differing->result().integer()));
     });
   }
+}
+
+// An acknowledged increment that no dumped replica has counted: the session's totals there end before it. Null if there
+// is none, or nothing to tell it by.
+const Operation* CounterChecker::unheld(const CounterHistory& counter, const Operation& read) const {
+  const auto dumped = dumped_.find(read.key());
+  if (!trial_.terms.identified || dumped == dumped_.end()) return nullptr;
+  std::map<std::string, int64_t> held;  // session → the last seq that some replica has
+  for (const auto& [dump, record] : dumped->second) {
+    for (const Value& version : record->versions) {
+      int64_t& seq = held[version["id"].string()];
+      seq = std::max(seq, version["seq"].integer());
+    }
+  }
+  for (const Operation* add : counter.adds()) {
+    if (add->ok() && add->seq() > held[add->session()] && !trial_.lost_disks.excuse(*add, read.end())) return add;
+  }
+  return nullptr;
 }
 
 // One session's totals in one dump, against the increments that this session sent.
@@ -229,13 +253,15 @@ void CounterChecker::check_sessions(const CounterHistory& counter, std::string_v
   const auto dumped = dumped_.find(key);
   if (!trial_.terms.identified || dumped == dumped_.end()) return;
   Sessions sessions;
+  std::set<std::string> seen;  // replicas that agree are judged once
   for (const Operation* add : counter.adds()) {
     if (add->seq() > 0) sessions[add->session()].push_back(add);
   }
   for (const auto& [dump, record] : dumped->second) {
     for (const Value& version : record->versions) {
       const auto session = sessions.find(version["id"].string());
-      if (session != sessions.end()) check_session(session->second, *dump, version);
+      if (session != sessions.end() && seen.insert(to_json(version)).second)
+        check_session(session->second, *dump, version);
     }
   }
 }

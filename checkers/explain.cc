@@ -22,6 +22,12 @@ std::string percent(int64_t part, int64_t whole) {
 
 std::string count(int64_t n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
+std::string lost_of(int64_t lost, int64_t all, std::string_view noun) {
+  const std::string of = fmt::format("of {} that had to be there at the end", count(all, noun));
+  return lost == 0 ? fmt::format("none {} is lost", of)
+                   : fmt::format("{} {} {} lost", lost, of, lost == 1 ? "is" : "are");
+}
+
 std::string join(const std::vector<std::string>& words, std::string_view separator) {
   return fmt::format("{}", fmt::join(words, separator));
 }
@@ -52,6 +58,9 @@ std::string describe_with_end(const Operation& operation) {
   if (operation.f() == "read") {
     if (const std::string node = operation.node(); !node.empty()) text += fmt::format(" through {}", node);
     return text + fmt::format(", which returned {}", excerpt(to_json(operation.result())));
+  }
+  if (operation.f() == "remove" && operation.ok()) {
+    text += fmt::format(", which named {}", excerpt(to_json(operation.result()["removed"])));
   }
   if (operation.failed()) return text + ", which failed";
   if (!operation.ok()) return text + ", whose outcome is unknown";

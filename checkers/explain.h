@@ -13,6 +13,8 @@ std::string seconds(Nanos time);   // "1.304 s", since the start of the run
 std::string duration(Nanos time);  // "12.5 ms": three digits and a fitting unit
 std::string percent(int64_t part, int64_t whole);
 std::string count(int64_t n, std::string_view noun);  // "1 read", "2 reads"
+// "2 of 340 additions that had to be there at the end are lost".
+std::string lost_of(int64_t lost, int64_t all, std::string_view noun);
 std::string join(const std::vector<std::string>& words, std::string_view separator = ", ");
 // At most 200 characters of it; the history has the rest.
 std::string excerpt(std::string text);

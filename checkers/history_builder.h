@@ -15,9 +15,14 @@ namespace checkers {
 
 class HistoryBuilder {
  public:
+  // One clock stamps our own histories. Jepsen's stamp operations on several threads before one writes them down: there
+  // times may run backwards a little, and the order of the file is what counts.
+  enum class Clock { kOne, kSeveral };
+  explicit HistoryBuilder(Clock clock) : clock_(clock) {}
+
   // Appends an event; a missing index is the next one, a missing time that of the event before. Returns why the event
   // contradicts those before it: a completion without an invocation, a second open operation of a process, an index
-  // that does not grow, time that runs backwards.
+  // that does not grow, time that runs backwards on one clock.
   std::optional<std::string> add(Event event, bool has_index, bool has_time);
 
   History history;
@@ -25,6 +30,7 @@ class HistoryBuilder {
  private:
   std::optional<std::string> pair_up(Event& event);
 
+  Clock clock_;
   std::unordered_map<int64_t, size_t> open_;  // process → position of its open invocation
 };
 

@@ -70,7 +70,7 @@ void split_keys(History& history) {
 
 tl::expected<History, ReadError> read_edn(std::string_view text) {
   EdnReader reader(text);
-  HistoryBuilder builder;
+  HistoryBuilder builder(HistoryBuilder::Clock::kSeveral);
   const bool enclosed = reader.skip('[') || reader.skip('(');
   for (;;) {
     const char next = reader.peek();

@@ -355,7 +355,7 @@ class JsonLines {
     if (auto reason = builder_.add(std::move(event), has_index, has_time)) fields.fail("index", std::move(*reason));
   }
 
-  HistoryBuilder builder_;
+  HistoryBuilder builder_{HistoryBuilder::Clock::kOne};
   bool first_ = true;
 };
 

@@ -65,9 +65,9 @@ void CartReads::judge(const Operation& observer) {
   const bool is_read = observer.f() == "read";
   std::unordered_set<std::string_view> shown;
   Missed missed;
+  tally_.judged += overlapping_.before(observer, trial_.terms.replicas);
   if (is_read) {
-    ++tally_.reads;
-    tally_.judged += overlapping_.before(observer, trial_.terms.replicas);
+    tally_.note_answered(observer);
     for (const Value& entry : observer.result().list()) {
       for (const auto& tag : entry["tags"].map()) {
         shown.insert(tag.first);

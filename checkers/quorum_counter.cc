@@ -28,10 +28,10 @@ class Acknowledged {
     const size_t count = count_before(when);
     return count == 0 ? 0 : sums_[count - 1];
   }
-  // The first add with which the sum exceeds `sum` in its direction, before `count`; count if there is none.
-  size_t first_beyond(int64_t sum, size_t count) const {
+  // The first of the first `count` adds with which they go beyond `sum`, up or down; `count` if there is none.
+  size_t first_beyond(int64_t sum, bool up, size_t count) const {
     for (size_t i = 0; i < count; ++i) {
-      if (sum >= 0 ? sums_[i] > sum : sums_[i] < sum) return i;
+      if (up ? sums_[i] > sum : sums_[i] < sum) return i;
     }
     return count;
   }
@@ -90,13 +90,13 @@ int64_t CounterReads::required(const Operation& read, const Acknowledged& adds) 
 // At least the adds from the first one on that does not fit into `seen` were missed.
 void CounterReads::note_staleness(const Operation& read, const Acknowledged& adds, int64_t seen) {
   const size_t count = adds.count_before(read.invoked);
-  const size_t first = adds.first_beyond(seen, count);
+  const size_t first = adds.first_beyond(seen, &adds == &ups_, count);
   if (first == count) return;
-  tally_.note_stale(static_cast<int64_t>(count - first), read.start() - adds.adds()[first]->end());
+  tally_.note_stale(read, static_cast<int64_t>(count - first), read.start() - adds.adds()[first]->end());
 }
 
 void CounterReads::judge(const Operation& read) {
-  ++tally_.reads;
+  tally_.note_answered(read);
   tally_.judged += overlapping_.before(read, trial_.terms.replicas);
   const int64_t value = read.result().integer();
   const Bounds attempted = counter_.attempted(read);

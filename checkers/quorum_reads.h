@@ -21,7 +21,7 @@ struct Missed {
 };
 
 struct QuorumTally {
-  int64_t reads = 0;                                   // answered
+  int64_t reads = 0;                                   // answered before the end
   int64_t judged = 0;                                  // reads that had to meet the quorum of an acknowledged write
   int64_t stale = 0;                                   // judged or not
   int64_t excused = 0;                                 // writes beyond the budget of lost disks that a read missed
@@ -29,7 +29,8 @@ struct QuorumTally {
   Findings findings;
 
   // `behind`: how long what it missed had been acknowledged when the read began.
-  void note_stale(int64_t versions, Nanos behind);
+  void note_answered(const Operation& read);
+  void note_stale(const Operation& read, int64_t versions, Nanos behind);
   void note_stale(const Operation& read, const Missed& missed);
 };
 

@@ -112,7 +112,7 @@ class RegisterReads {
 // Counts the read; false if it shows only what nobody wrote, which says nothing about staleness.
 bool RegisterReads::begin(const RegisterRead& read) {
   if (read.siblings.empty() && !read.unknown.empty()) return false;
-  ++tally_.reads;
+  tally_.note_answered(*read.operation);
   tally_.judged += overlapping_.before(*read.operation, trial_.terms.replicas);
   return true;
 }

@@ -142,15 +142,19 @@ void SiblingsChecker::check_returned(const RegisterHistory& history) {
       const Write& write = history.writes()[sibling];
       if (superseded_by[sibling] == kNone || !stored_once(*write.operation) || !reported.insert(sibling).second)
         continue;
-      const Operation& later = *history.writes()[superseded_by[sibling]].operation;
+      const Write& successor = history.writes()[superseded_by[sibling]];
+      const bool direct =
+          std::find(successor.parents.begin(), successor.parents.end(), sibling) != successor.parents.end();
+      const Operation& later = *successor.operation;
       findings_.add([&] {
         return make_witness(
             "superseded value returned", {write.operation, &later, read->operation},
-            fmt::format("Let A = {}, B = {}, C = {}. Then A came before B, because B's context covered A's value, "
-                        "directly or through the writes that it was built on, and B happened before C, because {}; "
-                        "yet C returned A's value.",
+            fmt::format("Let A = {}, B = {}, C = {}. Then A came before B, because B's context covered {}, and B "
+                        "happened before C, because {}; yet C returned A's value.",
                         describe_with_end(*write.operation), describe_with_end(later),
-                        describe_with_end(*read->operation), before("B", later, "C", *read->operation)));
+                        describe_with_end(*read->operation),
+                        direct ? "A's value" : "a value that was in turn built on A's",
+                        before("B", later, "C", *read->operation)));
       });
     }
   }
@@ -194,8 +198,8 @@ void SiblingsChecker::summarize() {
     result_.summary = "no acknowledged write had to be there at the end";
   } else {
     result_.verdict = Verdict::kValid;
-    result_.summary = fmt::format("{} of {} that had to be there at the end {} lost; at most {} in a read", lost_,
-                                  count(judged_, "write"), lost_ == 1 ? "is" : "are", count(most_siblings_, "sibling"));
+    result_.summary =
+        lost_of(lost_, judged_, "write") + fmt::format("; at most {} in a read", count(most_siblings_, "sibling"));
   }
   findings_.move_into(result_);
   if (findings_.count() > lost_)

@@ -40,7 +40,9 @@ tl::expected<std::unique_ptr<node::Storage>, std::string> open_storage(const nod
   return node::open_lmdb_storage(options);
 }
 
-std::string describe(const node::CommandLine& line, const node::Options& options) {
+// What kind of node this is, for its ready line.
+std::string describe(const node::CommandLine& line) {
+  const node::Options& options = line.options;
   if (line.bare) return fmt::format("one node alone, try: redis-cli -p {} SET greeting hello", line.listen.port());
   std::string text =
       fmt::format("{} nodes, N={} R={} W={} {}", options.peers.size(), options.replicas, options.read_quorum,
@@ -51,12 +53,15 @@ std::string describe(const node::CommandLine& line, const node::Options& options
   return text;
 }
 
-// Every client is a file descriptor; the soft limit is often 1,024.
-void raise_file_limit() {
+// Every client is a file descriptor, and the soft limit is often 1,024. Returns how many clients there is room for.
+size_t make_room_for(size_t clients, size_t peers) {
+  const size_t others = 32 + 8 * peers;  // listeners, links both ways and their successors, storage, log
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return clients;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max >= clients + others) return clients;
+  return limit.rlim_max > others ? limit.rlim_max - others : 1;
 }
 
 int run(node::CommandLine line) {
@@ -71,10 +76,13 @@ int run(node::CommandLine line) {
   }
   options.listen = line.listen;
   options.inherited_fd = line.inherited_fd;
-  options.max_clients = line.max_clients;
+  options.max_clients = make_room_for(line.max_clients, line.options.peers.size());
   options.life = draw_life(line.options);
   options.storage = std::move(*storage);
-  options.remark = describe(line, line.options);
+  options.remark = describe(line);
+  if (options.max_clients < line.max_clients) {
+    options.remark += fmt::format(", room for {} clients only (ulimit -n)", options.max_clients);
+  }
 
   node::Node core(line.options);
   node::Runtime runtime(std::move(options), [&core](node::Instant now, node::WallTime wall, node::Input input) {
@@ -96,7 +104,6 @@ int run(node::CommandLine line) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  raise_file_limit();
   auto parsed = node::parse_command_line(argc, argv);
   if (!parsed) return complain(kBadArguments, parsed.error());
   if (const auto* help = std::get_if<node::HelpAsked>(&*parsed)) {

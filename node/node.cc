@@ -51,6 +51,7 @@ void Node::Core::begin(Turn& turn, const std::vector<StoredItem>& image) {
       halted = true;
       return;
     }
+    if (options.bug == Bug::kReuseActor && !hint) coordinator.recall(key_of_storage_key(item.key), record);
     (hint ? replica.hints : replica.records).load(item.key, std::move(record));
   }
   replica.rebuild_digests();

@@ -20,7 +20,7 @@ struct Operation {
   checkers::Value value;
   std::string session;  // not empty: identified by (session, seq)
   int64_t seq = 0;
-  int64_t plus = 0;     // counter `add`: the session's running totals for this key, this operation included
+  int64_t plus = 0;  // counter `add`: the session's running totals for this key, this operation included
   int64_t minus = 0;
   std::vector<std::string> observed;  // cart `remove`: tags that it carries as its context …
   bool has_observed = false;          // … if it carries one
@@ -47,9 +47,12 @@ class Workload {
   virtual ~Workload() = default;
   // The next operation of a process that has none open.
   virtual Operation next(int64_t process, Random& random) = 0;
-  // How it ended. After kInfo the process is retired and its sessions with it (PROMISES §6); a kFail is taken out of totals.
-  virtual void completed(int64_t process, const Operation& operation, checkers::EventType outcome, const checkers::Value& value) = 0;
-  // Every key that was written, in order: each is read through every node at the end. Some keys (at least 20 %) are never read before.
+  // How it ended. After kInfo the process is retired and its sessions with it (PROMISES §6); a kFail is taken out of
+  // totals.
+  virtual void completed(int64_t process, const Operation& operation, checkers::EventType outcome,
+                         const checkers::Value& value) = 0;
+  // Every key that was written, in order: each is read through every node at the end. Some keys (at least 20 %) are
+  // never read before.
   virtual std::vector<std::string> written_keys() const = 0;
   virtual Operation final_read(const std::string& key) const = 0;
 };
@@ -60,8 +63,8 @@ struct WorkloadInfo {
 };
 const std::vector<WorkloadInfo>& all_workloads();  // cart, counter, register
 
-// `name` is one of all_workloads(), else the result is null. `keys_at_once` (at least 1): how many keys are in use at a time;
-// a key is retired after some hundred operations, so that histories per key stay small.
+// `name` is one of all_workloads(), else the result is null. `keys_at_once` (at least 1): how many keys are in use at a
+// time; a key is retired after some hundred operations, so that histories per key stay small.
 std::unique_ptr<Workload> make_workload(std::string_view name, int keys_at_once);
 
 }  // namespace workloads

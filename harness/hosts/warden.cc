@@ -43,6 +43,15 @@ pid_t fork_into(uint64_t namespaces) {
   return static_cast<pid_t>(syscall(SYS_clone, namespaces | SIGCHLD, 0, 0, 0, 0));
 }
 
+// errno of fork_into(), in words: those of the C library mean something else here.
+std::string why_refused() {
+  if (errno == ENOSPC)
+    return "this machine's limit of namespaces is reached (sysctl user.max_user_namespaces and the like)";
+  if (errno == EPERM)
+    return "namespaces are not permitted here (by the kernel's settings, AppArmor, or the container we are in)";
+  return errno_text("making namespaces");
+}
+
 class WardenProcess {
  public:
   WardenProcess(Way way, const std::vector<Host>& hosts, int control, int news)
@@ -180,7 +189,7 @@ tl::expected<Warden, std::string> spawn_warden(Way way, const std::vector<Host>&
   const uid_t user = geteuid();
   const gid_t group = getegid();
   warden.pid = fork_into(namespaces_of(way));
-  if (warden.pid < 0) return errno_error("making namespaces");
+  if (warden.pid < 0) return tl::make_unexpected(why_refused());
   if (warden.pid == 0) WardenProcess(way, hosts, control.get(), news.get()).run(user, group);
   control.close();
   news.close();

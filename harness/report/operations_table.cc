@@ -36,6 +36,7 @@ class Table {
     for (size_t r = 0; r < rows_.size(); ++r) {
       std::string line = "  " + pad(rows_[r][0], widths[0]);
       for (size_t i = 1; i < rows_[r].size(); ++i) line += "  " + pad_left(rows_[r][i], widths[i]);
+      line.erase(line.find_last_not_of(' ') + 1);
       terminal.print_line(terminal.paint(r == 0 ? Colour::kDim : Colour::kNone, line));
     }
   }

@@ -11,6 +11,7 @@ namespace harness {
 namespace {
 
 constexpr std::chrono::milliseconds kRateWindow{1'000};
+constexpr int kPhaseColumn = 20;  // "waiting until quiet"
 
 }  // namespace
 
@@ -54,11 +55,11 @@ void Progress::measure_rate(const State& state, Clock::time_point now) {
 }
 
 std::string Progress::text(const State& state) const {
-  std::string out = "  " + pad(state.phase, 22);
+  std::string out = "  " + pad(state.phase, kPhaseColumn);
   if (state.left) out += fmt::format("{:>4.0f} s left  ", std::ceil(static_cast<double>(state.left->count()) / 1000));
   if (state.operations > 0) {
-    out += fmt::format("{:>7} operations  ", with_commas(state.operations));
-    if (state.left) out += fmt::format("{:>6}/s  ", with_commas(std::llround(rate_)));
+    out += fmt::format("{:>7} ops  ", with_commas(state.operations));
+    if (state.left && rate_ > 0) out += fmt::format("{:>6}/s  ", with_commas(std::llround(rate_)));
     out += fmt::format("ok {}  fail {}  info {}  ", with_commas(state.ok), with_commas(state.fail), with_commas(state.info));
   }
   if (!state.fault.empty()) out += "│ " + state.fault;

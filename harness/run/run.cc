@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <map>
@@ -94,6 +95,7 @@ class Run {
   std::unique_ptr<Faults> faults_;
 
   bool started_ = false;   // the nodes answered
+  bool stopping_ = false;  // the nodes are asked to end
   bool complete_ = false;  // every phase was gone through
   bool failed_ = false;    // the history cannot be written, or a node did not start
   std::string start_failure_;
@@ -311,6 +313,7 @@ void Run::dump_stage(const std::string& stage, SteadyClock::time_point deadline,
 }
 
 void Run::stop_nodes() {
+  stopping_ = true;
   show("stopping the nodes");
   hosts_thread_->run_and_wait([](LocalHosts& hosts) { hosts.stop_all(kStopGrace); });
   hosts_thread_.reset();
@@ -413,10 +416,12 @@ void Run::node_ended(const ProcessEnd& end) {
   exit.node = end.host;
   exit.code = end.code;
   exit.signal = end.signal;
-  exit.expected = end.expected;
+  const bool clean = (end.signal == 0 && end.code == 0) || end.signal == SIGTERM || end.signal == SIGKILL;
+  exit.expected = end.expected && (!stopping_ || clean);
   if (reported_.count(end.host) == 0) exit.report = crash_report(log);
   if (!exit.report.empty()) reported_.insert(end.host);
-  if (!end.expected) {
+  if (stopping_ && exit.expected && exit.report.empty()) return;  // nothing to tell
+  if (!exit.expected) {
     std::string how = end.signal != 0 ? fmt::format("signal {}", end.signal) : fmt::format("exit code {}", end.code);
     if (!started_) {
       start_failure_ = fmt::format("node {} ended while it started, {}. Its last words:\n{}", end.host, how, log_tail(log, kLogTailLines));

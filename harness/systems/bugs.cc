@@ -11,7 +11,7 @@ const std::vector<BugInfo>& all_bugs() {
       {"repair-with-first-reply", "a read answers and repairs with the first reply instead of the merge of all",
        "quorum-reads", "--workload register --strict --nemesis partition"},
       {"no-anti-entropy", "replicas never compare themselves: what nobody reads stays behind", "convergence",
-       "--workload counter --hints off --nemesis partition"},
+       "--workload counter --no-hints --nemesis partition"},
       {"double-increment", "an increment that is sent again under its identity counts again", "counter",
        "--workload counter --nemesis pause"},
       {"forget-hints", "a restarted node no longer has its hints", "cart",

@@ -18,7 +18,7 @@ class Client {
  public:
   struct Outcome {
     bool answered = false;
-    Reply reply;                             // if answered
+    Reply reply;                                 // if answered
     Script::Loss loss = Script::Loss::kNotSent;  // else
     std::string why;
   };

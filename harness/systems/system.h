@@ -22,7 +22,7 @@ using Request = std::vector<std::string>;
 // A RESP2 reply.
 struct Reply {
   enum class Kind { kStatus, kError, kInteger, kString, kNull, kArray } kind = Kind::kNull;
-  std::string text;            // status, error, string
+  std::string text;  // status, error, string
   int64_t integer = 0;
   std::vector<Reply> elements;
 };
@@ -47,11 +47,11 @@ class Script {
   virtual Request request() const = 0;
   virtual std::optional<Completion> on_reply(const Reply& reply) = 0;
   virtual std::optional<Completion> on_loss(Loss loss, const std::string& why) = 0;
-  // After std::nullopt from on_reply: the reply left the operation open, and request() is a new attempt, best made at another
-  // node; else it is the next step of the same attempt.
+  // After std::nullopt from on_reply: the reply left the operation open, and request() is a new attempt, best made at
+  // another node; else it is the next step of the same attempt.
   virtual bool new_attempt() const { return false; }
-  // A request() that was handed out and neither answered nor lost since counts as sent: a write is kInfo then. So request()
-  // is called once for each time that it is sent, and only to be sent.
+  // A request() that was handed out and neither answered nor lost since counts as sent: a write is kInfo then. So
+  // request() is called once for each time that it is sent, and only to be sent.
   virtual Completion give_up(const std::string& why) = 0;
 };
 
@@ -74,22 +74,25 @@ class System {
  public:
   virtual ~System() = default;
   virtual std::string_view name() const = 0;
-  // What a run of this system asks for unless its flags say otherwise: the settings, and how many nodes. check() accepts them.
+  // What a run of this system asks for unless its flags say otherwise: the settings, and how many nodes. check()
+  // accepts them.
   virtual ClusterSettings default_settings() const { return {}; }
   virtual int default_nodes() const { return 5; }
   // dump, siblings, contexts, sloppy, operation-ids, restart (checkers::TestInfo::capabilities).
   virtual std::vector<std::string> capabilities() const = 0;
   // Error: a setting or workload that this system cannot take, named with its limits.
-  virtual tl::expected<void, std::string> check(const ClusterSettings& settings, const std::string& workload, int nodes) const = 0;
+  virtual tl::expected<void, std::string> check(const ClusterSettings& settings, const std::string& workload,
+                                                int nodes) const = 0;
 
   // Command line of the node of hosts[index].
-  virtual std::vector<std::string> command(const ClusterSettings& settings, const std::vector<Host>& hosts, size_t index) const = 0;
+  virtual std::vector<std::string> command(const ClusterSettings& settings, const std::vector<Host>& hosts,
+                                           size_t index) const = 0;
   // First requests of every connection (none of their replies is an error).
   virtual std::vector<Request> greeting() const = 0;
   virtual std::unique_ptr<Script> script(const workloads::Operation& operation) const = 0;
 
-  // Everything that one node holds, page by page: dump_request("0") first; read_dump_page adds to `dump` and returns the next
-  // cursor, "0" when complete. Only for systems with the capability "dump".
+  // Everything that one node holds, page by page: dump_request("0") first; read_dump_page adds to `dump` and returns
+  // the next cursor, "0" when complete. Only for systems with the capability "dump".
   virtual Request dump_request(const std::string& cursor) const = 0;
   virtual tl::expected<std::string, std::string> read_dump_page(const Reply& reply, checkers::Dump& dump) const = 0;
 };
@@ -100,14 +103,17 @@ struct SystemInfo {
 };
 const std::vector<SystemInfo>& all_systems();  // dynamo, redis
 // `node_binary`: path of dynamo-node; redis-server is found on PATH. Error: unknown name, or program not found.
-tl::expected<std::unique_ptr<System>, std::string> make_system(std::string_view name, const std::filesystem::path& node_binary);
+tl::expected<std::unique_ptr<System>, std::string> make_system(std::string_view name,
+                                                               const std::filesystem::path& node_binary);
 
-// The planted bugs of dynamo-node, for `harness list bugs` and --bug: which checker catches it and the run that shows it.
+// The planted bugs of dynamo-node, for `harness list bugs` and --bug: which checker catches it and the run that shows
+// it.
 struct BugInfo {
   std::string_view name;
   std::string_view what;
   std::string_view checker;
-  std::string_view flags;  // arguments of `harness run` that show it, beside --bug itself: the correct node passes with them
+  std::string_view
+      flags;  // arguments of `harness run` that show it, beside --bug itself: the correct node passes with them
 };
 const std::vector<BugInfo>& all_bugs();
 

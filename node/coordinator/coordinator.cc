@@ -276,11 +276,19 @@ Coordinating Coordinator::coordinating(Turn& turn, const std::string& key, const
     by.next_n = std::max(by.next_n, past->second.last_n + 1);
     by.tally = std::max(by.tally, past->second.tally);
   }
+  if (replica_.options().bug == Bug::kReuseActor) {
+    by.next_n = past == own_past_.end() ? 1 : past->second.own_count + 1;
+  }
   return by;
+}
+
+void Coordinator::recall(const std::string& key, const Record& record) {
+  own_past_[key].own_count = record.context.last(replica_.life());
 }
 
 void Coordinator::remember(const std::string& key, const Record& delta) {
   OwnPast& past = own_past_[key];
+  ++past.own_count;
   past.last_n = std::max(past.last_n, delta.context.last(replica_.life()));
   if (const Tally* tally = delta.find(replica_.life())) past.tally = *tally;
 }

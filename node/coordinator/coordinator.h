@@ -31,6 +31,9 @@ class Coordinator {
   void on_deadline(Turn& turn, uint64_t request);
   void on_disk_failure(Turn& turn, const std::string& reason);
 
+  // Bug::kReuseActor: what a record on this node's own disk says of this actor's past.
+  void recall(const std::string& key, const Record& record);
+
   size_t open_requests() const { return requests_.size(); }
   static void answer(Turn& turn, const Replica& replica, const Asker& asker, std::string resp);
 
@@ -74,6 +77,7 @@ class Coordinator {
   // never be used twice.
   struct OwnPast {
     uint64_t last_n = 0;
+    uint64_t own_count = 0;  // for Bug::kReuseActor, which trusts its own count instead of the key's history
     Tally tally;
   };
   std::map<std::string, OwnPast> own_past_;

@@ -43,67 +43,110 @@ std::string bug_help() {
   return help;
 }
 
-void declare(CLI::App& app, Raw& raw, CommandLine& line) {
-  Options& options = line.options;
-  const auto one_of = [](std::vector<std::string> names) { return CLI::IsMember(std::move(names)); };
-  const CLI::Validator on_off = one_of({"on", "off"});
+// Breaks lines at spaces, so that a help text fits beside its option.
+std::string wrapped(std::string text) {
+  constexpr size_t kWidth = 76;
+  size_t line = 0, space = std::string::npos;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n') line = i + 1, space = std::string::npos;
+    if (text[i] == ' ') space = i;
+    if (i - line >= kWidth && space != std::string::npos) {
+      text[space] = '\n';
+      line = space + 1;
+      space = std::string::npos;
+    }
+  }
+  return text;
+}
 
-  app.add_option("--name", options.name, "This node's name, as in --peers")->capture_default_str();
-  app.add_option("--listen", raw.listen, "Numeric ip:port for clients and other nodes; port 0: any free one")
-      ->capture_default_str();
-  app.add_option("--listen-fd", line.inherited_fd, "Also serve this inherited listening socket");
-  app.add_option("--peers", raw.peers,
-                 "All members, this node included: n1=10.0.0.1:7000,n2=… Default: this node alone")
-      ->delimiter(',');
-  app.add_option("--max-clients", line.max_clients, "Connections of clients at most; more get an error")
-      ->capture_default_str();
+void declare_cluster(CLI::App& app, Raw& raw, CommandLine& line) {
+  app.add_option("--name", line.options.name, "This node's name, as in --peers")->type_name("NAME");
+  app.add_option("--listen", raw.listen, "Where clients and other nodes connect; port 0: any free one")
+      ->type_name("IP:PORT");
+  app.add_option("--listen-fd", line.inherited_fd, "Serve this inherited listening socket too")
+      ->type_name("FD")
+      ->default_str("none");
+  app.add_option("--peers", raw.peers, "All members, this node included: n1=10.0.0.1:7000,n2=10.0.0.2:7000")
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->default_str("this node alone");
+  app.add_option("--tokens", line.options.tokens, "Virtual nodes a node, the same everywhere; more: better balance")
+      ->type_name("N");
+  app.add_option("--max-clients", line.max_clients, "Connections of clients at most; further ones get an error")
+      ->type_name("N");
+}
 
-  app.add_option("--replicas", raw.replicas, "N, homes of a key. Default: 3, or the number of peers if that is less");
-  app.add_option("--read-quorum", raw.read_quorum, "R, nodes that must answer a read. Default: a majority of N");
-  app.add_option("--write-quorum", raw.write_quorum, "W, nodes that must hold a write. Default: a majority of N");
+void declare_promises(CLI::App& app, Raw& raw) {
+  app.add_option("--replicas", raw.replicas, "N: homes of a key")->type_name("N")->default_str("3, or all if fewer");
+  app.add_option("--read-quorum", raw.read_quorum,
+                 wrapped("R: nodes that must answer a read. With R + W > N and strict mode a read sees every write "
+                         "acknowledged before it"))
+      ->type_name("R")
+      ->default_str("majority of N");
+  app.add_option("--write-quorum", raw.write_quorum, "W: nodes that must hold a write before it is acknowledged")
+      ->type_name("W")
+      ->default_str("majority of N");
   app.add_option("--mode", raw.mode,
-                 "sloppy: the first N nodes that can be reached count, and keep hints for homes that cannot; strict: "
-                 "only homes count")
-      ->transform(one_of({"sloppy", "strict"}))
-      ->capture_default_str();
+                 wrapped("Who counts. sloppy: the first N nodes that can be reached, and stand-ins keep hints for "
+                         "homes that cannot; strict: homes only, fewer requests succeed"))
+      ->transform(CLI::IsMember({"sloppy", "strict"}));
   app.add_option("--merge", raw.merge,
-                 "Concurrent carts: observed-remove loses nothing; union: removed items can come back; "
-                 "last-write-wins: additions are lost")
-      ->transform(one_of({"observed-remove", "union", "last-write-wins"}))
-      ->capture_default_str();
-  app.add_option("--tokens", options.tokens, "Virtual nodes a node; more: better balance, longer table")
-      ->capture_default_str();
+                 wrapped("Concurrent carts. observed-remove: nothing is lost; union: removed items can come back; "
+                         "last-write-wins: additions are lost"))
+      ->transform(CLI::IsMember({"observed-remove", "union", "last-write-wins"}));
+}
 
-  app.add_option("--storage", raw.storage,
-                 "memory: a restart loses all; lmdb: acknowledged is on disk. Default: lmdb with --data, else memory")
-      ->transform(one_of({"memory", "lmdb"}));
-  app.add_option("--data", raw.data, "Directory of this node's data, made if missing (lmdb)");
+void declare_storage(CLI::App& app, Raw& raw) {
+  app.add_option("--storage", raw.storage, "memory: a restart loses all; lmdb: what is acknowledged is on disk")
+      ->transform(CLI::IsMember({"memory", "lmdb"}))
+      ->default_str("lmdb with --data, else memory");
+  app.add_option("--data", raw.data, "Directory of this node's data, made if missing")->type_name("DIR");
+}
 
-  app.add_option("--hints", raw.hints, "off: no fallback keeps writes for an absent home")
-      ->transform(on_off)
-      ->capture_default_str();
-  app.add_option("--anti-entropy", raw.anti_entropy, "off: replicas that nobody reads stay behind")
-      ->transform(on_off)
-      ->capture_default_str();
+void declare_repair(CLI::App& app, Raw& raw) {
+  const CLI::Validator on_off = CLI::IsMember({"on", "off"});
+  app.add_option("--hints", raw.hints, "off: nobody keeps writes for an absent home")->transform(on_off);
+  app.add_option("--hint-batch", raw.hint_batch, "Hints under way to one home at most; more: faster, and burstier")
+      ->type_name("N");
+  app.add_option("--max-hints", raw.max_hint_mib, "Size of all hints at most; further ones are refused, not counted")
+      ->type_name("MIB")
+      ->check(CLI::Range(0, 1 << 20));
+  app.add_option("--anti-entropy", raw.anti_entropy, "off: replicas that nobody reads stay behind")->transform(on_off);
+}
 
+void declare_times(CLI::App& app, Raw& raw) {
   const auto milliseconds = [&app](const char* name, int& value, const char* help) {
-    app.add_option(name, value, help)->type_name("MS")->capture_default_str();
+    app.add_option(name, value, wrapped(help))->type_name("MS");
   };
-  milliseconds("--request-timeout", raw.request_timeout, "A request unanswered for so long gets -TIMEOUT");
-  milliseconds("--hint-timeout", raw.hint_timeout, "A home silent for so long gets a hint at a fallback");
+  milliseconds("--request-timeout", raw.request_timeout,
+               "A request unanswered for so long gets -TIMEOUT; longer rides out more, and holds clients longer");
+  milliseconds("--hint-timeout", raw.hint_timeout, "A home silent for so long gets a hint at a stand-in");
   milliseconds("--heartbeat-interval", raw.heartbeat_interval, "Between signs of life to every other node");
-  milliseconds("--suspect-after", raw.suspect_after, "A node silent for so long is taken for down");
+  milliseconds("--suspect-after", raw.suspect_after,
+               "A node silent for so long is taken for down; shorter: quicker, and more often wrong");
   milliseconds("--anti-entropy-interval", raw.anti_entropy_interval, "Between two comparisons with another node");
   milliseconds("--handoff-interval", raw.handoff_interval, "Between two offers of hints to homes that are back");
-  app.add_option("--hint-batch", raw.hint_batch, "Hints under way to one home at most; more: faster, burstier")
-      ->capture_default_str();
-  app.add_option("--max-hints", raw.max_hint_mib, "Size of all hints at most; further ones are refused and not counted")
-      ->type_name("MIB")
-      ->check(CLI::Range(0, 1 << 20))
-      ->capture_default_str();
+}
 
-  app.add_flag("--debug-commands", options.debug_commands, "Allow DEBUG: dumps, and damage for tests");
-  app.add_option("--bug", raw.bug, bug_help())->transform(one_of(bug_names()));
+void declare_tests(CLI::App& app, Raw& raw, CommandLine& line) {
+  app.add_flag("--debug-commands", line.options.debug_commands, "Allow DEBUG: dumps, and damage on purpose");
+  app.add_option("--bug", raw.bug, bug_help())->transform(CLI::IsMember(bug_names()))->type_name("NAME");
+}
+
+void declare(CLI::App& app, Raw& raw, CommandLine& line) {
+  app.option_defaults()->always_capture_default();
+  app.option_defaults()->group("Cluster");
+  declare_cluster(app, raw, line);
+  app.option_defaults()->group("Promises");
+  declare_promises(app, raw);
+  app.option_defaults()->group("Storage");
+  declare_storage(app, raw);
+  app.option_defaults()->group("Repair");
+  declare_repair(app, raw);
+  app.option_defaults()->group("Times");
+  declare_times(app, raw);
+  app.option_defaults()->group("For tests");
+  declare_tests(app, raw, line);
 }
 
 // "n1=10.0.0.1:7000"
@@ -176,7 +219,7 @@ tl::expected<std::variant<CommandLine, HelpAsked>, std::string> parse_command_li
   Raw raw;
   CLI::App app(kDescription, "dynamo-node");
   app.footer(kEnd);
-  app.get_formatter()->column_width(40);
+  app.get_formatter()->column_width(44);
   declare(app, raw, line);
   try {
     app.parse(argc, argv);

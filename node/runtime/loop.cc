@@ -10,7 +10,6 @@ namespace node {
 LoopPtr make_loop() {
   event_config* config = event_config_new();
   event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-  event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
   LoopPtr loop(event_base_new_with_config(config));
   event_config_free(config);
   return loop;

@@ -22,6 +22,7 @@ constexpr int kBacklog = 1024;
 constexpr int kAcceptsATurn = 64;
 // Room for links from other nodes when clients have taken all of theirs.
 constexpr size_t kReservedPerPeer = 4;
+constexpr auto kComplainEvery = std::chrono::seconds(10);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
 void set_option(int fd, int level, int option, int value) { setsockopt(fd, level, option, &value, sizeof value); }
@@ -129,7 +130,11 @@ void Server::accept_some(int listening_fd) {
 }
 
 void Server::pause_accepting(int listening_fd) {
-  log_line(options_.name, fmt::format("cannot accept a connection: {}", strerror(errno)));
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= complain_again_at_) {
+    log_line(options_.name, fmt::format("cannot accept connections: {}", strerror(errno)));
+    complain_again_at_ = now + kComplainEvery;
+  }
   for (const auto& listener : listeners_) {
     if (listener->fd.get() != listening_fd) continue;
     event_del(listener->readable.get());

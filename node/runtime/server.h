@@ -2,6 +2,7 @@
 // back by (client, ticket).
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <tl/expected.hpp>
@@ -66,6 +67,7 @@ class Server {
   std::vector<Connection*> to_flush_;
   std::vector<ClientId> gone_;
   ClientId next_client_ = 1;
+  std::chrono::steady_clock::time_point complain_again_at_;
 };
 
 }  // namespace node

@@ -87,6 +87,15 @@ TEST(JepsenHistory, PairsAreKeysOnlyIfEveryOperationCarriesOne) {
   EXPECT_EQ(cas->events[0].value.list().size(), 2u);
 }
 
+// Seen in histories of RethinkDB and of Knossos' own tests.
+TEST(JepsenHistory, TimesOfSeveralThreadsMayRunBackwardsALittle) {
+  const auto h = read(
+      "{:type :invoke, :process 0, :f :read, :value nil, :time 20}\n{:type :invoke, :process 1, :f :read, :value nil, "
+      ":time 10}\n");
+  ASSERT_TRUE(h.has_value()) << to_string(h.error(), "h");
+  EXPECT_EQ(h->events[1].time, Nanos(10));
+}
+
 TEST(JepsenHistory, WhatNoRunCanHaveRecordedIsRefused) {
   EXPECT_EQ(error_of("{:type :ok, :process 0, :f :read, :value 1}\n"),
             "h:1:1: process 0 completes read without an invocation");

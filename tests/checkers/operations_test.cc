@@ -21,7 +21,8 @@ TEST(Operations, AnIndeterminateWriteMayTakeEffectAtAnyLaterTime) {
 TEST(Operations, AReadThatNobodyAnsweredHasFailed) {
   Scenario s("register");
   s.invoke(1, "read", "k").info(1).invoke(2, "read", "k");
-  for (const Operation& operation : Operations(s.history).all()) EXPECT_TRUE(operation.failed());
+  const Operations operations(s.history);
+  for (const Operation& operation : operations.all()) EXPECT_TRUE(operation.failed());
 }
 
 TEST(Operations, QuorumsAreThoseOfTheOperationElseThoseOfTheCluster) {

@@ -12,6 +12,27 @@
 #include <fstream>
 #include <stdexcept>
 
+namespace harness {
+namespace {
+
+const char* name_of(LocalHosts::Way way) {
+  switch (way) {
+    case LocalHosts::Way::kRoot:
+      return "Root";
+    case LocalHosts::Way::kRootless:
+      return "Rootless";
+    case LocalHosts::Way::kLoopback:
+      return "Loopback";
+  }
+  return "";
+}
+
+}  // namespace
+
+void PrintTo(LocalHosts::Way way, std::ostream* out) { *out << name_of(way); }
+
+}  // namespace harness
+
 namespace harness::hosts_test {
 
 using std::chrono::milliseconds;
@@ -124,16 +145,6 @@ std::vector<LocalHosts::Way> ways_with_namespaces() {
   return {LocalHosts::Way::kRootless};
 }
 
-std::string name_of_way(const testing::TestParamInfo<LocalHosts::Way>& info) {
-  switch (info.param) {
-    case LocalHosts::Way::kRoot:
-      return "Root";
-    case LocalHosts::Way::kRootless:
-      return "Rootless";
-    case LocalHosts::Way::kLoopback:
-      return "Loopback";
-  }
-  return "";
-}
+std::string name_of_way(const testing::TestParamInfo<LocalHosts::Way>& info) { return name_of(info.param); }
 
 }  // namespace harness::hosts_test

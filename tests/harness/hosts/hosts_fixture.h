@@ -9,10 +9,15 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
 #include "harness/hosts/local_hosts.h"
+
+namespace harness {
+void PrintTo(LocalHosts::Way way, std::ostream* out);  // for the names of tests
+}
 
 namespace harness::hosts_test {
 

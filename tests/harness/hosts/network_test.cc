@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <fstream>
 #include <thread>
 
+#include "harness/hosts/posix.h"
 #include "tests/harness/hosts/hosts_fixture.h"
 
 namespace harness::hosts_test {
@@ -187,6 +189,29 @@ TEST(Loopback, RefusesCutsAndSaysWhy) {
     t.tell("n1", "n2", "word");
     EXPECT_TRUE(t.eventually_heard("n2", "word"));
     EXPECT_EQ(read_from_outside(t.host("n2").outside_port), "n2");
+  });
+}
+
+// As in a container that allows no network namespaces.
+TEST(Hosts, FallBackToLoopbackWhereNamespacesAreRefusedAndSayWhy) {
+  const std::string user = std::to_string(geteuid());
+  const std::string group = std::to_string(getegid());
+  in_child_process([&] {
+    const ScratchDirectory directory;
+    ASSERT_EQ(unshare(CLONE_NEWUSER), 0);
+    ASSERT_TRUE(write_proc("/proc/self/setgroups", "deny"));
+    ASSERT_TRUE(write_proc("/proc/self/uid_map", "0 " + user + " 1"));
+    ASSERT_TRUE(write_proc("/proc/self/gid_map", "0 " + group + " 1"));
+    ASSERT_TRUE(write_proc("/proc/sys/user/max_net_namespaces", "0"));
+    const auto refused = LocalHosts::create({.count = 2, .directory = directory.path(), .allow_loopback = false});
+    ASSERT_FALSE(refused);
+    const std::string why =
+        "this machine's limit of namespaces is reached (sysctl user.max_user_namespaces and the like)";
+    EXPECT_EQ(refused.error(), "root is impossible: " + why + "; rootless is impossible: " + why);
+    const auto hosts = LocalHosts::create({.count = 2, .directory = directory.path()});
+    ASSERT_TRUE(hosts) << hosts.error();
+    EXPECT_EQ((*hosts)->way(), Way::kLoopback);
+    EXPECT_EQ((*hosts)->describe(), "loopback: 2 addresses on 127.0.0.0/8, no partitions (" + refused.error() + ")");
   });
 }
 

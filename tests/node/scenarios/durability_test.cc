@@ -52,6 +52,7 @@ TEST_F(DurabilityTest, AHintIsAcknowledgedOnlyOnceItIsOnDisk) {
   t.hold_disk(3);
   t.hold_disk(4);
   EXPECT_TRUE(t.set(1, key, "v", {"W", "3"}).is("TIMEOUT"));
+  t.run_for(10ms);
   EXPECT_EQ(t.hint_count(), 1u) << "the coordinator's own, at the deadline";
   t.release_disk(3);
   t.release_disk(4);

@@ -1,0 +1,86 @@
+#include "tests/node/soak/storm.h"
+
+namespace node::sim {
+
+Storm::Storm(Cluster& t, uint64_t seed) : t_(t), random_(seed) {
+  cuts_ = random_.chance(70);
+  crashes_ = random_.chance(50);
+  pauses_ = random_.chance(40);
+  clocks_ = random_.chance(30);
+  disks_ = random_.chance(30);
+}
+
+void Storm::blow() {
+  int node = any_node();
+  switch (random_.below(40)) {
+    case 0:
+    case 1:
+      if (cuts_) cut();
+      break;
+    case 2:
+      t_.heal();
+      break;
+    case 3:
+      if (crashes_) t_.crash(node);
+      break;
+    case 4:
+      if (crashes_ && random_.chance(20)) t_.crash_all();
+      break;
+    case 5:
+    case 6:
+      t_.restart_all();
+      break;
+    case 7:
+      if (pauses_) t_.pause(node);
+      break;
+    case 8:
+    case 9:
+      t_.resume(node);
+      break;
+    case 10:
+      if (clocks_) t_.set_wall_skew(node, std::chrono::milliseconds(random_.below(20'000)) - 10s);
+      break;
+    case 11:
+      if (disks_) t_.hold_disk(node);
+      break;
+    case 12:
+    case 13:
+      t_.release_disk(node);
+      break;
+    case 14:
+      if (disks_ && crashes_ && random_.chance(20)) t_.fail_disk(node, "Input/output error");
+      break;
+    default:
+      break;
+  }
+}
+
+void Storm::cut() {
+  switch (random_.below(4)) {
+    case 0:
+      t_.isolate(any_node());
+      break;
+    case 1: {
+      int from = any_node();
+      t_.cut(from, any_node());
+      break;
+    }
+    default: {
+      Nodes sides[2];
+      for (int node = 0; node < t_.size(); ++node) sides[random_.below(2)].push_back(node);
+      t_.partition(sides[0], sides[1]);
+    }
+  }
+}
+
+void Storm::end() {
+  t_.heal();
+  t_.set_network({});
+  for (int node = 0; node < t_.size(); ++node) {
+    t_.release_disk(node);
+    t_.resume(node);
+    t_.restart(node);
+  }
+}
+
+}  // namespace node::sim

@@ -1,0 +1,26 @@
+// Faults at random: partitions of all shapes, crashes of one node or all, pauses, clocks, a bad network. Which kinds a
+// seed has is drawn first: without some of them, others come further.
+#pragma once
+
+#include "tests/node/sim/cluster.h"
+#include "tests/node/sim/random.h"
+
+namespace node::sim {
+
+class Storm {
+ public:
+  Storm(Cluster& t, uint64_t seed);
+
+  void blow();  // now and then, something
+  void end();   // everything is healed, restarted and resumed
+
+ private:
+  void cut();
+  int any_node() { return static_cast<int>(random_.below(static_cast<uint64_t>(t_.size()))); }
+
+  Cluster& t_;
+  Random random_;
+  bool cuts_, crashes_, pauses_, clocks_, disks_;
+};
+
+}  // namespace node::sim
