@@ -1,5 +1,5 @@
-// The planted bugs. Quorums and anti-entropy repair much, so each names the run in which its damage stays visible
-// (PROMISES §12).
+// The planted bugs. Quorums and anti-entropy repair much, so each names a run in which its damage stays visible: the
+// fault that it needs, at a pace that gives it several chances in a few seconds.
 #include "harness/systems/system.h"
 
 namespace harness {
@@ -7,19 +7,22 @@ namespace harness {
 const std::vector<BugInfo>& all_bugs() {
   static const std::vector<BugInfo> kAll = {
       {"acknowledge-early", "a write is acknowledged before W replicas have it", "quorum-reads",
-       "--workload register --strict --nemesis partition"},
-      {"repair-with-first-reply", "a read answers and repairs with the first reply instead of the merge of all",
-       "quorum-reads", "--workload register --strict --nemesis partition"},
+       "--workload counter --strict --nemesis partition --partition isolate-one --time-limit 8s --nemesis-interval 2s"},
+      {"repair-with-first-reply", "read repair takes the first reply for the truth instead of the merge of all",
+       "siblings", "--workload register --strict --nemesis partition --time-limit 8s --nemesis-interval 2s"},
       {"no-anti-entropy", "replicas never compare themselves: what nobody reads stays behind", "convergence",
-       "--workload counter --no-hints --nemesis partition"},
+       "--workload counter --strict --no-hints --nemesis partition --time-limit 8s --nemesis-interval 2s "
+       "--convergence-limit 5s"},
       {"double-increment", "an increment that is sent again under its identity counts again", "counter",
-       "--workload counter --nemesis pause"},
+       "--workload counter --nemesis pause --time-limit 8s --nemesis-interval 2s"},
+      // One home a key: what is written while it cannot be reached is in hints alone.
       {"forget-hints", "a restarted node no longer has its hints", "cart",
-       "--workload cart --sloppy --replicas 2 --read-quorum 1 --write-quorum 1 --nemesis partition,kill"},
-      {"persist-late", "a write is acknowledged before it is on disk", "cart",
-       "--workload cart --storage lmdb --nemesis kill"},
-      {"reuse-actor", "a node that lost its disk takes its old actor id and counts on from one", "quorum-reads",
-       "--workload register --strict --storage memory --nemesis kill"},
+       "--workload cart --replicas 1 --read-quorum 1 --write-quorum 1 --nemesis partition,kill --partition halves "
+       "--kill all --time-limit 10s --nemesis-interval 3s"},
+      {"persist-late", "a write is acknowledged half a second before it is on disk", "cart",
+       "--workload cart --nemesis kill --kill all --time-limit 8s --nemesis-interval 2s"},
+      {"reuse-actor", "a node that lost its disk takes its old actor id and counts on from one", "siblings",
+       "--workload register --strict --storage memory --nemesis kill --kill one --time-limit 8s --nemesis-interval 2s"},
   };
   return kAll;
 }

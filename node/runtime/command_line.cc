@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <map>
+#include <memory>
 #include <utility>
 
 namespace node {
@@ -43,9 +43,27 @@ std::string bug_help() {
   return help;
 }
 
+// "--mode sloppy|strict   what it does [sloppy]"
+class HelpFormat : public CLI::Formatter {
+ public:
+  HelpFormat() { column_width(36); }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_items_expected_max() > 0 ? " " + option->get_type_name() : "";
+  }
+  std::string make_option_desc(const CLI::Option* option) const override {
+    const std::string value = option->get_default_str();
+    return option->get_description() + (value.empty() ? "" : " [" + value + "]");
+  }
+};
+
+// One of these words.
+void choice(CLI::Option* option, const std::vector<std::string>& words) {
+  option->transform(CLI::IsMember(words).description(""))->type_name(fmt::format("{}", fmt::join(words, "|")));
+}
+
 // Breaks lines at spaces, so that a help text fits beside its option.
 std::string wrapped(std::string text) {
-  constexpr size_t kWidth = 76;
+  constexpr size_t kWidth = 80;
   size_t line = 0, space = std::string::npos;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\n') line = i + 1, space = std::string::npos;
@@ -65,7 +83,7 @@ void declare_cluster(CLI::App& app, Raw& raw, CommandLine& line) {
       ->type_name("IP:PORT");
   app.add_option("--listen-fd", line.inherited_fd, "Serve this inherited listening socket too")
       ->type_name("FD")
-      ->default_str("none");
+      ->default_str("");
   app.add_option("--peers", raw.peers, "All members, this node included: n1=10.0.0.1:7000,n2=10.0.0.2:7000")
       ->delimiter(',')
       ->type_name("LIST")
@@ -86,32 +104,32 @@ void declare_promises(CLI::App& app, Raw& raw) {
   app.add_option("--write-quorum", raw.write_quorum, "W: nodes that must hold a write before it is acknowledged")
       ->type_name("W")
       ->default_str("majority of N");
-  app.add_option("--mode", raw.mode,
-                 wrapped("Who counts. sloppy: the first N nodes that can be reached, and stand-ins keep hints for "
-                         "homes that cannot; strict: homes only, fewer requests succeed"))
-      ->transform(CLI::IsMember({"sloppy", "strict"}));
-  app.add_option("--merge", raw.merge,
-                 wrapped("Concurrent carts. observed-remove: nothing is lost; union: removed items can come back; "
-                         "last-write-wins: additions are lost"))
-      ->transform(CLI::IsMember({"observed-remove", "union", "last-write-wins"}));
+  choice(app.add_option("--mode", raw.mode,
+                        wrapped("Who counts. sloppy: the first N nodes that can be reached, and stand-ins keep hints "
+                                "for homes that cannot; strict: homes only, fewer requests succeed")),
+         {"sloppy", "strict"});
+  choice(app.add_option("--merge", raw.merge,
+                        wrapped("Concurrent carts. observed-remove: nothing is lost; union: removed items can come "
+                                "back; last-write-wins: additions are lost")),
+         {"observed-remove", "union", "last-write-wins"});
 }
 
 void declare_storage(CLI::App& app, Raw& raw) {
-  app.add_option("--storage", raw.storage, "memory: a restart loses all; lmdb: what is acknowledged is on disk")
-      ->transform(CLI::IsMember({"memory", "lmdb"}))
-      ->default_str("lmdb with --data, else memory");
+  choice(app.add_option("--storage", raw.storage, "memory: a restart loses all; lmdb: what is acknowledged is on disk")
+             ->default_str("lmdb with --data"),
+         {"memory", "lmdb"});
   app.add_option("--data", raw.data, "Directory of this node's data, made if missing")->type_name("DIR");
 }
 
 void declare_repair(CLI::App& app, Raw& raw) {
-  const CLI::Validator on_off = CLI::IsMember({"on", "off"});
-  app.add_option("--hints", raw.hints, "off: nobody keeps writes for an absent home")->transform(on_off);
+  choice(app.add_option("--hints", raw.hints, "off: nobody keeps writes for an absent home"), {"on", "off"});
   app.add_option("--hint-batch", raw.hint_batch, "Hints under way to one home at most; more: faster, and burstier")
       ->type_name("N");
   app.add_option("--max-hints", raw.max_hint_mib, "Size of all hints at most; further ones are refused, not counted")
       ->type_name("MIB")
-      ->check(CLI::Range(0, 1 << 20));
-  app.add_option("--anti-entropy", raw.anti_entropy, "off: replicas that nobody reads stay behind")->transform(on_off);
+      ->check(CLI::Range(0, 1 << 20).description(""));
+  choice(app.add_option("--anti-entropy", raw.anti_entropy, "off: replicas that nobody reads stay behind"),
+         {"on", "off"});
 }
 
 void declare_times(CLI::App& app, Raw& raw) {
@@ -130,7 +148,9 @@ void declare_times(CLI::App& app, Raw& raw) {
 
 void declare_tests(CLI::App& app, Raw& raw, CommandLine& line) {
   app.add_flag("--debug-commands", line.options.debug_commands, "Allow DEBUG: dumps, and damage on purpose");
-  app.add_option("--bug", raw.bug, bug_help())->transform(CLI::IsMember(bug_names()))->type_name("NAME");
+  app.add_option("--bug", raw.bug, bug_help())
+      ->transform(CLI::IsMember(bug_names()).description(""))
+      ->type_name("NAME");
 }
 
 void declare(CLI::App& app, Raw& raw, CommandLine& line) {
@@ -219,7 +239,7 @@ tl::expected<std::variant<CommandLine, HelpAsked>, std::string> parse_command_li
   Raw raw;
   CLI::App app(kDescription, "dynamo-node");
   app.footer(kEnd);
-  app.get_formatter()->column_width(44);
+  app.formatter(std::make_shared<HelpFormat>());
   declare(app, raw, line);
   try {
     app.parse(argc, argv);

@@ -95,7 +95,7 @@ TEST(Draw, EveryFaultIsUndoneBeforeTheTimeLimit) {
   }
 }
 
-TEST(Draw, EveryNemesisStrikesEarlyAndAgain) {
+TEST(Draw, EveryNemesisStrikesInTheFirstIntervalAndAgain) {
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {
     for (const auto& [name, action] : std::map<std::string, Action>{
              {"partition", Action::kPartition}, {"kill", Action::kKill}, {"pause", Action::kPause}}) {
@@ -103,7 +103,8 @@ TEST(Draw, EveryNemesisStrikesEarlyAndAgain) {
       const auto starts = only(drawn(settings), {action});
       ASSERT_GE(starts.size(), 3U) << name << ", seed " << seed;
       EXPECT_GE(starts[0].at, settings.interval / 8) << name << ", seed " << seed;
-      EXPECT_LE(starts[0].at, settings.interval / 2) << name << ", seed " << seed;
+      // Kills come later than the others, so that they meet what those have left half done.
+      EXPECT_LE(starts[0].at, name == "kill" ? settings.interval : settings.interval / 2) << name << ", seed " << seed;
     }
   }
 }

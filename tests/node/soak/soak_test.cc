@@ -3,7 +3,6 @@
 //
 // DYNAMOCS_SEEDS=n tries n seeds; DYNAMOCS_SEED=s only that one.
 #include <cstdlib>
-#include <iostream>
 #include <memory>
 
 #include "tests/node/soak/cart_clients.h"
@@ -114,14 +113,15 @@ TEST(Soak, KeepsItsPromisesUnderRandomFaults) {
   }
 }
 
-// What would the soak be worth if it let these pass? (A lost disk, which reuse-actor needs, is no part of its storms.)
+// What would the soak be worth if it let these pass? Two are not for it: its storms lose no disk, which reuse-actor needs,
+// and hardly ever cut off all homes and then kill the fallbacks, which forget-hints needs.
 TEST(Soak, FindsPlantedBugs) {
   constexpr uint64_t kSeeds = 50;
   for (const BugName& bug : all_bugs()) {
-    if (bug.bug == Bug::kReuseActor) continue;
-    uint64_t caught = 0;
-    for (uint64_t seed = 1; seed <= kSeeds; ++seed) caught += Soak(seed, bug.bug).run().empty() ? 0 : 1;
-    std::cout << bug.name << " " << caught << std::endl;
+    if (bug.bug == Bug::kReuseActor || bug.bug == Bug::kForgetHints) continue;
+    uint64_t seed = 1;
+    while (seed <= kSeeds && Soak(seed, bug.bug).run().empty()) ++seed;
+    EXPECT_LE(seed, kSeeds) << bug.name << " was not found";
   }
 }
 
