@@ -22,7 +22,9 @@ void CartHistory::note_addition(const Operation& operation) {
     if (!operation.failed()) ++untagged_[{argument["item"].string(), argument["quantity"].integer()}];
     return;
   }
-  by_tag_.emplace(tag.string(), additions_.size());
+  // Sessions number their operations without gaps: the tag of an addition that failed may be used again.
+  const auto [found, fresh] = by_tag_.emplace(tag.string(), additions_.size());
+  if (!fresh && additions_[found->second].operation->failed()) found->second = additions_.size();
   additions_.push_back({&operation, tag.string(), argument["item"].string(), argument["quantity"].integer()});
 }
 

@@ -362,7 +362,7 @@ Result Convergence::check() {
   }
   const Stage stage = stage_of(history_, kBeforeReads);
   if (stage.dumps.empty()) {
-    result_.summary = "unknown: no replica was dumped before the final reads";
+    result_.summary = "no replica was dumped before the final reads";
     return std::move(result_);
   }
   note_uses(stage);
@@ -387,11 +387,11 @@ void Convergence::judge(const Stage& stage) {
     result_.verdict = Verdict::kValid;
     if (compared_ == 0) {
       result_.verdict = Verdict::kUnknown;
-      result_.summary = "unknown: no acknowledged key was found on any replica";
+      result_.summary = "no acknowledged key was found on any replica";
     }
     if (!stage.missing.empty()) {
       result_.verdict = Verdict::kUnknown;
-      result_.summary += "; unknown, because not every node could be dumped: " + join(stage.missing, "; ");
+      result_.summary += "; not every node could be dumped: " + join(stage.missing, "; ");
     }
   } else if (trial_.terms.convergence.status == Promise::Status::kExpected) {
     result_.verdict = Verdict::kReported;

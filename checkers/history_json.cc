@@ -271,7 +271,7 @@ class JsonLines {
  private:
   std::optional<ReadError> read_line(const std::string& line, bool unfinished) {
     ValueBuilder parser;
-    if (!nlohmann::json::sax_parse(line.begin(), line.end(), &parser)) {
+    if (!nlohmann::json::sax_parse(line.data(), line.data() + line.size(), &parser)) {
       const bool at_the_end = parser.column > static_cast<int64_t>(line.size());
       if (unfinished && at_the_end) return std::nullopt;
       return ReadError{0, parser.column, parser.reason};

@@ -63,7 +63,8 @@ std::vector<std::string> words_of(std::string_view line) {
 
 // One `harness run` with these flags.
 Result<Measured> measure(const Scratch& scratch, const std::vector<std::string>& flags) {
-  std::vector<std::string> argv = {this_program().string(), "run", "--json", "--store", (scratch.path() / "store").string()};
+  std::vector<std::string> argv = {this_program().string(), "run", "--json", "--store",
+                                   (scratch.path() / "store").string()};
   argv.insert(argv.end(), flags.begin(), flags.end());
   auto finished = run_program(argv, scratch.path() / "log");
   if (!finished) return tl::unexpected(finished.error());
@@ -71,7 +72,8 @@ Result<Measured> measure(const Scratch& scratch, const std::vector<std::string>&
   measured.exit_code = finished->exit_code;
   measured.results = json::parse(finished->output, nullptr, false);
   if (!measured.results.is_object() || !measured.results.contains("run")) {
-    return tl::unexpected(fmt::format("harness run {} ended with {} and no results", fmt::join(flags, " "), finished->exit_code));
+    return tl::unexpected(
+        fmt::format("harness run {} ended with {} and no results", fmt::join(flags, " "), finished->exit_code));
   }
   const json& run = measured.results["run"];
   const std::chrono::nanoseconds first(run.value("first_operation_ns", int64_t{0}));
@@ -84,15 +86,19 @@ Result<Measured> measure(const Scratch& scratch, const std::vector<std::string>&
 
 // Requests a second of SET and GET, out of redis-benchmark's lines `"SET","61728.40",…`.
 Result<std::vector<double>> redis_benchmark(const Scratch& scratch, int port) {
-  auto finished = run_program({"redis-benchmark", "-p", std::to_string(port), "-t", "set,get", "-n", "100000", "-c", "50", "--csv"},
-                              scratch.path() / "log");
+  auto finished =
+      run_program({"redis-benchmark", "-p", std::to_string(port), "-t", "set,get", "-n", "100000", "-c", "50", "--csv"},
+                  scratch.path() / "log");
   if (!finished) return tl::unexpected(finished.error());
   std::vector<double> rates;
   std::istringstream lines(finished->output);
   for (std::string line; std::getline(lines, line);) {
-    if (line.rfind("\"SET\",\"", 0) == 0 || line.rfind("\"GET\",\"", 0) == 0) rates.push_back(std::stod(line.substr(7)));
+    if (line.rfind("\"SET\",\"", 0) == 0 || line.rfind("\"GET\",\"", 0) == 0)
+      rates.push_back(std::stod(line.substr(7)));
   }
-  if (rates.size() != 2) return tl::unexpected(std::string("redis-benchmark gave no rates for SET and GET; is Debian's redis-tools installed?"));
+  if (rates.size() != 2)
+    return tl::unexpected(
+        std::string("redis-benchmark gave no rates for SET and GET; is Debian's redis-tools installed?"));
   return rates;
 }
 
@@ -114,8 +120,8 @@ void print_row(Terminal& terminal, Row row) {
   const double median = row.values[row.values.size() / 2];
   const bool reached = (!row.at_most || median <= *row.at_most) && (!row.at_least || median >= *row.at_least);
   Colour colour = row.goal.empty() ? Colour::kNone : reached ? Colour::kGreen : Colour::kRed;
-  terminal.print_line("  " + pad(row.what, 50) + terminal.paint(colour, pad_left(number(median) + " " + row.unit, 13)) + "  " +
-                      pad(row.goal.empty() ? "" : row.goal + (reached ? "  reached" : "  missed"), 24));
+  terminal.print_line("  " + pad(row.what, 50) + terminal.paint(colour, pad_left(number(median) + " " + row.unit, 13)) +
+                      "  " + pad(row.goal.empty() ? "" : row.goal + (reached ? "  reached" : "  missed"), 24));
   terminal.print_line("  " + terminal.paint(Colour::kDim, pad("", 50) + fmt::format("of {}", fmt::join(each, ", "))));
 }
 
@@ -126,10 +132,12 @@ int bench_run(const BenchFlags& flags) {
   const std::string length = flags.time_limit.empty() ? "5s" : flags.time_limit;
   auto port = free_port();
   if (!port) return complain(kHarnessFailed, port.error());
-  auto redis = Server::start({"redis-server", "--port", std::to_string(*port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"},
-                             scratch.path() / "redis.log");
+  auto redis = Server::start(
+      {"redis-server", "--port", std::to_string(*port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"},
+      scratch.path() / "redis.log");
   if (!redis) return complain(kHarnessFailed, redis.error());
-  if (!wait_for_port(*port, std::chrono::seconds(5))) return complain(kHarnessFailed, "redis-server does not listen; is it installed?");
+  if (!wait_for_port(*port, std::chrono::seconds(5)))
+    return complain(kHarnessFailed, "redis-server does not listen; is it installed?");
 
   Row set_up{"five nodes up, first operation sent (lmdb)", "ms", {}, "goal ≤ 300", kSetUpGoalMs, {}};
   Row cluster{"operations/s: five nodes in memory, recorded", "", {}, "goal ≥ 20,000", {}, kOperationsGoal};
@@ -140,8 +148,10 @@ int bench_run(const BenchFlags& flags) {
     progress.print_line(fmt::format("round {} of {}", round, kRounds));
     const std::string seed = std::to_string(round);
     auto quick = measure(scratch, {"--workload", "register", "--time-limit", "500ms", "--seed", seed});
-    auto fast = measure(scratch, {"--workload", "counter", "--storage", "memory", "--rate", "0", "--concurrency", "10n", "--time-limit", length, "--seed", seed});
-    auto alone = measure(scratch, {"--target", "redis", "--storage", "memory", "--workload", "register", "--rate", "0", "--concurrency", "50", "--time-limit", length, "--seed", seed});
+    auto fast = measure(scratch, {"--workload", "counter", "--storage", "memory", "--rate", "0", "--concurrency", "10n",
+                                  "--time-limit", length, "--seed", seed});
+    auto alone = measure(scratch, {"--target", "redis", "--storage", "memory", "--workload", "register", "--rate", "0",
+                                   "--concurrency", "50", "--time-limit", length, "--seed", seed});
     auto rates = redis_benchmark(scratch, *port);
     for (const auto* each : {&quick, &fast, &alone}) {
       if (!*each) return complain(kHarnessFailed, each->error());
@@ -191,7 +201,8 @@ Result<BugRow> try_bug(const BenchFlags& flags, const Scratch& scratch, const Bu
     row.clean_valid += clean->exit_code == 0 ? 1 : 0;
     row.clean_invalid += clean->exit_code == 1 ? 1 : 0;
     row.clean_unknown += clean->exit_code == 2 ? 1 : 0;
-    progress.print_line(fmt::format("{} seed {}: {}; without the bug: {}", bug.name, seed, caught ? "caught" : "not caught by " + std::string(bug.checker),
+    progress.print_line(fmt::format("{} seed {}: {}; without the bug: {}", bug.name, seed,
+                                    caught ? "caught" : "not caught by " + std::string(bug.checker),
                                     clean->results.value("verdict", "")));
   }
   return row;
@@ -200,7 +211,8 @@ Result<BugRow> try_bug(const BenchFlags& flags, const Scratch& scratch, const Bu
 int bench_bugs(const BenchFlags& flags) {
   std::vector<BugInfo> bugs;
   for (const BugInfo& bug : all_bugs()) {
-    if (flags.bugs.empty() || std::find(flags.bugs.begin(), flags.bugs.end(), bug.name) != flags.bugs.end()) bugs.push_back(bug);
+    if (flags.bugs.empty() || std::find(flags.bugs.begin(), flags.bugs.end(), bug.name) != flags.bugs.end())
+      bugs.push_back(bug);
   }
   for (const std::string& name : flags.bugs) {
     if (std::none_of(bugs.begin(), bugs.end(), [&name](const BugInfo& bug) { return bug.name == name; })) {
@@ -216,19 +228,24 @@ int bench_bugs(const BenchFlags& flags) {
     if (!row) return complain(kHarnessFailed, row.error());
     rows.push_back(*row);
   }
-  auto line = [](std::string_view bug, std::string_view checker, std::string_view caught, std::string_view others, std::string_view clean) {
-    return "  " + pad(bug, 26) + pad(checker, 15) + pad_left(caught, 10) + pad_left(others, 12) + "   " + std::string(clean);
+  auto line = [](std::string_view bug, std::string_view checker, std::string_view caught, std::string_view others,
+                 std::string_view clean) {
+    return "  " + pad(bug, 26) + pad(checker, 15) + pad_left(caught, 10) + pad_left(others, 12) + "   " +
+           std::string(clean);
   };
-  terminal.print_line(terminal.paint(Colour::kDim, line("bug", "checker", "caught", "by others", "the same seeds without the bug")));
+  terminal.print_line(
+      terminal.paint(Colour::kDim, line("bug", "checker", "caught", "by others", "the same seeds without the bug")));
   bool all_as_hoped = true;
   for (size_t i = 0; i < bugs.size(); ++i) {
     const BugRow& row = rows[i];
     const bool good = row.caught > 0 && row.clean_invalid == 0;
     all_as_hoped = all_as_hoped && good;
-    std::string clean = fmt::format("{} valid, {} unknown, {} invalid", row.clean_valid, row.clean_unknown, row.clean_invalid);
-    terminal.print_line(terminal.paint(good ? Colour::kNone : Colour::kRed,
-                                       line(bugs[i].name, bugs[i].checker, fmt::format("{} of {}", row.caught, flags.seeds),
-                                            std::to_string(row.others), clean)));
+    std::string clean =
+        fmt::format("{} valid, {} unknown, {} invalid", row.clean_valid, row.clean_unknown, row.clean_invalid);
+    terminal.print_line(
+        terminal.paint(good ? Colour::kNone : Colour::kRed,
+                       line(bugs[i].name, bugs[i].checker, fmt::format("{} of {}", row.caught, flags.seeds),
+                            std::to_string(row.others), clean)));
   }
   return all_as_hoped ? 0 : 1;
 }

@@ -35,7 +35,9 @@ int check_command(const CheckFlags& flags) {
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) file /= "history.jsonl";
   std::ifstream in(file, std::ios::binary);
-  if (!in) return complain(kBadArguments, fmt::format("cannot read {}: {}", file.string(), std::generic_category().message(errno)));
+  if (!in)
+    return complain(kBadArguments,
+                    fmt::format("cannot read {}: {}", file.string(), std::generic_category().message(errno)));
   auto history = checkers::read_history(in);
   if (!history) return complain(kBadArguments, checkers::to_string(history.error(), file.string()));
 

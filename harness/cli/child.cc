@@ -43,7 +43,8 @@ sockaddr_in loopback(int port) {
 
 }  // namespace
 
-tl::expected<Finished, std::string> run_program(const std::vector<std::string>& argv, const std::filesystem::path& errors) {
+tl::expected<Finished, std::string> run_program(const std::vector<std::string>& argv,
+                                                const std::filesystem::path& errors) {
   int pipe_fds[2];
   if (pipe2(pipe_fds, O_CLOEXEC) != 0) return tl::unexpected(fmt::format("pipe: {}", strerror(errno)));
   int log = open(errors.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
@@ -79,7 +80,8 @@ tl::expected<Finished, std::string> run_program(const std::vector<std::string>& 
   return finished;
 }
 
-tl::expected<Server, std::string> Server::start(const std::vector<std::string>& argv, const std::filesystem::path& log_path) {
+tl::expected<Server, std::string> Server::start(const std::vector<std::string>& argv,
+                                                const std::filesystem::path& log_path) {
   int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (log < 0) return tl::unexpected(fmt::format("cannot write {}: {}", log_path.string(), strerror(errno)));
   std::vector<char*> words = pointers(argv);

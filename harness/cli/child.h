@@ -17,12 +17,14 @@ struct Finished {
   std::chrono::steady_clock::time_point began;  // just before it was started
 };
 // Runs argv (argv[0] is searched on PATH) and collects its standard output; standard error goes to `errors`.
-tl::expected<Finished, std::string> run_program(const std::vector<std::string>& argv, const std::filesystem::path& errors);
+tl::expected<Finished, std::string> run_program(const std::vector<std::string>& argv,
+                                                const std::filesystem::path& errors);
 
 // A server in the background: killed when this object ends, or this process.
 class Server {
  public:
-  static tl::expected<Server, std::string> start(const std::vector<std::string>& argv, const std::filesystem::path& log);
+  static tl::expected<Server, std::string> start(const std::vector<std::string>& argv,
+                                                 const std::filesystem::path& log);
   Server(Server&& other) noexcept : pid_(other.pid_) { other.pid_ = -1; }
   Server& operator=(Server&&) = delete;
   ~Server();

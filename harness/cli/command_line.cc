@@ -46,50 +46,91 @@ Durations are written 20s, 500ms or 2m. A run prints its seed and the command th
 void add_run(CLI::App& app, RunFlags& f) {
   app.footer(kRunExamples);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that a flag can be appended
-  app.allow_extras();  // they are refused below, by name
+  app.allow_extras();                                                            // they are refused below, by name
   const char* what = "What to test";
   app.add_option("--workload", f.workload, "cart, counter or register (default cart)")->type_name("NAME")->group(what);
-  app.add_option("--nemesis", f.nemesis, "none, or a comma list of partition, kill, pause (default none)")->type_name("LIST")->group(what);
-  app.add_option("--target", f.target, "dynamo, or redis: one redis-server")->type_name("SYSTEM")->group(what)->capture_default_str();
+  app.add_option("--nemesis", f.nemesis, "none, or a comma list of partition, kill, pause (default none)")
+      ->type_name("LIST")
+      ->group(what);
+  app.add_option("--target", f.target, "dynamo, or redis: one redis-server")
+      ->type_name("SYSTEM")
+      ->group(what)
+      ->capture_default_str();
   app.add_option("--bug", f.bug, "plant a bug in every node; see harness list bugs")->type_name("NAME")->group(what);
 
   const char* cluster = "The cluster";
-  app.add_option("--nodes", f.nodes, "processes, each on a host of its own (default 5)")->type_name("COUNT")->group(cluster);
+  app.add_option("--nodes", f.nodes, "processes, each on a host of its own (default 5)")
+      ->type_name("COUNT")
+      ->group(cluster);
   app.add_option("--replicas", f.replicas, "N: copies of each key (default 3)")->type_name("N")->group(cluster);
-  app.add_option("--read-quorum", f.read_quorum, "R: replies that a read waits for (default 2)")->type_name("R")->group(cluster);
-  app.add_option("--write-quorum", f.write_quorum, "W: acknowledgements that a write waits for (default 2)")->type_name("W")->group(cluster);
-  auto* sloppy = app.add_flag("--sloppy", f.sloppy, "other nodes stand in for homes that are away (default)")->group(cluster);
+  app.add_option("--read-quorum", f.read_quorum, "R: replies that a read waits for (default 2)")
+      ->type_name("R")
+      ->group(cluster);
+  app.add_option("--write-quorum", f.write_quorum, "W: acknowledgements that a write waits for (default 2)")
+      ->type_name("W")
+      ->group(cluster);
+  auto* sloppy =
+      app.add_flag("--sloppy", f.sloppy, "other nodes stand in for homes that are away (default)")->group(cluster);
   app.add_flag("--strict", f.strict, "only the N homes of a key count")->group(cluster)->excludes(sloppy);
-  app.add_option("--merge", f.merge, "carts: observed-remove, union or last-write-wins (default observed-remove)")->type_name("NAME")->group(cluster);
-  app.add_option("--storage", f.storage, "lmdb, or memory: a killed node forgets (default lmdb)")->type_name("NAME")->group(cluster);
+  app.add_option("--merge", f.merge, "carts: observed-remove, union or last-write-wins (default observed-remove)")
+      ->type_name("NAME")
+      ->group(cluster);
+  app.add_option("--storage", f.storage, "lmdb, or memory: a killed node forgets (default lmdb)")
+      ->type_name("NAME")
+      ->group(cluster);
   app.add_flag("--no-hints", f.no_hints, "no hinted handoff")->group(cluster);
   app.add_flag("--no-anti-entropy", f.no_anti_entropy, "replicas do not compare themselves")->group(cluster);
-  app.add_option("--request-timeout", f.request_timeout, "a node answers within it (default 1s)")->type_name("TIME")->group(cluster);
+  app.add_option("--request-timeout", f.request_timeout, "a node answers within it (default 1s)")
+      ->type_name("TIME")
+      ->group(cluster);
 
   const char* load = "Operations and faults";
-  app.add_option("--time-limit", f.time_limit, "length of the main phase (default 20s)")->type_name("TIME")->group(load);
-  app.add_option("--rate", f.rate, "operations a second of all clients; 0: as fast as possible (default 200)")->type_name("OPS")->group(load);
-  app.add_option("--concurrency", f.concurrency, "clients, or 2n: two for each node (default 2n)")->type_name("COUNT")->group(load);
-  app.add_option("--nemesis-interval", f.nemesis_interval, "mean time between two faults of a kind (default 4s)")->type_name("TIME")->group(load);
-  app.add_option("--partition", f.partition, "isolate-one, halves, majorities-ring, bridge or one-way (default: drawn)")->type_name("SHAPE")->group(load);
-  app.add_option("--kill", f.kill, "how many nodes at once: one, minority or all (default: drawn)")->type_name("TARGETS")->group(load);
-  app.add_option("--seed", f.seed, "of everything drawn (default: drawn, and printed)")->type_name("NUMBER")->group(load);
+  app.add_option("--time-limit", f.time_limit, "length of the main phase (default 20s)")
+      ->type_name("TIME")
+      ->group(load);
+  app.add_option("--rate", f.rate, "operations a second of all clients; 0: as fast as possible (default 200)")
+      ->type_name("OPS")
+      ->group(load);
+  app.add_option("--concurrency", f.concurrency, "clients, or 2n: two for each node (default 2n)")
+      ->type_name("COUNT")
+      ->group(load);
+  app.add_option("--nemesis-interval", f.nemesis_interval, "mean time between two faults of a kind (default 4s)")
+      ->type_name("TIME")
+      ->group(load);
+  app.add_option("--partition", f.partition, "isolate-one, halves, majorities-ring, bridge or one-way (default: drawn)")
+      ->type_name("SHAPE")
+      ->group(load);
+  app.add_option("--kill", f.kill, "how many nodes at once: one, minority or all (default: drawn)")
+      ->type_name("TARGETS")
+      ->group(load);
+  app.add_option("--seed", f.seed, "of everything drawn (default: drawn, and printed)")
+      ->type_name("NUMBER")
+      ->group(load);
 
   const char* verdict = "The verdict";
-  app.add_option("--convergence-limit", f.convergence_limit, "replicas must be equal so long after the last fault (default 30s)")->type_name("TIME")->group(verdict);
-  app.add_option("--require-availability", f.require_availability, "least share of operations to be answered, 0 to 1 (default: reported only)")->type_name("SHARE")->group(verdict);
+  app.add_option("--convergence-limit", f.convergence_limit,
+                 "replicas must be equal so long after the last fault (default 30s)")
+      ->type_name("TIME")
+      ->group(verdict);
+  app.add_option("--require-availability", f.require_availability,
+                 "least share of operations to be answered, 0 to 1 (default: reported only)")
+      ->type_name("SHARE")
+      ->group(verdict);
 
   const char* output = "Output";
   app.add_option("--store", f.store, "runs are kept here")->type_name("DIR")->group(output)->capture_default_str();
   app.add_flag("--json", f.json, "results on standard output, everything else on standard error")->group(output);
   app.add_flag("--keep-running", f.keep_running, "leave the cluster up after the verdict, until ctrl-C")->group(output);
-  app.add_flag("-v,--verbose", f.verbose, "say every fault, every look at the replicas, the nodes' command lines")->group(output);
+  app.add_flag("-v,--verbose", f.verbose, "say every fault, every look at the replicas, the nodes' command lines")
+      ->group(output);
 }
 
 void add_check(CLI::App& app, CheckFlags& f) {
   app.allow_extras();
   app.footer("Examples\n  harness check store/latest\n  harness check history.edn --checker stats\n");
-  app.add_option("HISTORY", f.history, "history.jsonl, a history in Jepsen's EDN, or the directory of a run")->required()->type_name("");
+  app.add_option("HISTORY", f.history, "history.jsonl, a history in Jepsen's EDN, or the directory of a run")
+      ->required()
+      ->type_name("");
   app.add_option("--checker", f.checkers, "only these; see harness list checkers")->delimiter(',')->type_name("NAME,…");
   app.add_flag("--json", f.json, "results on standard output, everything else on standard error");
 }
@@ -123,11 +164,17 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   BenchFlags bench;
   CLI::App* bench_app = app.add_subcommand("bench", "the measurements of bin/bench")->group("");
   bench_app->require_subcommand(1);
-  CLI::App* bench_run = bench_app->add_subcommand("run", "time to the first operation, and operations a second beside redis-benchmark");
-  bench_run->add_option("--time-limit", bench.time_limit, "length of each measured run (default 5s)")->type_name("TIME");
+  CLI::App* bench_run =
+      bench_app->add_subcommand("run", "time to the first operation, and operations a second beside redis-benchmark");
+  bench_run->add_option("--time-limit", bench.time_limit, "length of each measured run (default 5s)")
+      ->type_name("TIME");
   CLI::App* bench_bugs = bench_app->add_subcommand("bugs", "which seeds catch which planted bug");
-  bench_bugs->add_option("--seeds", bench.seeds, "seeds to try for each bug")->type_name("COUNT")->capture_default_str()->check(CLI::Range(1, 1000));
-  bench_bugs->add_option("--time-limit", bench.time_limit, "length of each run (default: as the bug's flags say)")->type_name("TIME");
+  bench_bugs->add_option("--seeds", bench.seeds, "seeds to try for each bug")
+      ->type_name("COUNT")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  bench_bugs->add_option("--time-limit", bench.time_limit, "length of each run (default: as the bug's flags say)")
+      ->type_name("TIME");
   bench_bugs->add_option("--bug", bench.bugs, "only these")->delimiter(',')->type_name("NAME,…");
 
   if (argc < 2) {
@@ -140,7 +187,8 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
     if (app.get_subcommands().empty()) return complain(kBadArguments, unknown_command(argv[1]));
-    return complain(kBadArguments, fmt::format("{} (harness {} --help shows the flags)", error.what(), app.get_subcommands()[0]->get_name()));
+    return complain(kBadArguments, fmt::format("{} (harness {} --help shows the flags)", error.what(),
+                                               app.get_subcommands()[0]->get_name()));
   }
   for (const CLI::App* command : app.get_subcommands()) {
     if (command->remaining_size() == 0) continue;

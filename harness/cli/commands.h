@@ -1,5 +1,5 @@
-// The commands of `harness`, one function each: flags in, exit code out. They print what people read; what is wrong with
-// the flags goes to standard error in one line.
+// The commands of `harness`, one function each: flags in, exit code out. They print what people read; what is wrong
+// with the flags goes to standard error in one line.
 #pragma once
 
 #include <filesystem>
@@ -59,13 +59,13 @@ int version_command();
 struct BenchFlags {
   enum class What { kRun, kBugs } what = What::kRun;
   int seeds = 5;
-  std::string time_limit;  // of each run; empty: what the benchmark takes usually
+  std::string time_limit;         // of each run; empty: what the benchmark takes usually
   std::vector<std::string> bugs;  // empty: all
 };
 int bench_command(const BenchFlags& flags);
 
-// Parses the command line and runs the command that it names. Exit codes: 0 valid (or done), 1 invalid, 2 unknown, 254 bad
-// arguments, 255 the harness itself failed.
+// Parses the command line and runs the command that it names. Exit codes: 0 valid (or done), 1 invalid, 2 unknown, 254
+// bad arguments, 255 the harness itself failed.
 int harness_main(int argc, const char* const* argv, SteadyClock::time_point began);
 
 // "harness: REASON" on standard error; returns `exit_code`.

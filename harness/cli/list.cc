@@ -23,7 +23,9 @@ void list_bugs(Terminal& terminal) {
     entry(terminal, bug.name, bug.what);
     const std::string indent(2 + kNames, ' ');
     terminal.print_line(indent + fmt::format("caught by {}:", bug.checker));
-    terminal.print_line(indent + terminal.paint(Colour::kDim, wrap(fmt::format("harness run --bug {} {}", bug.name, bug.flags), 4 + kNames)));
+    terminal.print_line(
+        indent +
+        terminal.paint(Colour::kDim, wrap(fmt::format("harness run --bug {} {}", bug.name, bug.flags), 4 + kNames)));
   }
 }
 
@@ -44,7 +46,8 @@ int list_command(const std::string& what) {
   } else if (what == "systems") {
     for (const SystemInfo& system : all_systems()) entry(terminal, system.name, system.what);
   } else {
-    return complain(kBadArguments, fmt::format("cannot list \"{}\": there are workloads, nemeses, checkers, bugs, systems", what));
+    return complain(kBadArguments,
+                    fmt::format("cannot list \"{}\": there are workloads, nemeses, checkers, bugs, systems", what));
   }
   return 0;
 }

@@ -33,7 +33,8 @@ void take(const std::optional<T>& typed, U& setting) {
   if (typed) setting = *typed;
 }
 
-tl::expected<void, std::string> take_duration(std::string_view flag, const std::optional<std::string>& typed, Millis& setting) {
+tl::expected<void, std::string> take_duration(std::string_view flag, const std::optional<std::string>& typed,
+                                              Millis& setting) {
   if (!typed) return {};
   auto duration = parse_duration(*typed);
   if (!duration) return tl::unexpected(fmt::format("--{}: {}", flag, duration.error()));
@@ -46,7 +47,8 @@ tl::expected<uint64_t, std::string> parse_seed(const std::string& text) {
   const char* end = text.data() + text.size();
   auto [rest, error] = std::from_chars(text.data(), end, seed);
   if (error == std::errc() && rest == end) return seed;
-  return tl::unexpected(fmt::format("--seed \"{}\": write a number from 0 to {}", text, std::numeric_limits<uint64_t>::max()));
+  return tl::unexpected(
+      fmt::format("--seed \"{}\": write a number from 0 to {}", text, std::numeric_limits<uint64_t>::max()));
 }
 
 tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const System& system) {

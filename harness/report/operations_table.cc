@@ -61,9 +61,10 @@ void print_operations(Terminal& terminal, const Value& stats) {
   Table table({"operation", "count", "ok", "fail", "info", "answered", "p50", "p95", "p99", "max"});
   for (const auto& [f, row] : stats.map()) {
     const Value& quantiles = row["latency_ns"];
-    table.add({f, with_commas(row["count"].integer()), with_commas(row["ok"].integer()), with_commas(row["fail"].integer()),
-               with_commas(row["info"].integer()), percent(row["ok"].integer(), row["count"].integer()),
-               latency(quantiles, "p50"), latency(quantiles, "p95"), latency(quantiles, "p99"), latency(quantiles, "max")});
+    table.add({f, with_commas(row["count"].integer()), with_commas(row["ok"].integer()),
+               with_commas(row["fail"].integer()), with_commas(row["info"].integer()),
+               percent(row["ok"].integer(), row["count"].integer()), latency(quantiles, "p50"),
+               latency(quantiles, "p95"), latency(quantiles, "p99"), latency(quantiles, "max")});
   }
   table.print(terminal);
 }
@@ -78,7 +79,8 @@ void print_places(Terminal& terminal, const Value& places) {
     table.add({place, with_commas(row["operations"].integer()), with_commas(row["answered"].integer()),
                percent(row["answered"].integer(), row["operations"].integer())});
   }
-  if (places.map().size() > 1) table.add({"all together", with_commas(all), with_commas(answered), percent(answered, all)});
+  if (places.map().size() > 1)
+    table.add({"all together", with_commas(all), with_commas(answered), percent(answered, all)});
   table.print(terminal);
 }
 

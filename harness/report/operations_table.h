@@ -1,5 +1,5 @@
-// The figures of a run as a table: operations by kind with outcomes and latencies, and what was answered on which side of
-// a partition.
+// The figures of a run as a table: operations by kind with outcomes and latencies, and what was answered on which side
+// of a partition.
 #pragma once
 
 #include "checkers/verdict.h"

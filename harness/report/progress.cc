@@ -60,7 +60,8 @@ std::string Progress::text(const State& state) const {
   if (state.operations > 0) {
     out += fmt::format("{:>7} ops  ", with_commas(state.operations));
     if (state.left && rate_ > 0) out += fmt::format("{:>6}/s  ", with_commas(std::llround(rate_)));
-    out += fmt::format("ok {}  fail {}  info {}  ", with_commas(state.ok), with_commas(state.fail), with_commas(state.info));
+    out += fmt::format("ok {}  fail {}  info {}  ", with_commas(state.ok), with_commas(state.fail),
+                       with_commas(state.info));
   }
   if (!state.fault.empty()) out += "│ " + state.fault;
   out += state.detail;

@@ -19,13 +19,20 @@ bool wants_colours(bool interactive) {
 
 std::string_view code_of(Colour colour) {
   switch (colour) {
-    case Colour::kNone: return "";
-    case Colour::kBold: return "\x1b[1m";
-    case Colour::kDim: return "\x1b[2m";
-    case Colour::kGreen: return "\x1b[32m";
-    case Colour::kRed: return "\x1b[1;31m";
-    case Colour::kYellow: return "\x1b[33m";
-    case Colour::kCyan: return "\x1b[36m";
+    case Colour::kNone:
+      return "";
+    case Colour::kBold:
+      return "\x1b[1m";
+    case Colour::kDim:
+      return "\x1b[2m";
+    case Colour::kGreen:
+      return "\x1b[32m";
+    case Colour::kRed:
+      return "\x1b[1;31m";
+    case Colour::kYellow:
+      return "\x1b[33m";
+    case Colour::kCyan:
+      return "\x1b[36m";
   }
   return "";
 }

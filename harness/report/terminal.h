@@ -14,7 +14,8 @@ class Terminal {
  public:
   explicit Terminal(std::FILE* stream);
   // For tests.
-  Terminal(std::FILE* stream, bool interactive, bool colours) : stream_(stream), interactive_(interactive), colours_(colours) {}
+  Terminal(std::FILE* stream, bool interactive, bool colours)
+      : stream_(stream), interactive_(interactive), colours_(colours) {}
 
   bool interactive() const { return interactive_; }
   int columns() const;  // of the window now; kTextColumns if it is none

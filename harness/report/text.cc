@@ -26,19 +26,26 @@ struct Look {
 
 Look look_of(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kValid: return {"✓", "valid", Colour::kGreen};
-    case Verdict::kInvalid: return {"✗", "INVALID", Colour::kRed};
-    case Verdict::kUnknown: return {"?", "unknown", Colour::kYellow};
-    case Verdict::kReported: return {"·", "reported", Colour::kDim};
+    case Verdict::kValid:
+      return {"✓", "valid", Colour::kGreen};
+    case Verdict::kInvalid:
+      return {"✗", "INVALID", Colour::kRed};
+    case Verdict::kUnknown:
+      return {"?", "unknown", Colour::kYellow};
+    case Verdict::kReported:
+      return {"·", "reported", Colour::kDim};
   }
   return {};
 }
 
 Look look_of(Promise::Status status) {
   switch (status) {
-    case Promise::Status::kPromised: return {"", "promised", Colour::kGreen};
-    case Promise::Status::kExpected: return {"", "expected", Colour::kYellow};
-    case Promise::Status::kNotJudged: return {"", "not judged", Colour::kDim};
+    case Promise::Status::kPromised:
+      return {"", "promised", Colour::kGreen};
+    case Promise::Status::kExpected:
+      return {"", "expected", Colour::kYellow};
+    case Promise::Status::kNotJudged:
+      return {"", "not judged", Colour::kDim};
   }
   return {};
 }
@@ -62,7 +69,8 @@ void print_result(Terminal& terminal, const checkers::Result& result) {
                       wrap(result.summary, indent));
   std::string evidence = evidence_text(result.evidence);
   if (!evidence.empty()) {
-    terminal.print_line(std::string(static_cast<size_t>(indent), ' ') + terminal.paint(Colour::kDim, wrap(evidence, indent)));
+    terminal.print_line(std::string(static_cast<size_t>(indent), ' ') +
+                        terminal.paint(Colour::kDim, wrap(evidence, indent)));
   }
 }
 
@@ -78,12 +86,14 @@ void print_witnesses(Terminal& terminal, const checkers::Result& result) {
   const bool invalid = result.verdict == Verdict::kInvalid;
   if (result.witnesses.empty()) return;
   heading(terminal, fmt::format("{} {}", result.checker, invalid ? "is violated" : "saw, without judging it"));
-  if (!result.promise.empty()) terminal.print_line("  " + terminal.paint(Colour::kDim, wrap("promise: " + result.promise, 2)));
+  if (!result.promise.empty())
+    terminal.print_line("  " + terminal.paint(Colour::kDim, wrap("promise: " + result.promise, 2)));
   int number = 0;
   for (const checkers::Witness& witness : result.witnesses) {
     terminal.print_line("");
-    terminal.print_line(fmt::format("  {}. ", ++number) + terminal.paint(invalid ? Colour::kRed : Colour::kYellow, witness.anomaly) +
-                        "  " + wrap(where(witness), 5, Terminal::kTextColumns - 5 - width_of(witness.anomaly)));
+    terminal.print_line(fmt::format("  {}. ", ++number) +
+                        terminal.paint(invalid ? Colour::kRed : Colour::kYellow, witness.anomaly) + "  " +
+                        wrap(where(witness), 5, Terminal::kTextColumns - 5 - width_of(witness.anomaly)));
     terminal.print_line("     " + wrap(witness.explanation, 5));
   }
   int64_t more = result.violations - static_cast<int64_t>(result.witnesses.size());
@@ -95,7 +105,8 @@ void print_witnesses(Terminal& terminal, const checkers::Result& result) {
 void print_facts(Terminal& terminal, const std::vector<Fact>& facts) {
   for (const Fact& fact : facts) {
     if (fact.value.empty()) continue;
-    terminal.print_line("  " + terminal.paint(Colour::kDim, pad(fact.name, kNameColumn)) + wrap(fact.value, 2 + kNameColumn));
+    terminal.print_line("  " + terminal.paint(Colour::kDim, pad(fact.name, kNameColumn)) +
+                        wrap(fact.value, 2 + kNameColumn));
   }
 }
 
@@ -103,8 +114,8 @@ void print_promises(Terminal& terminal, const std::vector<Promise>& promises) {
   heading(terminal, "What this run promises");
   for (const Promise& promise : promises) {
     Look look = look_of(promise.status);
-    terminal.print_line("  " + terminal.paint(look.colour, pad(look.word, kVerdictColumn)) + pad(promise.checker, kNameColumn) +
-                        wrap(promise.text, 2 + kVerdictColumn + kNameColumn));
+    terminal.print_line("  " + terminal.paint(look.colour, pad(look.word, kVerdictColumn)) +
+                        pad(promise.checker, kNameColumn) + wrap(promise.text, 2 + kVerdictColumn + kNameColumn));
   }
 }
 
@@ -119,14 +130,16 @@ void print_judgement(Terminal& terminal, const checkers::Judgement& judgement, c
   // What was merely reported needs its story only if nothing worse has to be told.
   const bool any_invalid = judgement.verdict == Verdict::kInvalid;
   for (const checkers::Result& result : judgement.results) {
-    if (result.verdict == Verdict::kInvalid || (!any_invalid && result.verdict == Verdict::kUnknown)) print_witnesses(terminal, result);
+    if (result.verdict == Verdict::kInvalid || (!any_invalid && result.verdict == Verdict::kUnknown))
+      print_witnesses(terminal, result);
   }
   Look look = look_of(judgement.verdict);
   std::string_view meaning = judgement.verdict == Verdict::kValid     ? "no violation of what was promised was found"
                              : judgement.verdict == Verdict::kInvalid ? "a promise was broken; the proof is above"
                                                                       : "not enough was seen for a verdict";
   terminal.print_line("");
-  terminal.print_line("  " + terminal.paint(look.colour, fmt::format("{} {}", look.mark, look.word)) + "  " + std::string(meaning));
+  terminal.print_line("  " + terminal.paint(look.colour, fmt::format("{} {}", look.mark, look.word)) + "  " +
+                      std::string(meaning));
   for (const std::string& note : notes) terminal.print_line("  " + terminal.paint(Colour::kYellow, wrap(note, 2)));
 }
 

@@ -12,8 +12,8 @@
 
 namespace harness {
 
-// What was done when: the operations as they were invoked and the faults as they were executed. Without results, so that
-// any subset of its lines is a schedule again.
+// What was done when: the operations as they were invoked and the faults as they were executed. Without results, so
+// that any subset of its lines is a schedule again.
 std::string schedule_text(const RunSettings& settings, const checkers::History& history,
                           const std::vector<nemesis::FaultEvent>& executed);
 

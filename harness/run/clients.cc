@@ -32,9 +32,12 @@ struct FinalRead {
 
 std::string_view name_of(EventType outcome) {
   switch (outcome) {
-    case EventType::kOk: return "ok";
-    case EventType::kFail: return "fail";
-    default: return "info";
+    case EventType::kOk:
+      return "ok";
+    case EventType::kFail:
+      return "fail";
+    default:
+      return "info";
   }
 }
 
@@ -247,8 +250,12 @@ void Clients::finish(Worker& worker, Completion completion) {
 
   workload_.completed(worker.process, open.operation, completion.outcome, completion.value);
   switch (completion.outcome) {
-    case EventType::kOk: ++counts_.ok; break;
-    case EventType::kFail: ++counts_.fail; break;
+    case EventType::kOk:
+      ++counts_.ok;
+      break;
+    case EventType::kFail:
+      ++counts_.fail;
+      break;
     default:
       ++counts_.info;
       worker.process += options_.concurrency;

@@ -1,6 +1,6 @@
-// The clients of a run: `concurrency` workers, each with one open operation at a time. Worker i talks to node i mod nodes,
-// as a user in one data centre would; it turns to others only for further attempts at the same operation, where the
-// operation's script allows them.
+// The clients of a run: `concurrency` workers, each with one open operation at a time. Worker i talks to node i mod
+// nodes, as a user in one data centre would; it turns to others only for further attempts at the same operation, where
+// the operation's script allows them.
 //
 // A worker acts under a process number. After `info` its operation may still take effect, so the number is retired and
 // the worker goes on under the next one (old + concurrency); every process then has at most one operation open.

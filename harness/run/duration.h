@@ -8,7 +8,8 @@
 
 namespace harness {
 
-// "20s", "500ms", "2m", "1h", "1.5s", or plain seconds ("20"); at least a millisecond precise. The error says what is wrong.
+// "20s", "500ms", "2m", "1h", "1.5s", or plain seconds ("20"); at least a millisecond precise. The error says what is
+// wrong.
 tl::expected<std::chrono::milliseconds, std::string> parse_duration(std::string_view text);
 
 // The shortest form that parse_duration reads back: "2m", "20s", "500ms".

@@ -34,10 +34,11 @@ EventLoop::EventLoop() {
   base_ = event_base_new_with_config(config);
   event_config_free(config);
   wake_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (base_ == nullptr || wake_fd_ < 0) throw std::system_error(errno, std::generic_category(), "cannot make an event loop");
+  if (base_ == nullptr || wake_fd_ < 0)
+    throw std::system_error(errno, std::generic_category(), "cannot make an event loop");
   wake_event_ = event_new(
-      base_, wake_fd_, EV_READ | EV_PERSIST, [](evutil_socket_t, short, void* self) { static_cast<EventLoop*>(self)->take_posted(); },
-      this);
+      base_, wake_fd_, EV_READ | EV_PERSIST,
+      [](evutil_socket_t, short, void* self) { static_cast<EventLoop*>(self)->take_posted(); }, this);
   tick_event_ = event_new(
       base_, -1, 0, [](evutil_socket_t, short, void* self) { static_cast<EventLoop*>(self)->tick(); }, this);
   event_add(wake_event_, nullptr);

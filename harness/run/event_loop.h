@@ -1,6 +1,6 @@
 // The loop of the thread that drives a run: clients, timers, and calls posted by other threads. A phase of a run is
-// `run_until(what it waits for)`; everything else happens in callbacks on this one thread, so nothing here is locked but
-// the list of posted calls.
+// `run_until(what it waits for)`; everything else happens in callbacks on this one thread, so nothing here is locked
+// but the list of posted calls.
 #pragma once
 
 #include <chrono>

@@ -18,12 +18,18 @@ namespace {
 // Names of the history (docs/history.md).
 std::string_view history_name(Action action) {
   switch (action) {
-    case Action::kPartition: return "start-partition";
-    case Action::kHeal: return "stop-partition";
-    case Action::kKill: return "kill";
-    case Action::kRestart: return "restart";
-    case Action::kPause: return "pause";
-    case Action::kResume: return "resume";
+    case Action::kPartition:
+      return "start-partition";
+    case Action::kHeal:
+      return "stop-partition";
+    case Action::kKill:
+      return "kill";
+    case Action::kRestart:
+      return "restart";
+    case Action::kPause:
+      return "pause";
+    case Action::kResume:
+      return "resume";
   }
   return "";
 }
@@ -57,7 +63,9 @@ Effect carry_out(LocalHosts& hosts, const FaultEvent& fault) {
     if (!status && effect.error.empty()) effect.error = status.error();
   };
   switch (fault.action) {
-    case Action::kPartition: keep_first(hosts.set_cuts(fault.cuts)); break;
+    case Action::kPartition:
+      keep_first(hosts.set_cuts(fault.cuts));
+      break;
     case Action::kHeal:
       keep_first(hosts.set_cuts({}));
       if (auto dropped = hosts.dropped_packets()) {
@@ -66,7 +74,9 @@ Effect carry_out(LocalHosts& hosts, const FaultEvent& fault) {
         effect.error = dropped.error();
       }
       break;
-    case Action::kKill: keep_first(hosts.kill_at_once(fault.nodes)); break;
+    case Action::kKill:
+      keep_first(hosts.kill_at_once(fault.nodes));
+      break;
     case Action::kRestart:
       for (const std::string& node : fault.nodes) keep_first(hosts.restart(node));
       break;
@@ -150,10 +160,18 @@ void Faults::record(const FaultEvent& fault, bool done, Value more) {
 
 void Faults::remember(const FaultEvent& fault) {
   switch (fault.action) {
-    case Action::kPartition: shape_ = fault.shape; break;
-    case Action::kHeal: shape_.clear(); break;
-    case Action::kKill: down_.insert(fault.nodes.begin(), fault.nodes.end()); break;
-    case Action::kPause: paused_.insert(fault.nodes.begin(), fault.nodes.end()); break;
+    case Action::kPartition:
+      shape_ = fault.shape;
+      break;
+    case Action::kHeal:
+      shape_.clear();
+      break;
+    case Action::kKill:
+      down_.insert(fault.nodes.begin(), fault.nodes.end());
+      break;
+    case Action::kPause:
+      paused_.insert(fault.nodes.begin(), fault.nodes.end());
+      break;
     case Action::kRestart:
       for (const std::string& node : fault.nodes) down_.erase(node);
       break;
@@ -200,8 +218,10 @@ std::string to_text(const FaultEvent& fault) {
       if (sides.empty()) return fmt::format("partition {}, {} directed cuts", fault.shape, fault.cuts.size());
       return fmt::format("partition {}: {}", fault.shape, fmt::join(sides, " | "));
     }
-    case Action::kHeal: return "heal the network";
-    default: return fmt::format("{} {}", history_name(fault.action), fmt::join(fault.nodes, " "));
+    case Action::kHeal:
+      return "heal the network";
+    default:
+      return fmt::format("{} {}", history_name(fault.action), fmt::join(fault.nodes, " "));
   }
 }
 

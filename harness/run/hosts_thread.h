@@ -1,6 +1,6 @@
 // The one thread that touches the hosts while the loop runs: cutting, pausing, killing and restarting take
-// milliseconds of blocking calls, which clients must not wait for. Work runs in order; its result comes back as a call on
-// the loop. Between two pieces of work the thread looks which processes ended.
+// milliseconds of blocking calls, which clients must not wait for. Work runs in order; its result comes back as a call
+// on the loop. Between two pieces of work the thread looks which processes ended.
 #pragma once
 
 #include <condition_variable>

@@ -9,8 +9,8 @@ namespace harness {
 namespace {
 
 constexpr std::string_view kLastWords[] = {
-    "ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer", "runtime error:",
-    "Assertion",               "terminate called",     "=== REDIS BUG REPORT START"};
+    "ERROR: AddressSanitizer", "ERROR: LeakSanitizer",      "WARNING: ThreadSanitizer", "runtime error:", "Assertion",
+    "terminate called",        "=== REDIS BUG REPORT START"};
 
 // Enough for the stack of a sanitizer's report.
 constexpr int kReportLines = 25;

@@ -10,7 +10,8 @@ SteadyClock::time_point Pacer::next(SteadyClock::time_point previous, SteadyCloc
   if (mean_ == 0) return now;
   // 53 random bits make a double in (0, 1].
   double uniform = static_cast<double>((random.next() >> 11) + 1) * 0x1p-53;
-  auto gap = std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(-mean_ * std::log(uniform)));
+  auto gap =
+      std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(-mean_ * std::log(uniform)));
   return std::max(previous + gap, now - kCatchUp);
 }
 

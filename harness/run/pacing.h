@@ -1,5 +1,5 @@
-// When a client sends its next operation, if the run has a rate: at random moments (a Poisson stream), independent of how
-// fast the store answers, so that a slow store is not spared.
+// When a client sends its next operation, if the run has a rate: at random moments (a Poisson stream), independent of
+// how fast the store answers, so that a slow store is not spared.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,8 @@ class Pacer {
 
   // Moment of the operation after the one that was due at `previous`. A client has one operation open: moments that
   // passed while it waited are made up for only within the last kCatchUp, so that an outage is not followed by a flood.
-  SteadyClock::time_point next(SteadyClock::time_point previous, SteadyClock::time_point now, workloads::Random& random) const;
+  SteadyClock::time_point next(SteadyClock::time_point previous, SteadyClock::time_point now,
+                               workloads::Random& random) const;
 
   static constexpr std::chrono::milliseconds kCatchUp{100};
 

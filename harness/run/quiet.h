@@ -12,12 +12,12 @@
 namespace harness {
 
 struct Quiet {
-  bool agreed = false;                 // no key's holders differed, in two dumps running that were equal
-  std::vector<checkers::Dump> dumps;   // the last ones, of all nodes; empty if it was stopped before the first
+  bool agreed = false;                // no key's holders differed, in two dumps running that were equal
+  std::vector<checkers::Dump> dumps;  // the last ones, of all nodes; empty if it was stopped before the first
 };
 
 struct QuietOptions {
-  std::string stage;                            // of the dumps
+  std::string stage;  // of the dumps
   SteadyClock::time_point deadline;
   bool record_polls = false;                    // each look becomes a poll in the history
   std::function<bool()> stop;                   // asked all the time; true ends the wait

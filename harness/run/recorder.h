@@ -1,6 +1,6 @@
-// The history of a run as it happens: in memory for the judge, and in history.jsonl, so that a run that is killed leaves
-// a readable file. Called from the thread that drives the run; a thread of its own turns records into lines and writes
-// them, at the latest kFlush after they happened. Recording costs the caller a move.
+// The history of a run as it happens: in memory for the judge, and in history.jsonl, so that a run that is killed
+// leaves a readable file. Called from the thread that drives the run; a thread of its own turns records into lines and
+// writes them, at the latest kFlush after they happened. Recording costs the caller a move.
 #pragma once
 
 #include <condition_variable>
@@ -21,7 +21,8 @@ namespace harness {
 class Recorder {
  public:
   // Writes the first record. The error names the file.
-  static tl::expected<std::unique_ptr<Recorder>, std::string> create(const std::filesystem::path& file, checkers::TestInfo test);
+  static tl::expected<std::unique_ptr<Recorder>, std::string> create(const std::filesystem::path& file,
+                                                                     checkers::TestInfo test);
   ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
@@ -52,7 +53,8 @@ class Recorder {
     checkers::Nanos time;
     checkers::Nanos lateness;
   };
-  using Item = std::variant<checkers::Event, checkers::Phase, checkers::Poll, checkers::Dump, checkers::NodeExit, Lateness>;
+  using Item =
+      std::variant<checkers::Event, checkers::Phase, checkers::Poll, checkers::Dump, checkers::NodeExit, Lateness>;
 
   Recorder(int fd, std::filesystem::path file, checkers::TestInfo test);
   void push(Item item);

@@ -14,7 +14,9 @@ constexpr std::chrono::milliseconds kPingTimeout{1'000};
 
 struct Replicas::Look {
   Look(Replicas& replicas, const Host& host)
-      : name(host.name), client(replicas.loop_.base(), host.ip, host.port, {}), again(replicas.loop_, [this, &replicas] { replicas.ping(*this); }) {}
+      : name(host.name),
+        client(replicas.loop_.base(), host.ip, host.port, {}),
+        again(replicas.loop_, [this, &replicas] { replicas.ping(*this); }) {}
 
   const std::string name;
   Client client;
@@ -23,7 +25,8 @@ struct Replicas::Look {
   checkers::Dump dump;
 };
 
-Replicas::Replicas(EventLoop& loop, const System& system, const std::vector<Host>& hosts) : loop_(loop), system_(system) {
+Replicas::Replicas(EventLoop& loop, const System& system, const std::vector<Host>& hosts)
+    : loop_(loop), system_(system) {
   for (const Host& host : hosts) looks_.push_back(std::make_unique<Look>(*this, host));
 }
 
@@ -31,13 +34,17 @@ Replicas::~Replicas() {
   for (auto& look : looks_) look->client.cancel();
 }
 
-std::vector<std::string> Replicas::wait_ready(SteadyClock::time_point deadline, const std::function<bool()>& stop) {
+std::vector<std::string> Replicas::wait_for(Need need, SteadyClock::time_point deadline,
+                                            const std::function<bool()>& stop) {
+  need_ = need;
   for (auto& look : looks_) {
     look->client.cancel();  // a connection from before a restart is of no use
     look->done = false;
     ping(*look);
   }
-  auto all_done = [this] { return std::all_of(looks_.begin(), looks_.end(), [](const auto& look) { return look->done; }); };
+  auto all_done = [this] {
+    return std::all_of(looks_.begin(), looks_.end(), [](const auto& look) { return look->done; });
+  };
   loop_.run_until([&] { return all_done() || stop(); }, deadline);
   std::vector<std::string> silent;
   for (auto& look : looks_) {
@@ -50,9 +57,11 @@ std::vector<std::string> Replicas::wait_ready(SteadyClock::time_point deadline, 
 }
 
 void Replicas::ping(Look& look) {
-  look.client.send({"PING"}, kPingTimeout, [&look](Client::Outcome outcome) {
+  const Request request = need_ == Need::kReady ? system_.ready_request() : Request{"PING"};
+  look.client.send(request, kPingTimeout, [this, &look](Client::Outcome outcome) {
     // Redis answers -LOADING while it reads its files.
-    look.done = outcome.answered && outcome.reply.kind != Reply::Kind::kError;
+    const bool fine = outcome.answered && outcome.reply.kind != Reply::Kind::kError;
+    look.done = fine && (need_ == Need::kAnswering || system_.is_ready(outcome.reply));
     if (!look.done) look.again.arm(kPingInterval);
   });
 }
@@ -65,7 +74,9 @@ std::vector<checkers::Dump> Replicas::dump(const std::string& stage, const std::
     look->dump.stage = stage;
     next_page(*look, "0");
   }
-  auto all_done = [this] { return std::all_of(looks_.begin(), looks_.end(), [](const auto& look) { return look->done; }); };
+  auto all_done = [this] {
+    return std::all_of(looks_.begin(), looks_.end(), [](const auto& look) { return look->done; });
+  };
   bool complete = loop_.run_until([&] { return all_done() || stop(); }) && all_done();
   std::vector<checkers::Dump> dumps;
   for (auto& look : looks_) {

@@ -20,8 +20,10 @@ class Replicas {
   Replicas(const Replicas&) = delete;
   Replicas& operator=(const Replicas&) = delete;
 
-  // Pumps the loop until every node has answered PING, `stop` says so, or the deadline. Returns those that never did.
-  std::vector<std::string> wait_ready(SteadyClock::time_point deadline, const std::function<bool()>& stop);
+  // Pumps the loop until every node answers PING (kAnswering) or says that it can do its share of the work (kReady,
+  // System::is_ready), `stop` says so, or the deadline. Returns those that never did.
+  enum class Need { kAnswering, kReady };
+  std::vector<std::string> wait_for(Need need, SteadyClock::time_point deadline, const std::function<bool()>& stop);
 
   // Pumps the loop until every node is dumped, or `stop` says so (then: empty). A node that could not be dumped within
   // kPageTimeout a page has Dump::error.
@@ -36,6 +38,7 @@ class Replicas {
 
   EventLoop& loop_;
   const System& system_;
+  Need need_ = Need::kAnswering;
   std::vector<std::unique_ptr<Look>> looks_;
 };
 

@@ -100,7 +100,7 @@ class Run {
   bool failed_ = false;    // the history cannot be written, or a node did not start
   std::string start_failure_;
   std::string shown_phase_;
-  std::string detail_;  // beside the phase
+  std::string detail_;                                 // beside the phase
   std::map<std::string, std::filesystem::path> logs_;  // by node
   std::set<std::string> reported_;                     // nodes whose crash report is in the history
   std::chrono::nanoseconds set_up_{0};
@@ -143,9 +143,9 @@ Status Run::prepare() {
   hosts_ = std::move(*hosts);
   host_kind_ = hosts_->describe();
   for (const Host& host : hosts_->hosts()) logs_[host.name] = host.log;
-  const bool partitions = std::any_of(schedule_.faults.begin(), schedule_.faults.end(), [](const nemesis::FaultEvent& fault) {
-    return fault.action == nemesis::FaultEvent::Action::kPartition;
-  });
+  const bool partitions = std::any_of(
+      schedule_.faults.begin(), schedule_.faults.end(),
+      [](const nemesis::FaultEvent& fault) { return fault.action == nemesis::FaultEvent::Action::kPartition; });
   if (std::string why = hosts_->why_no_partitions(); partitions && !why.empty()) {
     return tl::unexpected(RunError{kBadArguments, "nemesis partition is not possible here: " + why});
   }
@@ -185,21 +185,23 @@ void Run::print_plan(const checkers::TestInfo& test) {
   if (!c.hints) mechanisms += ", no hints";
   if (!c.anti_entropy) mechanisms += ", no anti-entropy";
   terminal_.print_line("");
-  terminal_.print_line(terminal_.paint(Colour::kBold, fmt::format("{} under {}", settings_.workload, fmt::join(settings_.nemeses, ", "))) +
+  terminal_.print_line(terminal_.paint(Colour::kBold, fmt::format("{} under {}", settings_.workload,
+                                                                  fmt::join(settings_.nemeses, ", "))) +
                        fmt::format(", seed {}", c.seed));
-  print_facts(terminal_,
-              {{"cluster", fmt::format("{} {} of {}, N={} R={} W={}, {}, storage {}", settings_.nodes,
-                                       settings_.nodes == 1 ? "node" : "nodes", settings_.target, c.replicas, c.read_quorum,
-                                       c.write_quorum, mechanisms, c.storage)},
-               {"carts", settings_.workload == "cart" ? "merged by " + c.merge : ""},
-               {"bug", c.bug.empty() ? "" : c.bug + ", planted on purpose"},
-               {"hosts", hosts_->describe()},
-               {"clients", fmt::format("{}, {}, for {}", settings_.concurrency,
-                                       settings_.rate > 0 ? fmt::format("{} operations a second together", settings_.rate)
-                                                          : "as fast as they are answered",
-                                       to_flag(settings_.time_limit))},
-               {"look inside", doors.empty() ? "" : fmt::format("redis-cli -p PORT   ({})", fmt::join(doors, ", "))},
-               {"store", shown(directory_)}});
+  print_facts(
+      terminal_,
+      {{"cluster", fmt::format("{} {} of {}, N={} R={} W={}, {}, storage {}", settings_.nodes,
+                               settings_.nodes == 1 ? "node" : "nodes", settings_.target, c.replicas, c.read_quorum,
+                               c.write_quorum, mechanisms, c.storage)},
+       {"carts", settings_.workload == "cart" ? "merged by " + c.merge : ""},
+       {"bug", c.bug.empty() ? "" : c.bug + ", planted on purpose"},
+       {"hosts", hosts_->describe()},
+       {"clients", fmt::format("{}, {}, for {}", settings_.concurrency,
+                               settings_.rate > 0 ? fmt::format("{} operations a second together", settings_.rate)
+                                                  : "as fast as they are answered",
+                               to_flag(settings_.time_limit))},
+       {"look inside", doors.empty() ? "" : fmt::format("redis-cli -p PORT   ({})", fmt::join(doors, ", "))},
+       {"store", shown(directory_)}});
   print_promises(terminal_, test.promises);
   terminal_.print_line("");
 }
@@ -213,12 +215,14 @@ Status Run::start_nodes() {
       return tl::unexpected(failure(fmt::format("node {} did not start: {}", hosts[i].name, started.error())));
     }
   }
-  std::vector<std::string> silent = replicas_->wait_ready(SteadyClock::now() + kStartLimit, [this] { return ended(); });
+  std::vector<std::string> silent =
+      replicas_->wait_for(Replicas::Need::kReady, SteadyClock::now() + kStartLimit, [this] { return ended(); });
   if (!start_failure_.empty()) return tl::unexpected(failure(start_failure_));
-  if (Signals::interrupted()) return tl::unexpected(RunError{checkers::exit_code(Verdict::kUnknown), "interrupted before the nodes answered"});
+  if (Signals::interrupted())
+    return tl::unexpected(RunError{checkers::exit_code(Verdict::kUnknown), "interrupted before the nodes answered"});
   if (!silent.empty()) {
-    return tl::unexpected(failure(fmt::format("{} did not answer within {}; see {}", fmt::join(silent, ", "), to_flag(kStartLimit),
-                                              shown(directory_ / "nodes"))));
+    return tl::unexpected(failure(fmt::format("{} did not get ready within {}; see {}", fmt::join(silent, ", "),
+                                              to_flag(kStartLimit), shown(directory_ / "nodes"))));
   }
   started_ = true;
   return {};
@@ -258,7 +262,8 @@ void Run::heal() {
   }
   loop_->run_until([this] { return clients_->idle() || ended(); });
   if (ended()) clients_->abandon("the run was interrupted");
-  silent_ = replicas_->wait_ready(SteadyClock::now() + kStartLimit, [this] { return ended(); });
+  silent_ =
+      replicas_->wait_for(Replicas::Need::kAnswering, SteadyClock::now() + kStartLimit, [this] { return ended(); });
   recorder_->phase("heal");
 }
 
@@ -293,7 +298,7 @@ void Run::power_cycle() {
     }
   });
   if (!problem.empty()) progress_.note("power cycle: " + problem);
-  silent_ = replicas_->wait_ready(SteadyClock::now() + kStartLimit, [this] { return ended(); });
+  silent_ = replicas_->wait_for(Replicas::Need::kReady, SteadyClock::now() + kStartLimit, [this] { return ended(); });
   if (!ended()) dump_stage("after-power-cycle", SteadyClock::now() + kSettleLimit, false);
 }
 
@@ -349,7 +354,8 @@ tl::expected<RunResult, RunError> Run::conclude() {
   return result;
 }
 
-tl::expected<void, std::string> Run::write_artifacts(const checkers::History& history, const std::string& results) const {
+tl::expected<void, std::string> Run::write_artifacts(const checkers::History& history,
+                                                     const std::string& results) const {
   const std::pair<const char*, std::string> files[] = {
       {"history.edn", edn_text(history)},
       {"test.edn", checkers::to_edn(history.test)},
@@ -375,7 +381,9 @@ Value Run::facts_of_run(const checkers::History& history) const {
   facts.set("interrupted", Signals::name());
   facts.set("set_up_ms", duration<double, std::milli>(set_up_).count());
   // On the machine's monotonic clock, for who started this process.
-  facts.set("first_operation_ns", static_cast<int64_t>(duration_cast<std::chrono::nanoseconds>(clients_->first_sent().time_since_epoch()).count()));
+  facts.set(
+      "first_operation_ns",
+      static_cast<int64_t>(duration_cast<std::chrono::nanoseconds>(clients_->first_sent().time_since_epoch()).count()));
   facts.set("main_seconds", seconds);
   facts.set("operations", main_operations_);
   facts.set("operations_per_second", seconds > 0 ? static_cast<double>(main_operations_) / seconds : 0);
@@ -387,9 +395,11 @@ Value Run::facts_of_run(const checkers::History& history) const {
 std::vector<std::string> Run::notes() const {
   std::vector<std::string> notes;
   if (Signals::interrupted()) {
-    notes.push_back(fmt::format("Interrupted by {}: the run was not seen to its end, so it cannot be valid.", Signals::name()));
+    notes.push_back(
+        fmt::format("Interrupted by {}: the run was not seen to its end, so it cannot be valid.", Signals::name()));
   }
-  for (const std::string& failure : faults_->failures()) notes.push_back("A fault could not be carried out: " + failure);
+  for (const std::string& failure : faults_->failures())
+    notes.push_back("A fault could not be carried out: " + failure);
   if (!silent_.empty()) notes.push_back(fmt::format("Not back after the faults: {}", fmt::join(silent_, ", ")));
   return notes;
 }
@@ -399,7 +409,8 @@ void Run::keep_running() {
   terminal_.print_line("");
   terminal_.print_line("  The cluster stays up until ctrl-C:");
   for (const Host& host : hosts_->hosts()) {
-    if (host.outside_port != 0) terminal_.print_line(fmt::format("    redis-cli -p {}   # {}", host.outside_port, host.name));
+    if (host.outside_port != 0)
+      terminal_.print_line(fmt::format("    redis-cli -p {}   # {}", host.outside_port, host.name));
   }
   loop_->run_until([] { return Signals::interrupted(); });
   terminal_.print_line("");
@@ -424,7 +435,8 @@ void Run::node_ended(const ProcessEnd& end) {
   if (!exit.expected) {
     std::string how = end.signal != 0 ? fmt::format("signal {}", end.signal) : fmt::format("exit code {}", end.code);
     if (!started_) {
-      start_failure_ = fmt::format("node {} ended while it started, {}. Its last words:\n{}", end.host, how, log_tail(log, kLogTailLines));
+      start_failure_ = fmt::format("node {} ended while it started, {}. Its last words:\n{}", end.host, how,
+                                   log_tail(log, kLogTailLines));
       failed_ = true;
     } else {
       progress_.note(fmt::format("node {} ended by itself: {}", end.host, how));

@@ -66,7 +66,8 @@ Status check_names(const RunSettings& s) {
     if (auto known = check_name("bug", s.cluster.bug, all_bugs()); !known) return known;
   }
   if (!s.partition_shape.empty()) {
-    if (auto known = check_name("partition shape", s.partition_shape, nemesis::partition_shapes()); !known) return known;
+    if (auto known = check_name("partition shape", s.partition_shape, nemesis::partition_shapes()); !known)
+      return known;
   }
   if (!s.kill_targets.empty()) {
     if (auto known = check_word("kill target", s.kill_targets, {"one", "minority", "all"}); !known) return known;
@@ -101,9 +102,10 @@ Status check_nemeses(const RunSettings& s) {
 
 Status check_quorums(const RunSettings& s) {
   const ClusterSettings& c = s.cluster;
-  if (auto in_range = first_error({check_range("nodes", s.nodes, 1, kMaxNodes), check_range("replicas", c.replicas, 1, kMaxNodes),
-                                   check_range("read_quorum", c.read_quorum, 1, kMaxNodes),
-                                   check_range("write_quorum", c.write_quorum, 1, kMaxNodes)});
+  if (auto in_range =
+          first_error({check_range("nodes", s.nodes, 1, kMaxNodes), check_range("replicas", c.replicas, 1, kMaxNodes),
+                       check_range("read_quorum", c.read_quorum, 1, kMaxNodes),
+                       check_range("write_quorum", c.write_quorum, 1, kMaxNodes)});
       !in_range) {
     return in_range;
   }
@@ -154,8 +156,9 @@ Status check_times(const RunSettings& s) {
 }
 
 std::string quoted(const std::string& word) {
-  bool plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                                       "-_./:,=+@%") == std::string::npos;
+  bool plain = !word.empty() && word.find_first_not_of(
+                                    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                    "-_./:,=+@%") == std::string::npos;
   if (plain) return word;
   std::string out = "'";
   for (char c : word) {

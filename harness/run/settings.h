@@ -23,23 +23,24 @@ struct RunSettings {
   int nodes = 5;                                // 1 to kMaxNodes
   ClusterSettings cluster;                      // N, R, W, mode, merge, storage, planted bug, request time-out, seed
   Millis time_limit{20'000};                    // length of the main phase
-  double rate = 200;                            // operations a second over all clients; 0: each client as fast as it is answered
-  int concurrency = 10;                         // clients, each with one open operation; client i talks to node i mod nodes
-  Millis nemesis_interval{4'000};               // mean time between two faults of one kind
-  std::string partition_shape;                  // empty: drawn for each partition
-  std::string kill_targets;                     // "one", "minority", "all"; empty: drawn for each kill
-  Millis convergence_limit{30'000};             // fault-free time after which unequal replicas are a violation
-  std::optional<double> require_availability;   // least share (0 to 1) of operations that must be answered
-  std::filesystem::path store = "store";        // runs are kept in store/<workload>-<nemesis>/<time>/
-  bool json = false;                            // results on standard output, all else on standard error
-  bool keep_running = false;                    // leave the cluster up after the verdict until ctrl-C
+  double rate = 200;                 // operations a second over all clients; 0: each client as fast as it is answered
+  int concurrency = 10;              // clients, each with one open operation; client i talks to node i mod nodes
+  Millis nemesis_interval{4'000};    // mean time between two faults of one kind
+  std::string partition_shape;       // empty: drawn for each partition
+  std::string kill_targets;          // "one", "minority", "all"; empty: drawn for each kill
+  Millis convergence_limit{30'000};  // fault-free time after which unequal replicas are a violation
+  std::optional<double> require_availability;  // least share (0 to 1) of operations that must be answered
+  std::filesystem::path store = "store";       // runs are kept in store/<workload>-<nemesis>/<time>/
+  bool json = false;                           // results on standard output, all else on standard error
+  bool keep_running = false;                   // leave the cluster up after the verdict until ctrl-C
   bool verbose = false;
 };
 
 inline constexpr int kMaxNodes = 50;
 inline constexpr int kMaxConcurrency = 10'000;
 
-// The settings of `harness run --target SYSTEM` without further flags: those of the system, and the first workload that it takes.
+// The settings of `harness run --target SYSTEM` without further flags: those of the system, and the first workload that
+// it takes.
 RunSettings default_settings(const System& system);
 
 // Ranges and conflicts, the system's own limits included. The error is one line that names the thing and both numbers.
@@ -60,8 +61,9 @@ struct Flag {
   friend bool operator==(const Flag&, const Flag&) = default;
 };
 std::vector<Flag> all_flags(const RunSettings& settings);
-std::string command_line(const RunSettings& settings, const System& system);  // "bin/harness run --workload cart … --seed 7"
-std::string schedule_header(const RunSettings& settings);                     // "# workload=cart nodes=5 … seed=7"
+std::string command_line(const RunSettings& settings,
+                         const System& system);            // "bin/harness run --workload cart … --seed 7"
+std::string schedule_header(const RunSettings& settings);  // "# workload=cart nodes=5 … seed=7"
 
 // "12", or "2n": twice as many as there are nodes.
 tl::expected<int, std::string> parse_concurrency(const std::string& text, int nodes);

@@ -1,5 +1,5 @@
-// Ctrl-C, `kill`, and a closed terminal. The first signal asks the run to end: heal, stop, say what was seen. The second
-// ends this process at once; the nodes die with it (PR_SET_PDEATHSIG), and so do their namespaces.
+// Ctrl-C, `kill`, and a closed terminal. The first signal asks the run to end: heal, stop, say what was seen. The
+// second ends this process at once; the nodes die with it (PR_SET_PDEATHSIG), and so do their namespaces.
 #pragma once
 
 #include <string>

@@ -18,8 +18,8 @@ std::string reason(const fs::path& path, const std::error_code& error) {
   return fmt::format("cannot write {}: {}", path.string(), error.message());
 }
 
-// Replaces the link in one step, so that readers always find one. `latest` is a convenience: where links are not possible
-// the run is none the worse.
+// Replaces the link in one step, so that readers always find one. `latest` is a convenience: where links are not
+// possible the run is none the worse.
 void point_latest(const fs::path& store, const fs::path& target) {
   std::error_code ignored;
   fs::path fresh = store / fmt::format(".latest.{}", getpid());

@@ -95,6 +95,14 @@ class Dynamo : public System {
     return argv;
   }
 
+  // Ready when it and every other node hear each other: before that it refuses what needs them.
+  Request ready_request() const override { return {"RING"}; }
+  bool is_ready(const Reply& reply) const override {
+    constexpr size_t kState = 2;  // node, address, up|down, …
+    return !reply.elements.empty() && std::all_of(reply.elements.begin(), reply.elements.end(), [](const Reply& node) {
+      return node.elements.size() > kState && node.elements[kState].text == "up";
+    });
+  }
   std::vector<Request> greeting() const override { return {{"SESSION", "META", "ON"}}; }
 
   std::unique_ptr<Script> script(const workloads::Operation& operation) const override {

@@ -91,6 +91,10 @@ class System {
   virtual std::vector<Request> greeting() const = 0;
   virtual std::unique_ptr<Script> script(const workloads::Operation& operation) const = 0;
 
+  // Asked again and again of a node that has just started, until the reply says that it can do its share of the work.
+  virtual Request ready_request() const { return {"PING"}; }
+  virtual bool is_ready(const Reply& reply) const { return reply.kind != Reply::Kind::kError; }
+
   // Everything that one node holds, page by page: dump_request("0") first; read_dump_page adds to `dump` and returns
   // the next cursor, "0" when complete. Only for systems with the capability "dump".
   virtual Request dump_request(const std::string& cursor) const = 0;

@@ -11,7 +11,7 @@ namespace node {
 
 class Liveness {
  public:
-  // All count as up at first, until they have been silent for suspect_after.
+  // Nobody is up before it has been heard: a node that has just started must not count on others to hear it.
   Liveness(size_t nodes, NodeIndex self, Duration suspect_after, Instant now);
 
   // A heartbeat came. A peer that does not hear us cannot be reached by us either: it counts as silent.

@@ -85,7 +85,9 @@ class LmdbStorage : public Storage {
     return {};
   }
 
-  std::string describe() const override { return "lmdb in " + directory_; }
+  std::string describe() const override {
+    return fmt::format("lmdb in {}, {} MiB at most", directory_, map_bytes_ >> 20);
+  }
 
  private:
   MDB_dbi handle(Table table) const { return tables_[table == Table::kHints ? 1 : 0]; }

@@ -26,7 +26,7 @@ class Storage {
 
   // False: commit() takes no time worth a thread of its own.
   virtual bool blocks() const { return true; }
-  // For the log: "lmdb in /var/lib/n1".
+  // For the log: "lmdb in /var/lib/n1, 65536 MiB at most".
   virtual std::string describe() const = 0;
 };
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "node/runtime/address.h"
+#include "node/runtime/entropy.h"
 #include "node/wire/resp.h"
 
 namespace node {
@@ -131,6 +132,18 @@ Fd listen_on_loopback(int backlog, int* port) {
   if (listen(fd.get(), backlog) != 0) throw std::runtime_error("cannot listen");
   *port = Address::of_socket(fd.get()).value().port();
   return fd;
+}
+
+int free_port() {
+  constexpr int kLowest = 10'000, kCount = 20'000;
+  while (true) {
+    int port = kLowest + static_cast<int>(random_bits() % kCount);
+    try {
+      listen_on_loopback(1, &port);
+      return port;
+    } catch (const std::runtime_error&) {  // taken
+    }
+  }
 }
 
 Fd accept_one(const Fd& listener) {

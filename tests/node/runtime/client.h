@@ -41,6 +41,8 @@ class Client {
 
 // A listening socket on 127.0.0.1, and its port. `port` 0: any free one.
 Fd listen_on_loopback(int backlog, int* port);
+// A port where nobody listens, from below those that the kernel gives to outgoing connections: it stays free.
+int free_port();
 // Waits for the next connection.
 Fd accept_one(const Fd& listener);
 

@@ -25,7 +25,7 @@ TEST_F(LivenessTest, ACrashedNodeIsDownSoonAndUpSoonAfterItsRestart) {
   t.crash(2);
   EXPECT_TRUE(t.await([&] { return !t.up(0, 2) && !t.up(4, 2); }, 700ms));
   EXPECT_EQ(peers_up(0), 3);
-  t.restart(2);
+  t.start(2);
   EXPECT_TRUE(t.await([&] { return t.up(0, 2) && t.up(4, 2); }, 300ms));
 }
 

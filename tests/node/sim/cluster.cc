@@ -29,7 +29,9 @@ std::string join(const std::vector<std::string>& parts) {
 
 }  // namespace
 
-Cluster::Cluster(const Setup& setup) : World(setup), ring_(sorted_names(setup.nodes), Options().tokens) {}
+Cluster::Cluster(const Setup& setup) : World(setup), ring_(sorted_names(setup.nodes), Options().tokens) {
+  let_meet();
+}
 
 Cluster::~Cluster() {
   for (const std::string& violation : violations()) ADD_FAILURE() << violation;
@@ -150,8 +152,14 @@ void Cluster::crash_all() {
   for (int node = 0; node < size(); ++node) crash(node);
 }
 
+void Cluster::restart(int node) {
+  start(node);
+  let_meet();
+}
+
 void Cluster::restart_all() {
-  for (int node = 0; node < size(); ++node) restart(node);
+  for (int node = 0; node < size(); ++node) start(node);
+  let_meet();
 }
 
 // ---- Time

@@ -41,7 +41,7 @@ struct Held {
 
 class Cluster : public World {
  public:
-  explicit Cluster(const Setup& setup = {});
+  explicit Cluster(const Setup& setup = {});  // all nodes run and have heard from each other
   ~Cluster() override;  // the core's contract was kept throughout
 
   // ---- Clients. Each waits for the answer, at most kPatience of virtual time. `options`: {"W", "3", "MODE", "strict"}
@@ -78,12 +78,16 @@ class Cluster : public World {
   void partition(const Nodes& a, const Nodes& b);
   void isolate(int node);
   void crash_all();
+  // Starts it and lets it hear from its peers: until then it counts on nobody.
+  void restart(int node);
   void restart_all();
 
   // ---- Time
   // Until nothing is under way any more: no open request, no hint, all homes of all keys equal. Says what is left if
   // that takes longer than the limit. Nodes that do not run take no part.
   testing::AssertionResult settle(Duration limit = 30s);
+  // A few heartbeats.
+  void let_meet() { run_for(250ms); }
   // Long enough for silence to be noticed, at both ends.
   void let_suspect() { run_for(1500ms); }
 

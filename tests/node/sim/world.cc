@@ -21,7 +21,7 @@ uint64_t hash_of(const Words& words) {
 World::World(const Setup& setup)
     : setup_(setup), network_(draw(setup.seed, {kNetwork}), setup.network), machines_(index(setup.nodes)) {
   for (int node = 0; node < size(); ++node) node_of_name_[name(node)] = node;
-  for (int node = 0; node < size(); ++node) restart(node);
+  for (int node = 0; node < size(); ++node) start(node);
 }
 
 Options World::options_of(int node) const {
@@ -82,7 +82,7 @@ void World::crash(int node) {
   }
 }
 
-void World::restart(int node) {
+void World::start(int node) {
   Machine& machine = machines_[index(node)];
   if (machine.core != nullptr) return;
   ++machine.starts;

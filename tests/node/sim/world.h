@@ -64,7 +64,7 @@ class World {
   void heal() { network_.heal(); }
   void set_network(const NetworkSetup& setup) { network_.set(setup); }
   void crash(int node);
-  void restart(int node);  // with a life of its own
+  void start(int node);  // again, with a new life; all run at first
   void lose_disk(int node) { machines_.at(index(node)).disk.erase(); }
   void pause(int node) { machines_.at(index(node)).paused = true; }
   void resume(int node);

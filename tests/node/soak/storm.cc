@@ -28,7 +28,7 @@ void Storm::blow() {
       break;
     case 5:
     case 6:
-      t_.restart_all();
+      for (int down = 0; down < t_.size(); ++down) t_.start(down);
       break;
     case 7:
       if (pauses_) t_.pause(node);
@@ -79,7 +79,7 @@ void Storm::end() {
   for (int node = 0; node < t_.size(); ++node) {
     t_.release_disk(node);
     t_.resume(node);
-    t_.restart(node);
+    t_.start(node);
   }
 }
 

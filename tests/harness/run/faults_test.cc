@@ -1,0 +1,102 @@
+#include "harness/run/faults.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/harness/run/fakes.h"
+
+namespace harness {
+namespace {
+
+using nemesis::FaultEvent;
+using Action = nemesis::FaultEvent::Action;
+using namespace std::chrono_literals;
+
+FaultEvent fault(std::chrono::milliseconds at, Action action, std::vector<std::string> nodes = {}) {
+  FaultEvent event;
+  event.at = at;
+  event.action = action;
+  event.nodes = std::move(nodes);
+  return event;
+}
+
+FaultEvent partition(std::chrono::milliseconds at) {
+  FaultEvent event = fault(at, Action::kPartition);
+  event.shape = "isolate-one";
+  event.cuts = {{"n1", "n2"}, {"n2", "n1"}};
+  event.sides = {{"n1"}, {"n2"}};
+  return event;
+}
+
+class FaultsTest : public testing::Test {
+ protected:
+  void run(std::vector<FaultEvent> schedule, bool heal) {
+    HostsThread thread(hosts_, loop_, [](const ProcessEnd&) {});
+    Faults faults(loop_, thread, *recorder_, nemesis::Schedule{std::move(schedule)},
+                  [this](const std::string& text) { notes_.push_back(text); });
+    faults.start();
+    loop_.run_until([] { return false; }, SteadyClock::now() + 60ms);
+    ASSERT_TRUE(loop_.run_until([&] { return faults.idle(); }, SteadyClock::now() + 5s));
+    before_heal_ = faults.current();
+    if (heal) faults.heal();
+    ASSERT_TRUE(loop_.run_until([&] { return faults.idle(); }, SteadyClock::now() + 5s));
+    EXPECT_TRUE(!heal || faults.current().empty());
+    executed_ = faults.executed();
+    failures_ = faults.failures();
+  }
+  const std::vector<checkers::Event>& events() { return recorder_->settled().events; }
+
+  EventLoop loop_;
+  fake::Scratch scratch_;
+  fake::FakeHosts hosts_;
+  std::unique_ptr<Recorder> recorder_ = fake::make_recorder(scratch_);
+  std::vector<std::string> notes_;
+  std::string before_heal_;
+  std::vector<FaultEvent> executed_;
+  std::vector<std::string> failures_;
+};
+
+TEST_F(FaultsTest, EachFaultIsRecordedWhenItIsCommandedAndWhenItIsInForce) {
+  hosts_.dropped = 17;
+  run({partition(10ms), fault(30ms, Action::kHeal)}, false);
+
+  EXPECT_EQ(hosts_.log, (std::vector<std::string>{"cuts 2", "cuts 0"}));
+  ASSERT_EQ(events().size(), 4u);
+  EXPECT_EQ(events()[0].f, "start-partition");
+  EXPECT_EQ(events()[0].process, checkers::kNemesisProcess);
+  EXPECT_TRUE(events()[0].fields["done"].is_null());
+  EXPECT_EQ(to_json(events()[0].value),
+            R"({"shape":"isolate-one","sides":[["n1"],["n2"]],"cuts":[["n1","n2"],["n2","n1"]]})");
+  EXPECT_TRUE(events()[1].fields["done"].boolean());
+  EXPECT_EQ(events()[2].f, "stop-partition");
+  EXPECT_EQ(events()[3].value["dropped_packets"].integer(), 17);
+  EXPECT_GE(executed_[0].at, 10ms);
+}
+
+TEST_F(FaultsTest, HealingUndoesEverythingThatIsInForce) {
+  run({partition(5ms), fault(10ms, Action::kPause, {"n1"}), fault(15ms, Action::kKill, {"n2", "n3"}),
+       fault(20ms, Action::kRestart, {"n3"})},
+      true);
+
+  EXPECT_EQ(before_heal_, "partition isolate-one, n2 down, n1 paused");
+  EXPECT_EQ(hosts_.log, (std::vector<std::string>{"cuts 2", "pause n1", "kill n2", "kill n3", "restart n3", "cuts 0",
+                                                  "resume n1", "restart n2"}));
+  EXPECT_EQ(executed_.size(), 7u) << "what healing does belongs to the schedule";
+}
+
+TEST_F(FaultsTest, FaultsThatComeAfterTheHealAreNotCarriedOut) {
+  run({fault(10s, Action::kKill, {"n1"})}, true);
+  EXPECT_TRUE(hosts_.log.empty());
+  EXPECT_TRUE(events().empty());
+}
+
+TEST_F(FaultsTest, AFaultThatFailsIsSaidAndRecorded) {
+  hosts_.failure = "no such process";
+  run({fault(1ms, Action::kPause, {"n1"})}, false);
+
+  ASSERT_EQ(failures_.size(), 1u);
+  EXPECT_EQ(failures_[0], "pause n1: no such process");
+  EXPECT_EQ(events().back().fields["error"].string(), "no such process");
+}
+
+}  // namespace
+}  // namespace harness

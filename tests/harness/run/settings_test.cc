@@ -1,0 +1,124 @@
+#include "harness/run/settings.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/harness/run/fakes.h"
+
+namespace harness {
+namespace {
+
+using namespace std::chrono_literals;
+
+class SettingsTest : public testing::Test {
+ protected:
+  std::string error() const {
+    auto valid = validate(settings_, system_);
+    return valid ? "" : valid.error();
+  }
+  fake::FakeSystem system_;
+  RunSettings settings_ = default_settings(system_);
+};
+
+TEST_F(SettingsTest, TheDefaultsAreValid) {
+  EXPECT_EQ(error(), "");
+  EXPECT_EQ(settings_.workload, "cart");
+  EXPECT_EQ(settings_.nodes, 5);
+  EXPECT_EQ(settings_.concurrency, 10);
+}
+
+TEST_F(SettingsTest, AQuorumBeyondTheReplicasNamesBothNumbers) {
+  settings_.cluster.read_quorum = 4;
+  EXPECT_EQ(error(), "read_quorum 4 exceeds replicas 3");
+  settings_.cluster.read_quorum = 2;
+  settings_.cluster.write_quorum = 5;
+  EXPECT_EQ(error(), "write_quorum 5 exceeds replicas 3");
+  settings_.cluster.write_quorum = 0;
+  EXPECT_EQ(error(), "write_quorum 0 is less than 1");
+  settings_.cluster.replicas = 6;
+  settings_.cluster.write_quorum = 2;
+  EXPECT_EQ(error(), "replicas 6 exceeds nodes 5");
+}
+
+TEST_F(SettingsTest, UnknownNamesAreRefusedWithThoseThatThereAre) {
+  settings_.nemeses = {"partition", "meteor"};
+  EXPECT_EQ(error(), "unknown nemesis \"meteor\": there are none, partition, kill, pause");
+  settings_.nemeses = {"none"};
+  settings_.workload = "cartt";
+  EXPECT_EQ(error(), "unknown workload \"cartt\": there are cart, counter, register");
+}
+
+TEST_F(SettingsTest, NemesesThatContradictOneAnotherAreRefused) {
+  settings_.nemeses = {"none", "kill"};
+  EXPECT_EQ(error(), "nemesis none excludes the others in none,kill");
+  settings_.nemeses = {"kill", "kill"};
+  EXPECT_EQ(error(), "nemesis kill is named twice");
+  settings_.nemeses = {};
+  EXPECT_NE(error(), "");
+}
+
+TEST_F(SettingsTest, AFlagThatCouldHaveNoEffectIsRefused) {
+  settings_.partition_shape = "halves";
+  EXPECT_EQ(error(), "--partition halves has no effect: partition is not among the nemeses (none)");
+  settings_.partition_shape = "";
+  settings_.kill_targets = "one";
+  EXPECT_EQ(error(), "--kill one has no effect: kill is not among the nemeses (none)");
+}
+
+TEST_F(SettingsTest, OutOfRangeValuesNameValueAndLimit) {
+  settings_.concurrency = 0;
+  EXPECT_EQ(error(), "concurrency 0 is less than 1");
+  settings_.concurrency = 10;
+  settings_.nodes = 51;
+  EXPECT_EQ(error(), "nodes 51 exceeds 50");
+  settings_.nodes = 5;
+  settings_.time_limit = 5ms;
+  EXPECT_EQ(error(), "time-limit 5ms is less than 100ms");
+  settings_.time_limit = 20s;
+  settings_.rate = -1;
+  EXPECT_EQ(error(), "rate -1 is less than 0");
+  settings_.rate = 200;
+  settings_.require_availability = 1.5;
+  EXPECT_EQ(error(), "require-availability 1.5 is not between 0 and 1");
+}
+
+TEST_F(SettingsTest, KillsOfForgetfulNodesStayWithinWhatAnAcknowledgedWriteOutlives) {
+  settings_.nemeses = {"kill"};
+  settings_.cluster.storage = "memory";
+  EXPECT_EQ(nemesis_settings(settings_).max_lost_disks, 1) << "W - 1";
+  settings_.kill_targets = "all";
+  EXPECT_EQ(nemesis_settings(settings_).max_lost_disks, 0) << "asked for: no limit";
+  settings_.kill_targets = "";
+  settings_.cluster.storage = "lmdb";
+  EXPECT_EQ(nemesis_settings(settings_).max_lost_disks, 0) << "no disk is lost";
+}
+
+TEST_F(SettingsTest, ConcurrencyIsANumberOrAMultipleOfTheNodes) {
+  EXPECT_EQ(parse_concurrency("12", 5), 12);
+  EXPECT_EQ(parse_concurrency("2n", 5), 10);
+  for (const char* text : {"", "n", "0", "-1", "2m", "2 n", "99999999999"}) {
+    EXPECT_FALSE(parse_concurrency(text, 5)) << text;
+  }
+}
+
+TEST_F(SettingsTest, TheCommandThatRepeatsARunSaysWhatIsUnusualAndTheSeed) {
+  settings_.target = "fake";
+  settings_.nemeses = {"partition", "kill"};
+  settings_.cluster.seed = 7;
+  settings_.cluster.strict = true;
+  settings_.cluster.hints = false;
+  settings_.time_limit = 1min;
+  EXPECT_EQ(command_line(settings_, system_),
+            "bin/harness run --target fake --workload cart --nemesis partition,kill --strict --time-limit 1m "
+            "--no-hints --seed 7");
+}
+
+TEST_F(SettingsTest, TheScheduleHeaderHoldsEverySetting) {
+  settings_.cluster.seed = 7;
+  std::string header = schedule_header(settings_);
+  for (const Flag& flag : all_flags(settings_)) EXPECT_NE(header.find(" " + flag.name), std::string::npos) << flag.name;
+  EXPECT_EQ(header.front(), '#');
+  EXPECT_NE(header.find("seed=7"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace harness

@@ -1,0 +1,217 @@
+// What nodes and clients send: round trips, and no bytes that end or fool the reader.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "node/wire/command.h"
+#include "node/wire/message.h"
+#include "tests/node/causality/generators.h"
+
+namespace node {
+namespace {
+
+// ---- Numbers and strings
+
+RC_GTEST_PROP(Bytes, NumbersAndStringsComeBack, (uint64_t u, int64_t i, uint64_t f, const std::string& s)) {
+  std::string bytes;
+  Writer w(bytes);
+  w.u64(u);
+  w.i64(i);
+  w.fixed64(f);
+  w.string(s);
+  Reader r(bytes);
+  RC_ASSERT(r.u64() == u);
+  RC_ASSERT(r.i64() == i);
+  RC_ASSERT(r.fixed64() == f);
+  RC_ASSERT(r.string() == s);
+  RC_ASSERT(r.done());
+}
+
+TEST(Bytes, ExtremesComeBack) {
+  std::string bytes;
+  Writer w(bytes);
+  w.u64(UINT64_MAX);
+  w.i64(INT64_MIN);
+  w.i64(INT64_MAX);
+  Reader r(bytes);
+  EXPECT_EQ(r.u64(), UINT64_MAX);
+  EXPECT_EQ(r.i64(), INT64_MIN);
+  EXPECT_EQ(r.i64(), INT64_MAX);
+  EXPECT_TRUE(r.done());
+}
+
+TEST(Bytes, ANumberHasOneSpelling) {
+  for (const char* padded : {"80 00", "8100", "ff80808080808080808000", "ffffffffffffffffff02", "80"}) {
+    std::string bytes = from_hex(padded);
+    Reader r(bytes);
+    r.u64();
+    EXPECT_FALSE(r.done()) << padded;
+  }
+}
+
+TEST(Bytes, AfterAnythingMalformedEverythingIsEmpty) {
+  Reader r("\xff");
+  r.u64();
+  EXPECT_FALSE(r.ok());
+  EXPECT_EQ(r.u64(), 0u);
+  EXPECT_EQ(r.string(), "");
+  EXPECT_EQ(r.fixed64(), 0u);
+  EXPECT_FALSE(r.done());
+}
+
+TEST(Bytes, ACountIsNeverMoreThanWhatIsLeft) {
+  std::string bytes;
+  Writer(bytes).u64(1'000'000'000);
+  Reader r(bytes);
+  EXPECT_EQ(r.count(), 0u);
+  EXPECT_FALSE(r.ok());
+}
+
+RC_GTEST_PROP(Bytes, HexComesBack, ()) {
+  std::string bytes = *some_bytes();
+  RC_ASSERT(from_hex(to_hex(bytes)) == bytes);
+}
+
+// ---- Messages
+
+std::vector<std::string> some_strings() { return *rc::gen::container<std::vector<std::string>>(some_bytes()); }
+uint64_t any() { return *rc::gen::arbitrary<uint64_t>(); }
+
+Body a_body() {
+  switch (*rc::gen::inRange(0, 12)) {
+    case 0:
+      return Heartbeat{some_strings()};
+    case 1:
+      return WriteRequest{*some_bytes(), *some_bytes(), *a_record()};
+    case 2:
+      return WriteReply{*rc::gen::arbitrary<bool>()};
+    case 3:
+      return ReadRequest{*some_bytes(), *rc::gen::arbitrary<bool>()};
+    case 4:
+      return ReadReply{*a_record()};
+    case 5:
+      return Repair{*some_bytes(), *a_record()};
+    case 6:
+      return Forward{*rc::gen::arbitrary<bool>(), some_strings()};
+    case 7:
+      return ForwardReply{*some_bytes()};
+    case 8:
+      return SyncGroups{*rc::gen::arbitrary<std::vector<uint64_t>>()};
+    case 9: {
+      SyncSlots slots;
+      for (uint64_t slot : *rc::gen::container<std::vector<uint64_t>>(rc::gen::inRange<uint64_t>(0, kSlots))) {
+        slots.digests.emplace_back(static_cast<Slot>(slot), any());
+      }
+      return slots;
+    }
+    case 10: {
+      SyncKeys keys;
+      for (uint64_t slot : *rc::gen::container<std::vector<uint64_t>>(rc::gen::inRange<uint64_t>(0, kSlots))) {
+        keys.slots.push_back(static_cast<Slot>(slot));
+      }
+      for (std::string& key : some_strings()) keys.digests.emplace_back(key, any());
+      return keys;
+    }
+    default:
+      return SyncWant{some_strings()};
+  }
+}
+
+Message a_message() { return {*some_bytes(), {*an_actor(), any()}, a_body()}; }
+
+RC_GTEST_PROP(MessageProperty, AMessageComesBackFromItsWords, ()) {
+  Message sent = a_message();
+  Message read;
+  RC_ASSERT(decode(encode(sent), read));
+  RC_ASSERT(read.from == sent.from);
+  RC_ASSERT(read.id == sent.id);
+  RC_ASSERT(read.body.index() == sent.body.index());
+  RC_ASSERT(encode(read) == encode(sent));
+}
+
+RC_GTEST_PROP(MessageProperty, ATruncatedOrLengthenedMessageIsRefused, ()) {
+  Words words = encode(a_message());
+  size_t word = *rc::gen::element<size_t>(2, 3);
+  Words lengthened = words;
+  lengthened[word] += *rc::gen::arbitrary<char>();
+  Message read;
+  RC_ASSERT(!decode(lengthened, read));
+  if (words[word].empty()) return;
+  words[word].resize(*rc::gen::inRange<size_t>(0, words[word].size()));
+  RC_ASSERT(!decode(words, read));
+}
+
+RC_GTEST_PROP(MessageProperty, RandomWordsNeverEndTheReader, ()) {
+  Words words = some_strings();
+  Message read;
+  decode(words, read);
+  words = encode(a_message());
+  words[3] = *some_bytes();
+  decode(words, read);
+  words[0] = *rc::gen::element<std::string>("HOLDS", "WRITE", "SYNC.KEYS", "SYNC.SLOTS", "HEARTBEAT", "NOTHING");
+  decode(words, read);
+}
+
+TEST(Message, SlotsBeyondTheCircleAreRefused) {
+  Words words = encode(Message{"n1", {}, SyncSlots{{{0, 0}}}});
+  std::string body;
+  Writer w(body);
+  w.u64(1);
+  w.u64(kSlots);
+  w.fixed64(0);
+  words[3] = body;
+  Message read;
+  EXPECT_FALSE(decode(words, read));
+}
+
+// ---- Commands
+
+Words random_words() {
+  auto word = rc::gen::oneOf(
+      some_bytes(), rc::gen::element<std::string>("GET", "set", "CART.ADD", "CART.REMOVE", "COUNTER.INCR", "VPUT", "VDEL",
+                                                  "INCRBY", "DECR", "R", "W", "MODE", "TIMEOUT", "ID", "CTX"),
+      rc::gen::element<std::string>("k", "1", "2", "0", "-1", "strict", "sloppy", "9223372036854775807", "ann", "ann:1",
+                                    "ann:1,,bob:2", ",", "00", "999999999999999999999"));
+  return *rc::gen::nonEmpty(rc::gen::container<Words>(word));
+}
+
+RC_GTEST_PROP(CommandProperty, RandomWordsAreACommandWithinItsLimitsOrAnError, ()) {
+  Options options;
+  Result<Command> command = parse_command(random_words(), options);
+  if (!command) {
+    RC_ASSERT(!command.error().text.empty());
+    return;
+  }
+  RC_ASSERT(!command->key.empty() && command->key.size() <= Options::kMaxKeyBytes);
+  RC_ASSERT(command->value.size() <= Options::kMaxValueBytes);
+  for (const std::optional<int>& quorum : {command->r, command->w}) {
+    RC_ASSERT(!quorum || (*quorum >= 1 && *quorum <= options.replicas));
+  }
+  RC_ASSERT(command->identified() == (command->seq > 0));
+  RC_ASSERT(command->seq <= Dot::kMaxNamed);
+  if (command->kind == Command::Kind::kVdel) RC_ASSERT(command->context.has_value());
+}
+
+TEST(Command, TheLastOfTwoEqualOptionsCounts) {
+  Result<Command> command = parse_command({"SET", "k", "v", "W", "1", "MODE", "strict", "W", "3", "MODE", "sloppy"}, {});
+  ASSERT_TRUE(command.has_value());
+  EXPECT_EQ(command->w, 3);
+  EXPECT_EQ(command->mode, Mode::kSloppy);
+}
+
+TEST(Command, NamesAndOptionsMayBeWrittenSmall) {
+  Result<Command> command = parse_command({"cart.add", "k", "milk", "-2", "id", "ann", "7", "timeout", "50"}, {});
+  ASSERT_TRUE(command.has_value());
+  EXPECT_EQ(command->amount, -2);
+  EXPECT_EQ(command->session, Actor::session("ann"));
+  EXPECT_EQ(command->seq, 7u);
+  EXPECT_EQ(command->timeout, std::chrono::milliseconds(50));
+}
+
+TEST(Command, OnlyARemovalWithoutTagsReadsFirst) {
+  EXPECT_TRUE(parse_command({"CART.REMOVE", "k", "milk"}, {})->reads_first());
+  EXPECT_FALSE(parse_command({"CART.REMOVE", "k", "milk", "CTX", "ann:1"}, {})->reads_first());
+  EXPECT_FALSE(parse_command({"SET", "k", "v"}, {})->reads_first());
+}
+
+}  // namespace
+}  // namespace node
