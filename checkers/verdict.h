@@ -53,7 +53,7 @@ struct CheckerInfo {
 };
 const std::vector<CheckerInfo>& all_checkers();
 
-// The promise table of PROMISES of a run, derived from the settings alone.
+// The promise table of a run, derived from the settings alone.
 std::vector<Promise> derive_promises(const TestInfo& test);
 
 // Runs the checkers that fit the history's workload, or those named. Unknown names are refused by the command line
