@@ -10,6 +10,7 @@
 
 #include "checkers/cart_history.h"
 #include "checkers/explain.h"
+#include "checkers/replicas.h"
 #include "checkers/trial.h"
 
 namespace checkers {
@@ -29,7 +30,6 @@ class CartChecker {
   void check_finals(const CartHistory& cart);
   void check_lost(const CartHistory& cart, const Addition& addition);
   void check_returned(const Addition& addition);
-  std::string where_held(const Operation& addition, std::string_view tag) const;
   void summarize();
 
   const Trial& trial_;
@@ -94,27 +94,6 @@ void CartChecker::check_contents(const CartHistory& cart, const Operation& read)
   }
 }
 
-// Where the dumps taken before the final reads have the tag: tells a lost addition from one that a reader missed.
-std::string CartChecker::where_held(const Operation& addition, std::string_view tag) const {
-  std::vector<std::string> holders;
-  bool dumped = false;
-  for (const Dump& dump : trial_.history.dumps) {
-    if (dump.stage != "before-reads" || !dump.error.empty()) continue;
-    dumped = true;
-    for (const Record& record : dump.records) {
-      if (record.key != addition.key()) continue;
-      for (const Value& version : record.versions) {
-        bool has = version["id"].string() == tag && version["item"].is_string();
-        for (const Value& entry : version["entries"].list()) has = has || entry["tag"].string() == tag;
-        if (has) holders.push_back(dump.node);
-      }
-    }
-  }
-  if (!dumped) return "";
-  return holders.empty() ? " In the dumps before the final reads no replica held it."
-                         : fmt::format(" In the dumps before the final reads, {} held it.", join(holders));
-}
-
 void CartChecker::check_lost(const CartHistory& cart, const Addition& addition) {
   const Operation& add = *addition.operation;
   if (!add.ok() || addition.may_be_hidden()) return;
@@ -145,7 +124,7 @@ void CartChecker::check_lost(const CartHistory& cart, const Addition& addition) 
     return make_witness("lost addition", {&add, missed},
                         fmt::format("Let A = {}, B = {}. Then A happened before B, because {}, and {}; yet {}.{}",
                                     describe_with_end(add), describe_with_end(*missed), before("A", add, "B", *missed),
-                                    hidden, everywhere, where_held(add, addition.tag)));
+                                    hidden, everywhere, where_held(trial_.history, add.key(), addition.tag)));
   });
 }
 

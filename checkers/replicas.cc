@@ -207,4 +207,26 @@ std::string describe_versions(const Record& record) {
   return text + "]";
 }
 
+std::string where_held(const History& history, std::string_view key, std::string_view name) {
+  std::string holders;
+  bool dumped = false;
+  for (const Dump& dump : history.dumps) {
+    if (dump.stage != "before-reads" || !dump.error.empty()) continue;
+    dumped = true;
+    bool holds = false;
+    for (const Record& record : dump.records) {
+      if (record.key != key) continue;
+      for (const Value& version : record.versions) {
+        for_each_update(version, [&](const Value& update) {
+          holds = holds || update["value"].string() == name || update["tag"].string() == name ||
+                  update["id"].string() == name;
+        });
+      }
+    }
+    if (holds) holders += (holders.empty() ? "" : ", ") + dump.node;
+  }
+  if (!dumped) return "";
+  return fmt::format(" In the dumps before the final reads {} held it.", holders.empty() ? "no replica" : holders);
+}
+
 }  // namespace checkers

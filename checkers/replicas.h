@@ -79,4 +79,8 @@ bool is_live(const Record& record);
 std::string describe_version(const Value& version);
 std::string describe_versions(const Record& record);
 
+// One sentence about who held a tag or a register's value in the dumps before the final reads, with a space before it:
+// it tells what was lost from what a reader missed. Empty if nobody was dumped.
+std::string where_held(const History& history, std::string_view key, std::string_view name);
+
 }  // namespace checkers

@@ -7,6 +7,7 @@
 
 #include "checkers/explain.h"
 #include "checkers/register_history.h"
+#include "checkers/replicas.h"
 #include "checkers/trial.h"
 
 namespace checkers {
@@ -107,11 +108,12 @@ void SiblingsChecker::check_lost(const RegisterHistory& history) {
       const std::string everywhere = without.size() == finals_.size()
                                          ? "neither B nor any other final read returned it"
                                          : fmt::format("the final reads through {} did not return it", join(without));
-      return make_witness("lost write", {&operation, missed},
-                          fmt::format("Let A = {}, B = {}. Then A happened before B, because {}, and no client ever "
-                                      "wrote with a context that covered A's value; yet {}.",
-                                      describe_with_end(operation), describe_with_end(*missed),
-                                      before("A", operation, "B", *missed), everywhere));
+      return make_witness(
+          "lost write", {&operation, missed},
+          fmt::format("Let A = {}, B = {}. Then A happened before B, because {}, and no client ever "
+                      "wrote with a context that covered A's value; yet {}.{}",
+                      describe_with_end(operation), describe_with_end(*missed), before("A", operation, "B", *missed),
+                      everywhere, where_held(trial_.history, operation.key(), write.value)));
     });
   }
 }

@@ -7,7 +7,7 @@
 namespace checkers {
 namespace {
 
-Record record(std::string key, std::vector<std::string> values, std::string context = "c") {
+Record record(std::string key, const std::vector<std::string>& values, std::string context = "c") {
   Record out{std::move(key), {}, std::move(context), ""};
   for (const std::string& value : values) out.versions.push_back(register_version(value));
   return out;

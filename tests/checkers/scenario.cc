@@ -33,7 +33,7 @@ Scenario& Scenario::invoke(int64_t process, std::string f, std::string key, Valu
   return *this;
 }
 
-Scenario& Scenario::complete(int64_t process, EventType type, Value value, Value fields) {
+Scenario& Scenario::complete(int64_t process, EventType type, Value value, const Value& fields) {
   Event event = history.events[open_.at(process)];
   open_.erase(process);
   event.type = type;
@@ -43,12 +43,12 @@ Scenario& Scenario::complete(int64_t process, EventType type, Value value, Value
   return *this;
 }
 
-Scenario& Scenario::ok(int64_t process, Value value, Value fields) {
-  return complete(process, EventType::kOk, std::move(value), std::move(fields));
+Scenario& Scenario::ok(int64_t process, Value value, const Value& fields) {
+  return complete(process, EventType::kOk, std::move(value), fields);
 }
 Scenario& Scenario::fail(int64_t process) { return complete(process, EventType::kFail, {}, {}); }
-Scenario& Scenario::info(int64_t process, Value fields) {
-  return complete(process, EventType::kInfo, {}, std::move(fields));
+Scenario& Scenario::info(int64_t process, const Value& fields) {
+  return complete(process, EventType::kInfo, {}, fields);
 }
 
 Scenario& Scenario::fault(std::string f, Value value, bool done) {

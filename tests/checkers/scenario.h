@@ -16,9 +16,9 @@ class Scenario {
 
   Scenario& invoke(int64_t process, std::string f, std::string key, Value value = {}, Value fields = {});
   // The value of the invocation stands unless another is given.
-  Scenario& ok(int64_t process, Value value = {}, Value fields = {});
+  Scenario& ok(int64_t process, Value value = {}, const Value& fields = {});
   Scenario& fail(int64_t process);
-  Scenario& info(int64_t process, Value fields = {});
+  Scenario& info(int64_t process, const Value& fields = {});
   Scenario& fault(std::string f, Value value, bool done = false);
   Scenario& phase(std::string name);
   Scenario& wait(Nanos time);
@@ -35,7 +35,7 @@ class Scenario {
   History history;
 
  private:
-  Scenario& complete(int64_t process, EventType type, Value value, Value fields);
+  Scenario& complete(int64_t process, EventType type, Value value, const Value& fields);
   void append(Event event);
 
   Nanos now_{0};
