@@ -1,9 +1,11 @@
 // What the core wants to do later, in the order of time; equal times in the order in which they were asked for.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
-#include <queue>
-#include <vector>
+#include <deque>
+#include <iterator>
 
 #include "node/base/time.h"
 
@@ -11,29 +13,52 @@ namespace node {
 
 struct Timer {
   enum class Kind { kHeartbeat, kAntiEntropy, kHandoff, kRequestPatience, kRequestDeadline, kLatePersist };
+  static constexpr size_t kKinds = 6;
   Kind kind = Kind::kHeartbeat;
   uint64_t request = 0;  // of the last three
 };
 
+// A queue for each kind. Timers of a kind mostly have the same delay, so each is in order as it fills, and the
+// thousands that requests leave behind cost nothing; one that is out of order moves forward from the back.
 class Timers {
  public:
-  void add(Instant at, Timer timer) { queue_.push({at, next_++, timer}); }
-  bool empty() const { return queue_.empty(); }
-  Instant next() const { return queue_.top().at; }
+  void add(Instant at, Timer timer) {
+    std::deque<Entry>& queue = queues_[static_cast<size_t>(timer.kind)];
+    auto place = queue.end();
+    while (place != queue.begin() && at < std::prev(place)->at) --place;
+    queue.insert(place, {at, next_++, timer});
+  }
+  bool empty() const {
+    return std::all_of(queues_.begin(), queues_.end(), [](const auto& queue) { return queue.empty(); });
+  }
+  Instant next() const { return queues_[first()].front().at; }
   Timer pop() {
-    Timer timer = queue_.top().timer;
-    queue_.pop();
+    std::deque<Entry>& queue = queues_[first()];
+    Timer timer = queue.front().timer;
+    queue.pop_front();
     return timer;
   }
 
  private:
   struct Entry {
-    Instant at;
-    uint64_t order;
+    Instant at{0};
+    uint64_t order = 0;
     Timer timer;
-    bool operator<(const Entry& other) const { return at != other.at ? at > other.at : order > other.order; }
   };
-  std::priority_queue<Entry> queue_;
+  // The queue whose front is due first; there must be one.
+  size_t first() const {
+    size_t best = queues_.size();
+    for (size_t i = 0; i < queues_.size(); ++i) {
+      if (queues_[i].empty()) continue;
+      const Entry& entry = queues_[i].front();
+      bool earlier = best == queues_.size() || entry.at < queues_[best].front().at ||
+                     (entry.at == queues_[best].front().at && entry.order < queues_[best].front().order);
+      if (earlier) best = i;
+    }
+    return best;
+  }
+
+  std::array<std::deque<Entry>, Timer::kKinds> queues_;
   uint64_t next_ = 0;
 };
 

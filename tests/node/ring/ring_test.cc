@@ -55,7 +55,7 @@ RC_GTEST_PROP(RingProperty, EveryWalkIsTheOneDoneByHand, ()) {
 RC_GTEST_PROP(RingProperty, EveryWalkMeetsEveryNodeOnce, ()) {
   Names names = numbered(*rc::gen::inRange(1, 9));
   Ring ring(names, *rc::gen::inRange(1, 10));
-  for (int slot = 0; slot < kSlots; ++slot) {
+  for (int slot = kSlots - 1; slot >= 0; slot -= *rc::gen::inRange(1, 100)) {
     std::vector<NodeIndex> walk = ring.walk(static_cast<Slot>(slot));
     for (size_t i = 0; i < walk.size(); ++i) RC_ASSERT(ring.rank(static_cast<Slot>(slot), walk[i]) == i);
     std::sort(walk.begin(), walk.end());

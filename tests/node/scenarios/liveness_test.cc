@@ -15,7 +15,7 @@ struct LivenessTest : testing::Test {
 };
 
 TEST_F(LivenessTest, WithoutFaultsEverybodyIsUpForEver) {
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 30; ++i) {
     t.run_for(97ms);
     for (int node = 0; node < t.size(); ++node) ASSERT_EQ(peers_up(node), 4);
   }
