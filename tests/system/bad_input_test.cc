@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <ostream>
 
 #include "tests/system/program.h"
 
@@ -13,6 +14,9 @@ struct Case {
   std::vector<std::string> arguments;
   const char* says;
 };
+void PrintTo(const Case& c, std::ostream* out) {
+  for (const std::string& word : c.arguments) *out << word << ' ';
+}
 class BadInput : public testing::TestWithParam<Case> {};
 
 TEST_P(BadInput, GetsAClearErrorAnd254) {

@@ -4,10 +4,15 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <sstream>
 
 #include "harness/systems/system.h"
 #include "tests/system/program.h"
+
+namespace harness {
+void PrintTo(const BugInfo& bug, std::ostream* out) { *out << bug.flags; }  // found by GoogleTest
+}  // namespace harness
 
 namespace system_test {
 namespace {

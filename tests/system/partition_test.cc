@@ -101,7 +101,8 @@ void check_sides() {
   cluster.stop_all(1s);
 }
 
-// ctest runs each test in a process of its own, and so it should be: hosts take the whole process into their namespaces.
+// ctest runs each test in a process of its own, and so it should be: hosts take the whole process into their
+// namespaces.
 TEST(Partition, DropsPacketsAndEachSideKeepsItsPromises) { check_sides(); }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "tests/system/program.h"
 
@@ -16,6 +17,9 @@ struct Case {
   Arguments arguments;
   User user = User::kSame;
 };
+void PrintTo(const Case& c, std::ostream* out) {
+  for (const std::string& word : c.arguments) *out << word << ' ';
+}
 
 void expect_valid(const Case& c, int seed, const char* time_limit) {
   Workshop workshop;
