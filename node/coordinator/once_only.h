@@ -1,5 +1,5 @@
-// Lets each forwarded request through once. A message between nodes can be doubled, and a doubled write is not harmless:
-// a plain increment would count twice, and an old SET would supersede what was written since.
+// Lets each forwarded request through once. A message between nodes can be doubled, and a doubled write is not
+// harmless: a plain increment would count twice, and an old SET would supersede what was written since.
 #pragma once
 
 #include <cstdint>

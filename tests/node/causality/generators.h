@@ -18,8 +18,11 @@ inline rc::Gen<Actor> an_actor() {
 }
 
 inline rc::Gen<Dot> a_dot() {
-  return rc::gen::apply([](Actor actor, uint64_t n) { return Dot{actor, n}; }, an_actor(),
-                        rc::gen::inRange<uint64_t>(1, 12));
+  return rc::gen::apply(
+      [](Actor actor, uint64_t n) {
+        return Dot{actor, n};
+      },
+      an_actor(), rc::gen::inRange<uint64_t>(1, 12));
 }
 
 inline Context context_of(const std::vector<Dot>& dots) {
@@ -35,19 +38,29 @@ inline rc::Gen<std::string> some_bytes() {
 }
 
 inline rc::Gen<CartLine> a_line() {
-  return rc::gen::apply([](std::string item, int64_t quantity) { return CartLine{std::move(item), quantity}; },
-                        some_bytes(), rc::gen::arbitrary<int64_t>());
+  return rc::gen::apply(
+      [](std::string item, int64_t quantity) {
+        return CartLine{std::move(item), quantity};
+      },
+      some_bytes(), rc::gen::arbitrary<int64_t>());
 }
 
 inline rc::Gen<Content> some_content() {
-  rc::Gen<Content> plain =
-      rc::gen::apply([](std::string bytes, int64_t wall) { return Content(PlainValue{std::move(bytes), wall}); },
-                     some_bytes(), rc::gen::arbitrary<int64_t>());
+  rc::Gen<Content> plain = rc::gen::apply(
+      [](std::string bytes, int64_t wall) {
+        return Content(PlainValue{std::move(bytes), wall});
+      },
+      some_bytes(), rc::gen::arbitrary<int64_t>());
   rc::Gen<Content> line = rc::gen::map(a_line(), [](CartLine l) { return Content(std::move(l)); });
-  rc::Gen<CartEntry> entry =
-      rc::gen::apply([](Dot tag, CartLine l) { return CartEntry{tag, std::move(l)}; }, a_dot(), a_line());
+  rc::Gen<CartEntry> entry = rc::gen::apply(
+      [](Dot tag, CartLine l) {
+        return CartEntry{tag, std::move(l)};
+      },
+      a_dot(), a_line());
   rc::Gen<Content> cart = rc::gen::apply(
-      [](int64_t wall, std::vector<CartEntry> entries) { return Content(WholeCart{wall, std::move(entries)}); },
+      [](int64_t wall, std::vector<CartEntry> entries) {
+        return Content(WholeCart{wall, std::move(entries)});
+      },
       rc::gen::arbitrary<int64_t>(), rc::gen::container<std::vector<CartEntry>>(entry));
   return rc::gen::oneOf(plain, line, cart);
 }
@@ -55,12 +68,16 @@ inline rc::Gen<Content> some_content() {
 // Any record that keeps the invariant: each sibling's dot is in the context. One dot may have other contents in another
 // record, as after a damaged disk.
 inline rc::Gen<Record> a_record() {
-  rc::Gen<Sibling> sibling =
-      rc::gen::apply([](Dot dot, Content content) { return Sibling{dot, std::move(content)}; }, a_dot(), some_content());
-  rc::Gen<Tally> tally =
-      rc::gen::apply([](Actor actor, uint64_t n, uint64_t plus, uint64_t minus) { return Tally{actor, n, plus, minus}; },
-                     an_actor(), rc::gen::inRange<uint64_t>(1, 5), rc::gen::arbitrary<uint64_t>(),
-                     rc::gen::inRange<uint64_t>(0, 3));
+  rc::Gen<Sibling> sibling = rc::gen::apply(
+      [](Dot dot, Content content) {
+        return Sibling{dot, std::move(content)};
+      },
+      a_dot(), some_content());
+  rc::Gen<Tally> tally = rc::gen::apply(
+      [](Actor actor, uint64_t n, uint64_t plus, uint64_t minus) {
+        return Tally{actor, n, plus, minus};
+      },
+      an_actor(), rc::gen::inRange<uint64_t>(1, 5), rc::gen::arbitrary<uint64_t>(), rc::gen::inRange<uint64_t>(0, 3));
   return rc::gen::apply(
       [](Context context, const std::vector<Sibling>& siblings, const std::vector<Tally>& tallies) {
         Record record;
@@ -84,7 +101,9 @@ struct Step {
 
 inline std::vector<Step> a_history(size_t replicas) {
   auto step = rc::gen::apply(
-      [](Step::Kind kind, size_t replica, size_t other, bool fresh) { return Step{kind, replica, other, fresh}; },
+      [](Step::Kind kind, size_t replica, size_t other, bool fresh) {
+        return Step{kind, replica, other, fresh};
+      },
       rc::gen::weightedElement<Step::Kind>({{4, Step::Kind::kWrite}, {1, Step::Kind::kDelete}, {3, Step::Kind::kHear}}),
       rc::gen::inRange<size_t>(0, replicas), rc::gen::inRange<size_t>(0, replicas), rc::gen::arbitrary<bool>());
   return *rc::gen::container<std::vector<Step>>(step);

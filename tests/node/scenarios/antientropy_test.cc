@@ -1,5 +1,5 @@
-// Anti-entropy makes replicas equal that nobody reads and that nobody keeps hints for (Dynamo §4.7); read repair does it
-// for those that are read (§5).
+// Anti-entropy makes replicas equal that nobody reads and that nobody keeps hints for (Dynamo §4.7); read repair does
+// it for those that are read (§5).
 #include "tests/node/sim/cluster.h"
 
 namespace node::sim {
@@ -88,8 +88,8 @@ TEST_F(AntiEntropyTest, WritesUnderWayDoNotMakeItSendRecordsForEver) {
 }
 
 TEST_F(AntiEntropyTest, WorksOverANetworkThatLosesDoublesAndReorders) {
-  Cluster rough({.hints = false,
-                 .network = {.longest = 100ms, .lost_percent = 20, .doubled_percent = 20, .in_order = false}});
+  Cluster rough(
+      {.hints = false, .network = {.longest = 100ms, .lost_percent = 20, .doubled_percent = 20, .in_order = false}});
   for (int i = 0; i < 100; ++i) rough.submit(i % rough.size(), {"INCR", "k" + std::to_string(i)});
   EXPECT_TRUE(rough.settle(60s));
 }

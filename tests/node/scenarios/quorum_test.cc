@@ -155,7 +155,8 @@ TEST_F(QuorumTest, AHintThatWasRefusedIsNotCounted) {
   std::string one = full.key_with_homes({0, 1, 2});
   full.isolate(0);
   full.let_suspect();
-  // The first hint fits into an empty store. Each of the next two finds one of the fallbacks' stores full, and moves on.
+  // The first hint fits into an empty store. Each of the next two finds one of the fallbacks' stores full, and moves
+  // on.
   EXPECT_EQ(full.set(1, one, "1", {"W", "3"}), "OK");
   EXPECT_EQ(full.set(1, full.key_with_homes({1, 0, 2}), "2", {"W", "3"}), "OK");
   EXPECT_EQ(full.hint_count(), 2u);

@@ -29,9 +29,7 @@ std::string join(const std::vector<std::string>& parts) {
 
 }  // namespace
 
-Cluster::Cluster(const Setup& setup) : World(setup), ring_(sorted_names(setup.nodes), Options().tokens) {
-  let_meet();
-}
+Cluster::Cluster(const Setup& setup) : World(setup), ring_(sorted_names(setup.nodes), Options().tokens) { let_meet(); }
 
 Cluster::~Cluster() {
   for (const std::string& violation : violations()) ADD_FAILURE() << violation;

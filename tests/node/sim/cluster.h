@@ -42,7 +42,7 @@ struct Held {
 class Cluster : public World {
  public:
   explicit Cluster(const Setup& setup = {});  // all nodes run and have heard from each other
-  ~Cluster() override;  // the core's contract was kept throughout
+  ~Cluster() override;                        // the core's contract was kept throughout
 
   // ---- Clients. Each waits for the answer, at most kPatience of virtual time. `options`: {"W", "3", "MODE", "strict"}
   Answer call(int node, Words words, const Words& options = {});

@@ -91,9 +91,7 @@ void World::start(int node) {
   machine.core = std::make_unique<Node>(options_of(node));
   // A planted bug of the adapter: a node that comes back takes its old actor id.
   uint64_t birth = setup_.bug == Bug::kReuseActor ? 1 : machine.starts;
-  auto bits = [&](uint64_t half) {
-    return draw(setup_.seed, {kLife, static_cast<uint64_t>(node), birth, half});
-  };
+  auto bits = [&](uint64_t half) { return draw(setup_.seed, {kLife, static_cast<uint64_t>(node), birth, half}); };
   note({3, static_cast<uint64_t>(node)});
   step(node, Start{{bits(0), bits(1)}, machine.disk.image()});
 }
@@ -146,7 +144,8 @@ void World::run_next() {
   switch (event.kind) {
     case Event::Kind::kDeliver: {
       const Machine& sender = machines_[index(event.from)];
-      bool lost = sender.core == nullptr || sender.starts != event.from_starts || network_.is_cut(event.from, event.node);
+      bool lost =
+          sender.core == nullptr || sender.starts != event.from_starts || network_.is_cut(event.from, event.node);
       if (!lost) input(event.node, PeerMessage{std::move(event.words)});
       break;
     }
@@ -221,8 +220,8 @@ void World::carry_out(int node, Send send) {
   const Machine& receiver = machines_[index(to->second)];
   for (Instant arrival : network_.send(now_, node, to->second)) {
     if (receiver.core == nullptr) continue;
-    schedule(arrival, {Event::Kind::kDeliver, to->second, receiver.starts, 0, node, machines_[index(node)].starts,
-                       send.words});
+    schedule(arrival,
+             {Event::Kind::kDeliver, to->second, receiver.starts, 0, node, machines_[index(node)].starts, send.words});
   }
 }
 

@@ -20,7 +20,8 @@ void CartLedger::judge(Cluster& t, Complaints& complaints) const {
       const std::string what = key + ": " + tag;
       bool is_live = live.count(tag) > 0;
       bool removed = cart.removed.count(tag) > 0;
-      bool may_be_gone = removed || cart.perhaps_removed.count(tag) > 0 || cart.perhaps_emptied.count(addition.item) > 0;
+      bool may_be_gone =
+          removed || cart.perhaps_removed.count(tag) > 0 || cart.perhaps_emptied.count(addition.item) > 0;
       complaints.expect(!(is_live && removed), what + " came back after its removal");
       complaints.expect(!(is_live && addition.fate == Fate::kRefused), what + " was refused, and happened");
       complaints.expect(is_live || may_be_gone || addition.fate != Fate::kAcknowledged,

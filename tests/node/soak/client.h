@@ -1,5 +1,5 @@
-// Clients of a soak: each has one operation open at a time, retries what is unknown or gives it up, and writes down what
-// it was told, so that the end can be judged by the promises made to it.
+// Clients of a soak: each has one operation open at a time, retries what is unknown or gives it up, and writes down
+// what it was told, so that the end can be judged by the promises made to it.
 #pragma once
 
 #include <string>

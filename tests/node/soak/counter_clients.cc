@@ -19,8 +19,14 @@ Words Counter::request(Random& random) {
     (delta_ > 0 ? now.open.plus : now.open.minus) += static_cast<uint64_t>(delta_ > 0 ? delta_ : -delta_);
   }
   const Session& now = sessions_.back();
-  return {"COUNTER.INCR", key_,     std::to_string(delta_),        "ID", now.name, std::to_string(now.open.seq),
-          std::to_string(now.open.plus), std::to_string(now.open.minus)};
+  return {"COUNTER.INCR",
+          key_,
+          std::to_string(delta_),
+          "ID",
+          now.name,
+          std::to_string(now.open.seq),
+          std::to_string(now.open.plus),
+          std::to_string(now.open.minus)};
 }
 
 void Counter::told(const Answer& answer, Random& random) {
@@ -64,7 +70,8 @@ void PlainCounter::judge(Cluster& t) {
   Answer answer = t.count(0, key_, {"R", "3", "MODE", "strict"});
   complaints_.expect(answer.ok(), key_ + " cannot be read");
   complaints_.expect(answer.number >= sure_, key_ + ": acknowledged increments are lost");
-  complaints_.expect(answer.number <= sure_ + unknown_, key_ + ": increments count twice, or were refused and happened");
+  complaints_.expect(answer.number <= sure_ + unknown_,
+                     key_ + ": increments count twice, or were refused and happened");
 }
 
 }  // namespace node::sim

@@ -113,8 +113,8 @@ TEST(Soak, KeepsItsPromisesUnderRandomFaults) {
   }
 }
 
-// What would the soak be worth if it let these pass? Two are not for it: its storms lose no disk, which reuse-actor needs,
-// and hardly ever cut off all homes and then kill the fallbacks, which forget-hints needs.
+// What would the soak be worth if it let these pass? Two are not for it: its storms lose no disk, which reuse-actor
+// needs, and hardly ever cut off all homes and then kill the fallbacks, which forget-hints needs.
 TEST(Soak, FindsPlantedBugs) {
   constexpr uint64_t kSeeds = 50;
   for (const BugName& bug : all_bugs()) {

@@ -166,11 +166,12 @@ TEST(Message, SlotsBeyondTheCircleAreRefused) {
 // ---- Commands
 
 Words random_words() {
-  auto word = rc::gen::oneOf(
-      some_bytes(), rc::gen::element<std::string>("GET", "set", "CART.ADD", "CART.REMOVE", "COUNTER.INCR", "VPUT", "VDEL",
-                                                  "INCRBY", "DECR", "R", "W", "MODE", "TIMEOUT", "ID", "CTX"),
-      rc::gen::element<std::string>("k", "1", "2", "0", "-1", "strict", "sloppy", "9223372036854775807", "ann", "ann:1",
-                                    "ann:1,,bob:2", ",", "00", "999999999999999999999"));
+  auto word =
+      rc::gen::oneOf(some_bytes(),
+                     rc::gen::element<std::string>("GET", "set", "CART.ADD", "CART.REMOVE", "COUNTER.INCR", "VPUT",
+                                                   "VDEL", "INCRBY", "DECR", "R", "W", "MODE", "TIMEOUT", "ID", "CTX"),
+                     rc::gen::element<std::string>("k", "1", "2", "0", "-1", "strict", "sloppy", "9223372036854775807",
+                                                   "ann", "ann:1", "ann:1,,bob:2", ",", "00", "999999999999999999999"));
   return *rc::gen::nonEmpty(rc::gen::container<Words>(word));
 }
 
@@ -192,7 +193,8 @@ RC_GTEST_PROP(CommandProperty, RandomWordsAreACommandWithinItsLimitsOrAnError, (
 }
 
 TEST(Command, TheLastOfTwoEqualOptionsCounts) {
-  Result<Command> command = parse_command({"SET", "k", "v", "W", "1", "MODE", "strict", "W", "3", "MODE", "sloppy"}, {});
+  Result<Command> command =
+      parse_command({"SET", "k", "v", "W", "1", "MODE", "strict", "W", "3", "MODE", "sloppy"}, {});
   ASSERT_TRUE(command.has_value());
   EXPECT_EQ(command->w, 3);
   EXPECT_EQ(command->mode, Mode::kSloppy);
