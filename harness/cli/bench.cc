@@ -121,7 +121,7 @@ void print_row(Terminal& terminal, Row row) {
   const bool reached = (!row.at_most || median <= *row.at_most) && (!row.at_least || median >= *row.at_least);
   Colour colour = row.goal.empty() ? Colour::kNone : reached ? Colour::kGreen : Colour::kRed;
   terminal.print_line("  " + pad(row.what, 50) + terminal.paint(colour, pad_left(number(median) + " " + row.unit, 13)) +
-                      "  " + pad(row.goal.empty() ? "" : row.goal + (reached ? "  reached" : "  missed"), 24));
+                      "  " + (row.goal.empty() ? "" : row.goal + (reached ? "  reached" : "  missed")));
   terminal.print_line("  " + terminal.paint(Colour::kDim, pad("", 50) + fmt::format("of {}", fmt::join(each, ", "))));
 }
 
@@ -130,6 +130,8 @@ int bench_run(const BenchFlags& flags) {
   Terminal terminal(stdout);
   Terminal progress(stderr);
   const std::string length = flags.time_limit.empty() ? "5s" : flags.time_limit;
+  double load = 0;  // what else kept the machine busy
+  getloadavg(&load, 1);
   auto port = free_port();
   if (!port) return complain(kHarnessFailed, port.error());
   auto redis = Server::start(
@@ -163,7 +165,8 @@ int bench_run(const BenchFlags& flags) {
     set.values.push_back((*rates)[0]);
     get.values.push_back((*rates)[1]);
   }
-  terminal.print_line(fmt::format("Medians of {}, on {} processors\n", kRounds, std::thread::hardware_concurrency()));
+  terminal.print_line(fmt::format("Medians of {}, on {} processors with a load average of {:.1f} before\n", kRounds,
+                                  std::thread::hardware_concurrency(), load));
   for (const Row& row : {set_up, cluster, foreign, set, get}) print_row(terminal, row);
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "checkers/history_file.h"
+#include "harness/run/store.h"
 
 namespace harness {
 
@@ -17,6 +18,12 @@ std::string operation_line(const Event& event) {
   std::string line = fmt::format("@{:.3f}s p{} {} {}", seconds, event.process, event.f, event.key);
   if (!event.value.is_null()) line += " " + checkers::to_json(event.value);
   return line + " via " + event.fields["node"].string() + "\n";
+}
+
+std::string edn_text(const checkers::History& history) {
+  std::string text;
+  for (const Event& event : history.events) text += checkers::to_edn(event);
+  return text;
 }
 
 bool is_short(const Value& value) {
@@ -62,10 +69,41 @@ std::string schedule_text(const RunSettings& settings, const checkers::History& 
   return text;
 }
 
-std::string edn_text(const checkers::History& history) {
-  std::string text;
-  for (const Event& event : history.events) text += checkers::to_edn(event);
-  return text;
+Value to_value(const RunFacts& facts) {
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  const double seconds = std::chrono::duration<double>(facts.main_length).count();
+  const std::chrono::nanoseconds first = facts.first_operation.time_since_epoch();
+  Value value;
+  value.set("command", facts.command);
+  value.set("seed", std::to_string(facts.seed));  // as text: JSON readers round numbers above 2^53
+  value.set("directory", facts.directory.string());
+  value.set("hosts", facts.hosts);
+  value.set("complete", facts.complete);
+  value.set("interrupted_by", facts.interrupted_by.empty() ? Value() : Value(facts.interrupted_by));
+  value.set("set_up_ms", Milliseconds(facts.set_up).count());
+  value.set("first_operation_ns", static_cast<int64_t>(first.count()));
+  value.set("main_seconds", seconds);
+  value.set("operations", facts.operations);
+  value.set("operations_per_second", seconds > 0 ? static_cast<double>(facts.operations) / seconds : 0);
+  value.set("events", facts.events);
+  value.set("lateness_ms", Milliseconds(facts.lateness).count());
+  return value;
+}
+
+tl::expected<void, std::string> write_artifacts(const std::filesystem::path& directory, const RunSettings& settings,
+                                                const checkers::History& history,
+                                                const std::vector<nemesis::FaultEvent>& executed,
+                                                const std::string& results) {
+  const std::pair<const char*, std::string> files[] = {
+      {"history.edn", edn_text(history)},
+      {"test.edn", checkers::to_edn(history.test)},
+      {"schedule.txt", schedule_text(settings, history, executed)},
+      {"results.json", results},
+  };
+  for (const auto& [name, text] : files) {
+    if (auto written = write_file(directory / name, text); !written) return written;
+  }
+  return {};
 }
 
 std::string pretty_json(const Value& value) {

@@ -206,7 +206,7 @@ void Clients::answered(Worker& worker, const Client::Outcome& outcome) {
     note_attempt(worker, not_sent ? "fail" : "info", outcome.why);
     completion = open.script->on_loss(outcome.loss, outcome.why);
   }
-  if (completion) return finish(worker, std::move(*completion));
+  if (completion) return finish(worker, *completion);
   if (SteadyClock::now() >= open.deadline) {
     return finish(worker, open.script->give_up("time is up for this operation"));
   }
@@ -231,7 +231,7 @@ void Clients::note_attempt(Worker& worker, std::string_view outcome, const std::
   worker.open->attempts.emplace_back(std::move(attempt));
 }
 
-void Clients::finish(Worker& worker, Completion completion) {
+void Clients::finish(Worker& worker, const Completion& completion) {
   OpenOperation open = std::move(*worker.open);
   worker.open.reset();
   --open_;

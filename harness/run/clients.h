@@ -79,7 +79,7 @@ class Clients {
   void answered(Worker& worker, const Client::Outcome& outcome);
   void another_attempt(Worker& worker);
   void note_attempt(Worker& worker, std::string_view outcome, const std::string& error);
-  void finish(Worker& worker, Completion completion);
+  void finish(Worker& worker, const Completion& completion);
   void wait(Worker& worker, SteadyClock::time_point until);
   void next_final_read(Worker& worker);
   void after_final_read(Worker& worker, bool ok);

@@ -17,21 +17,9 @@ namespace {
 
 // Names of the history (docs/history.md).
 std::string_view history_name(Action action) {
-  switch (action) {
-    case Action::kPartition:
-      return "start-partition";
-    case Action::kHeal:
-      return "stop-partition";
-    case Action::kKill:
-      return "kill";
-    case Action::kRestart:
-      return "restart";
-    case Action::kPause:
-      return "pause";
-    case Action::kResume:
-      return "resume";
-  }
-  return "";
+  if (action == Action::kPartition) return "start-partition";
+  if (action == Action::kHeal) return "stop-partition";
+  return to_string(action);
 }
 
 List to_list(const std::vector<std::string>& words) { return List(words.begin(), words.end()); }
@@ -94,12 +82,9 @@ Effect carry_out(LocalHosts& hosts, const FaultEvent& fault) {
 
 Faults::Faults(EventLoop& loop, HostsThread& hosts, Recorder& recorder, nemesis::Schedule schedule,
                std::function<void(const std::string&)> note)
-    : loop_(loop),
-      hosts_(hosts),
-      recorder_(recorder),
-      schedule_(std::move(schedule)),
-      note_(std::move(note)),
-      timer_(loop, [this] { next(); }) {}
+    : hosts_(hosts), recorder_(recorder), schedule_(std::move(schedule)), note_(std::move(note)), timer_(loop, [this] {
+        next();
+      }) {}
 
 void Faults::start() {
   start_ = SteadyClock::now();
@@ -137,11 +122,11 @@ void Faults::execute(FaultEvent fault) {
                  note_(failures_.back());
                  more.set("error", effect->error);
                }
-               record(fault, true, std::move(more));
+               record(fault, true, more);
              });
 }
 
-void Faults::record(const FaultEvent& fault, bool done, Value more) {
+void Faults::record(const FaultEvent& fault, bool done, const Value& more) {
   checkers::Event event;
   event.type = checkers::EventType::kInfo;
   event.process = checkers::kNemesisProcess;

@@ -39,10 +39,9 @@ class Faults {
  private:
   void next();
   void execute(nemesis::FaultEvent fault);
-  void record(const nemesis::FaultEvent& fault, bool done, checkers::Value more);
+  void record(const nemesis::FaultEvent& fault, bool done, const checkers::Value& more);
   void remember(const nemesis::FaultEvent& fault);
 
-  EventLoop& loop_;
   HostsThread& hosts_;
   Recorder& recorder_;
   const nemesis::Schedule schedule_;

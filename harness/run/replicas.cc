@@ -58,7 +58,7 @@ std::vector<std::string> Replicas::wait_for(Need need, SteadyClock::time_point d
 
 void Replicas::ping(Look& look) {
   const Request request = need_ == Need::kReady ? system_.ready_request() : Request{"PING"};
-  look.client.send(request, kPingTimeout, [this, &look](Client::Outcome outcome) {
+  look.client.send(request, kPingTimeout, [this, &look](const Client::Outcome& outcome) {
     // Redis answers -LOADING while it reads its files.
     const bool fine = outcome.answered && outcome.reply.kind != Reply::Kind::kError;
     look.done = fine && (need_ == Need::kAnswering || system_.is_ready(outcome.reply));
@@ -87,7 +87,7 @@ std::vector<checkers::Dump> Replicas::dump(const std::string& stage, const std::
 }
 
 void Replicas::next_page(Look& look, const std::string& cursor) {
-  look.client.send(system_.dump_request(cursor), kPageTimeout, [this, &look](Client::Outcome outcome) {
+  look.client.send(system_.dump_request(cursor), kPageTimeout, [this, &look](const Client::Outcome& outcome) {
     if (!outcome.answered) {
       look.dump.error = outcome.why;
       look.done = true;

@@ -9,7 +9,6 @@
 #include <memory>
 #include <set>
 
-#include "checkers/history_file.h"
 #include "harness/report/progress.h"
 #include "harness/report/text.h"
 #include "harness/run/artifacts.h"
@@ -18,6 +17,7 @@
 #include "harness/run/faults.h"
 #include "harness/run/hosts_thread.h"
 #include "harness/run/node_log.h"
+#include "harness/run/plan.h"
 #include "harness/run/quiet.h"
 #include "harness/run/recorder.h"
 #include "harness/run/replicas.h"
@@ -54,7 +54,6 @@ class Run {
 
  private:
   Status prepare();
-  void print_plan(const checkers::TestInfo& test);
   Status start_nodes();
   Status main_phase();
   void heal();
@@ -62,8 +61,7 @@ class Run {
   void power_cycle();
   void stop_nodes();
   tl::expected<RunResult, RunError> conclude();
-  tl::expected<void, std::string> write_artifacts(const checkers::History& history, const std::string& results) const;
-  Value facts_of_run(const checkers::History& history) const;
+  RunFacts facts(const checkers::History& history) const;
   std::vector<std::string> notes() const;
   void keep_running();
 
@@ -103,7 +101,6 @@ class Run {
   std::string detail_;                                 // beside the phase
   std::map<std::string, std::filesystem::path> logs_;  // by node
   std::set<std::string> reported_;                     // nodes whose crash report is in the history
-  std::chrono::nanoseconds set_up_{0};
   std::chrono::nanoseconds main_length_{0};
   int64_t main_operations_ = 0;
   std::vector<std::string> silent_;  // nodes that did not come back
@@ -151,7 +148,7 @@ Status Run::prepare() {
   }
 
   checkers::TestInfo test = test_info(settings_, system_);
-  print_plan(test);
+  print_plan(terminal_, settings_, *hosts_, directory_, test.promises);
   auto recorder = Recorder::create(directory_ / "history.jsonl", std::move(test));
   if (!recorder) return tl::unexpected(failure(recorder.error()));
   recorder_ = std::move(*recorder);
@@ -173,37 +170,6 @@ Status Run::prepare() {
                                                         .write_quorum = cluster.write_quorum,
                                                         .mode = cluster.strict ? "strict" : "sloppy"});
   return {};
-}
-
-void Run::print_plan(const checkers::TestInfo& test) {
-  const ClusterSettings& c = settings_.cluster;
-  std::vector<std::string> doors;
-  for (const Host& host : hosts_->hosts()) {
-    if (host.outside_port != 0) doors.push_back(fmt::format("{} {}", host.name, host.outside_port));
-  }
-  std::string mechanisms = c.strict ? "strict quorums" : "sloppy quorums";
-  if (!c.hints) mechanisms += ", no hints";
-  if (!c.anti_entropy) mechanisms += ", no anti-entropy";
-  terminal_.print_line("");
-  terminal_.print_line(terminal_.paint(Colour::kBold, fmt::format("{} under {}", settings_.workload,
-                                                                  fmt::join(settings_.nemeses, ", "))) +
-                       fmt::format(", seed {}", c.seed));
-  print_facts(
-      terminal_,
-      {{"cluster", fmt::format("{} {} of {}, N={} R={} W={}, {}, storage {}", settings_.nodes,
-                               settings_.nodes == 1 ? "node" : "nodes", settings_.target, c.replicas, c.read_quorum,
-                               c.write_quorum, mechanisms, c.storage)},
-       {"carts", settings_.workload == "cart" ? "merged by " + c.merge : ""},
-       {"bug", c.bug.empty() ? "" : c.bug + ", planted on purpose"},
-       {"hosts", hosts_->describe()},
-       {"clients", fmt::format("{}, {}, for {}", settings_.concurrency,
-                               settings_.rate > 0 ? fmt::format("{} operations a second together", settings_.rate)
-                                                  : "as fast as they are answered",
-                               to_flag(settings_.time_limit))},
-       {"look inside", doors.empty() ? "" : fmt::format("redis-cli -p PORT   ({})", fmt::join(doors, ", "))},
-       {"store", shown(directory_)}});
-  print_promises(terminal_, test.promises);
-  terminal_.print_line("");
 }
 
 Status Run::start_nodes() {
@@ -242,7 +208,6 @@ Status Run::main_phase() {
   });
   show("main", settings_.time_limit);
   loop_->run_until([this] { return ended(); }, deadline);
-  set_up_ = clients_->first_sent() - began_;
   main_length_ = SteadyClock::now() - start;
   main_operations_ = clients_->counts().done();
   clients_->stop();
@@ -276,6 +241,10 @@ void Run::look_and_read() {
     const auto limit = silent_.empty() ? settings_.convergence_limit : Millis(0);
     dump_stage("before-reads", SteadyClock::now() + limit, true);
   }
+  if (ended()) return;
+  // A sloppy read turns to other nodes while homes seem away. So soon after the faults they may seem so though they are
+  // back, and a read would show what is stale for no lasting reason.
+  silent_ = replicas_->wait_for(Replicas::Need::kReady, SteadyClock::now() + kStartLimit, [this] { return ended(); });
   if (ended()) return;
   show("final reads");
   recorder_->phase("final-reads");
@@ -343,9 +312,11 @@ tl::expected<RunResult, RunError> Run::conclude() {
   RunResult result;
   result.verdict = judgement.verdict;
   Value json = checkers::to_value(judgement);
-  json.set("run", facts_of_run(*history));
+  json.set("run", to_value(facts(*history)));
   result.json = pretty_json(json);
-  if (auto written = write_artifacts(*history, result.json); !written) return tl::unexpected(failure(written.error()));
+  if (auto written = write_artifacts(directory_, settings_, *history, faults_->executed(), result.json); !written) {
+    return tl::unexpected(failure(written.error()));
+  }
 
   progress_.clear();
   print_judgement(terminal_, judgement, notes());
@@ -354,41 +325,20 @@ tl::expected<RunResult, RunError> Run::conclude() {
   return result;
 }
 
-tl::expected<void, std::string> Run::write_artifacts(const checkers::History& history,
-                                                     const std::string& results) const {
-  const std::pair<const char*, std::string> files[] = {
-      {"history.edn", edn_text(history)},
-      {"test.edn", checkers::to_edn(history.test)},
-      {"schedule.txt", schedule_text(settings_, history, faults_->executed())},
-      {"results.json", results},
-  };
-  for (const auto& [name, text] : files) {
-    if (auto written = write_file(directory_ / name, text); !written) return written;
-  }
-  return {};
-}
-
-Value Run::facts_of_run(const checkers::History& history) const {
-  using std::chrono::duration;
-  using std::chrono::duration_cast;
-  const double seconds = duration<double>(main_length_).count();
-  Value facts;
-  facts.set("command", command_line(settings_, system_));
-  facts.set("seed", std::to_string(settings_.cluster.seed));  // as text: JSON readers round numbers above 2^53
-  facts.set("directory", directory_.string());
-  facts.set("hosts", host_kind_);
-  facts.set("complete", complete_);
-  facts.set("interrupted", Signals::name());
-  facts.set("set_up_ms", duration<double, std::milli>(set_up_).count());
-  // On the machine's monotonic clock, for who started this process.
-  facts.set(
-      "first_operation_ns",
-      static_cast<int64_t>(duration_cast<std::chrono::nanoseconds>(clients_->first_sent().time_since_epoch()).count()));
-  facts.set("main_seconds", seconds);
-  facts.set("operations", main_operations_);
-  facts.set("operations_per_second", seconds > 0 ? static_cast<double>(main_operations_) / seconds : 0);
-  facts.set("events", static_cast<int64_t>(history.events.size()));
-  facts.set("lateness_ms", duration<double, std::milli>(history.lateness).count());
+RunFacts Run::facts(const checkers::History& history) const {
+  RunFacts facts;
+  facts.command = command_line(settings_, system_);
+  facts.seed = settings_.cluster.seed;
+  facts.directory = directory_;
+  facts.hosts = host_kind_;
+  facts.complete = complete_;
+  facts.interrupted_by = Signals::name();
+  facts.set_up = clients_->first_sent() - began_;
+  facts.first_operation = clients_->first_sent();
+  facts.main_length = main_length_;
+  facts.operations = main_operations_;
+  facts.events = static_cast<int64_t>(history.events.size());
+  facts.lateness = history.lateness;
   return facts;
 }
 
@@ -400,7 +350,9 @@ std::vector<std::string> Run::notes() const {
   }
   for (const std::string& failure : faults_->failures())
     notes.push_back("A fault could not be carried out: " + failure);
-  if (!silent_.empty()) notes.push_back(fmt::format("Not back after the faults: {}", fmt::join(silent_, ", ")));
+  if (!silent_.empty())
+    notes.push_back(
+        fmt::format("Not back, or not in touch with all others, after the faults: {}", fmt::join(silent_, ", ")));
   return notes;
 }
 

@@ -39,7 +39,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"RedisCart", {"run", "--target", "redis", "--nodes", "1", "--workload", "cart"}, "cart"},
                     Case{"NoCommand", {"fly"}, "fly"},
                     Case{"MissingFile", {"check", "missing.jsonl"}, "missing.jsonl"}),
-    [](const testing::TestParamInfo<Case>& info) { return std::string(info.param.name); });
+    [](const testing::TestParamInfo<Case>& tested) { return std::string(tested.param.name); });
 
 TEST(BadInput, AMalformedHistoryIsToldWithLineAndColumn) {
   Workshop workshop;

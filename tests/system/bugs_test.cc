@@ -76,8 +76,8 @@ TEST_P(PlantedBug, IsCaughtByItsCheckerAndTheCorrectNodePasses) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, PlantedBug, testing::ValuesIn(harness::all_bugs()),
-                         [](const testing::TestParamInfo<harness::BugInfo>& info) {
-                           std::string name(info.param.name);
+                         [](const testing::TestParamInfo<harness::BugInfo>& tested) {
+                           std::string name(tested.param.name);
                            for (char& c : name) {
                              if (c == '-') c = '_';
                            }

@@ -50,7 +50,7 @@ TEST_P(LongRuns, OfTheCorrectNodeAreValidForFiveSeeds) {
   for (int seed = 1; seed <= 5; ++seed) expect_valid(GetParam(), seed, "20s");
 }
 
-std::string name_of(const testing::TestParamInfo<Case>& info) { return info.param.name; }
+std::string name_of(const testing::TestParamInfo<Case>& tested) { return tested.param.name; }
 
 const Arguments kCart = {"--workload", "cart", "--nemesis", "partition"};
 const Arguments kCounter = {"--workload", "counter", "--nemesis", "partition,kill"};

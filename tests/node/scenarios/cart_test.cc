@@ -86,6 +86,22 @@ TEST_F(CartTest, ARemovalWithTagsRemovesExactlyThese) {
   EXPECT_EQ(cart(), (Items{{"milk", 1}}));
 }
 
+// Its coordinator has not seen the addition; R + W > N makes sure that one of those it reads has.
+TEST_F(CartTest, AStrictRemovalWithoutTagsNamesEveryAcknowledgedAddition) {
+  Cluster cold({.mode = Mode::kStrict, .hints = false, .anti_entropy = false});
+  cold.isolate(0);
+  cold.let_suspect();
+  EXPECT_EQ(cold.cart_add(1, key, "milk", 2, {"ann", 1}), "ann:1");
+  cold.heal();
+  cold.isolate(1);
+  cold.let_suspect();
+  EXPECT_EQ(cold.held(0, key).versions, "");
+  EXPECT_EQ(cold.cart_remove(0, key, "milk").texts(), Tags{"ann:1"});
+  cold.heal();
+  cold.let_suspect();
+  EXPECT_EQ(cold.cart(1, key, {"R", "3"}), Items{});
+}
+
 TEST_F(CartTest, AnAdditionConcurrentWithARemovalWins) {
   add(0, "milk", 2, {"ann", 1});
   t.settle();

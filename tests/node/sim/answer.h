@@ -29,11 +29,11 @@ struct Answer {
   std::vector<std::string> texts(size_t first = 0) const;
 
   friend bool operator==(const Answer&, const Answer&) = default;
-  friend bool operator==(const Answer& answer, std::string_view text) {
-    return (answer.kind == Kind::kBulk || answer.kind == Kind::kStatus) && answer.text == text;
+  friend bool operator==(const Answer& answer, std::string_view expected) {
+    return (answer.kind == Kind::kBulk || answer.kind == Kind::kStatus) && answer.text == expected;
   }
-  friend bool operator==(const Answer& answer, int64_t number) {
-    return answer.kind == Kind::kInteger && answer.number == number;
+  friend bool operator==(const Answer& answer, int64_t expected) {
+    return answer.kind == Kind::kInteger && answer.number == expected;
   }
 };
 

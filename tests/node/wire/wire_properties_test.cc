@@ -185,7 +185,7 @@ RC_GTEST_PROP(CommandProperty, RandomWordsAreACommandWithinItsLimitsOrAnError, (
   RC_ASSERT(!command->key.empty() && command->key.size() <= Options::kMaxKeyBytes);
   RC_ASSERT(command->value.size() <= Options::kMaxValueBytes);
   for (const std::optional<int>& quorum : {command->r, command->w}) {
-    RC_ASSERT(!quorum || (*quorum >= 1 && *quorum <= options.replicas));
+    if (quorum) RC_ASSERT(*quorum >= 1 && *quorum <= options.replicas);
   }
   RC_ASSERT(command->identified() == (command->seq > 0));
   RC_ASSERT(command->seq <= Dot::kMaxNamed);
