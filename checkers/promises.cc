@@ -24,11 +24,11 @@ double seconds(Nanos time) { return std::chrono::duration<double>(time).count();
 Promise convergence_row(const TestInfo& test, const Terms& terms) {
   if (!terms.dumps && test.nodes.size() <= 1) {
     return {"convergence", Status::kNotJudged,
-            "not judged: the target cannot dump what its replicas hold, and there is only one node to read through"};
+            "the target cannot dump what its replicas hold, and there is only one node to read through"};
   }
   if (!terms.dumps) {
     return {"convergence", Status::kNotJudged,
-            "replicas are not judged: the target cannot dump them; only final reads through every node are compared"};
+            "the target cannot dump its replicas; only final reads through every node are compared"};
   }
   if (!test.anti_entropy && has_faults(test)) {
     return {"convergence", Status::kExpected,
@@ -43,10 +43,9 @@ Promise convergence_row(const TestInfo& test, const Terms& terms) {
 
 Promise power_cycle_row(const TestInfo& test, const Terms& terms) {
   if (!terms.dumps)
-    return {"convergence", Status::kNotJudged,
-            "survival of a power cycle is not judged: the target cannot dump its replicas"};
+    return {"convergence", Status::kNotJudged, "survival of a power cycle: the target cannot dump its replicas"};
   if (test.storage == "memory") {
-    return {"convergence", Status::kNotJudged, "survival of a power cycle is not judged: memory storage keeps nothing"};
+    return {"convergence", Status::kNotJudged, "survival of a power cycle: memory storage keeps nothing"};
   }
   return {"convergence", Status::kPromised,
           "after kill -9 of all nodes at once and a restart, replicas hold what they held before"};
@@ -142,7 +141,7 @@ Terms::Terms(const TestInfo& test)
           ? Promise{"siblings", Status::kPromised,
                     "an acknowledged write is among the final siblings unless a later write was built on it" + reduced}
           : Promise{"siblings", Status::kNotJudged,
-                    "lost siblings are not judged: the target keeps one value a key; quorum-reads judges what reads "
+                    "lost siblings: the target keeps one value a key; quorum-reads judges what reads "
                     "return"};
   honest_values = {"siblings", Status::kPromised,
                    contexts ? "no read shows a value that nobody wrote, nor one beside another that was built on it"

@@ -26,7 +26,8 @@ void KeyPool::open(Slot& slot, Random& random) {
   const bool drawn_cold = random.chance(options_.cold_percent);
   slot.cold = too_few_cold || (number > 1 && drawn_cold);
   const Range& range = slot.cold ? options_.cold_operations : options_.operations;
-  slot.left = range.least + static_cast<int>(random.below(static_cast<uint64_t>(range.most - range.least + 1)));
+  const auto width = static_cast<uint64_t>(range.most) - static_cast<uint64_t>(range.least) + 1;
+  slot.left = range.least + static_cast<int>(random.below(width));
   slot.key = options_.prefix + ":" + std::to_string(number);
   cold_keys_ += slot.cold;
   keys_.push_back(slot.key);

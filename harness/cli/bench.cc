@@ -14,6 +14,7 @@
 #include "harness/report/terminal.h"
 #include "harness/run/duration.h"
 #include "harness/run/run.h"
+#include "harness/run/signals.h"
 #include "harness/systems/system.h"
 
 namespace harness {
@@ -256,6 +257,7 @@ int bench_bugs(const BenchFlags& flags) {
 }  // namespace
 
 int bench_command(const BenchFlags& flags) {
+  Signals signals;  // ctrl-C ends the program that runs; then the scratch directory goes, too
   return flags.what == BenchFlags::What::kRun ? bench_run(flags) : bench_bugs(flags);
 }
 

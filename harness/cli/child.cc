@@ -13,6 +13,8 @@
 
 #include <thread>
 
+#include "harness/run/signals.h"
+
 namespace harness {
 
 namespace {
@@ -68,7 +70,10 @@ tl::expected<Finished, std::string> run_program(const std::vector<std::string>& 
   char buffer[64 * 1024];
   while (true) {
     ssize_t got = read(pipe_fds[0], buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EINTR) {
+      if (Signals::interrupted()) kill(pid, SIGTERM);  // it cleans up, and closes the pipe when it has
+      continue;
+    }
     if (got <= 0) break;
     finished.output.append(buffer, static_cast<size_t>(got));
   }
@@ -76,6 +81,7 @@ tl::expected<Finished, std::string> run_program(const std::vector<std::string>& 
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
+  if (Signals::interrupted()) return tl::unexpected("interrupted by " + Signals::name());
   finished.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return finished;
 }

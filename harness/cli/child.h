@@ -16,7 +16,8 @@ struct Finished {
   std::string output;
   std::chrono::steady_clock::time_point began;  // just before it was started
 };
-// Runs argv (argv[0] is searched on PATH) and collects its standard output; standard error goes to `errors`.
+// Runs argv (argv[0] is searched on PATH) and collects its standard output; standard error goes to `errors`. Where a
+// Signals is alive, a signal to us ends the program too, and is the error.
 tl::expected<Finished, std::string> run_program(const std::vector<std::string>& argv,
                                                 const std::filesystem::path& errors);
 

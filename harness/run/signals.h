@@ -1,5 +1,6 @@
 // Ctrl-C, `kill`, and a closed terminal. The first signal asks the run to end: heal, stop, say what was seen. The
-// second ends this process at once; the nodes die with it (PR_SET_PDEATHSIG), and so do their namespaces.
+// second ends this process at once; the warden of the hosts sees that and ends with every node
+// (harness/hosts/warden.h).
 #pragma once
 
 #include <string>

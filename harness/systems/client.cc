@@ -253,7 +253,7 @@ struct Client::Impl {
   EventPtr deferred;
 };
 
-Client::Client(event_base* base, std::string ip, uint16_t port, std::vector<Request> greeting)
+Client::Client(event_base* base, std::string ip, uint16_t port, const std::vector<Request>& greeting)
     : impl_(std::make_unique<Impl>(base, std::move(ip), port, greeting)) {}
 Client::~Client() = default;
 

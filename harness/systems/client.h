@@ -25,7 +25,7 @@ class Client {
   using Done = std::function<void(Outcome)>;
 
   // Connects lazily: at the first request, or the first after a loss, and sends `greeting` then.
-  Client(event_base* base, std::string ip, uint16_t port, std::vector<Request> greeting);
+  Client(event_base* base, std::string ip, uint16_t port, const std::vector<Request>& greeting);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

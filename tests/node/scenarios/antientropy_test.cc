@@ -1,5 +1,6 @@
 // Anti-entropy makes replicas equal that nobody reads and that nobody keeps hints for (Dynamo §4.7); read repair does
 // it for those that are read (§5).
+#include "node/wire/message.h"
 #include "tests/node/sim/cluster.h"
 
 namespace node::sim {
@@ -58,6 +59,23 @@ TEST_F(AntiEntropyTest, MoreThanOneMessageCanCarryIsExchangedInSeveralRounds) {
   two.heal();
   EXPECT_TRUE(two.await([&] { return two.stat(1, "records") == kKeys; }, 60s));
   EXPECT_TRUE(two.settle());
+}
+
+TEST_F(AntiEntropyTest, OneExchangeBringsBothSidesUpToDate) {
+  Cluster one({.nodes = 2, .replicas = 2, .read_quorum = 1, .write_quorum = 1, .hints = false, .anti_entropy = false});
+  one.partition({0}, {1});
+  one.let_suspect();
+  EXPECT_EQ(one.set(0, "left", "v"), "OK");
+  EXPECT_EQ(one.set(1, "right", "v"), "OK");
+  EXPECT_TRUE(one.vput(0, "both", "a").ok());
+  EXPECT_TRUE(one.vput(1, "both", "b").ok());
+  one.heal();
+  one.let_meet();
+  EXPECT_EQ(one.differences().size(), 3u);
+  one.deliver(1, encode(Message{"n1", {}, SyncGroups{std::vector<uint64_t>(128, 1)}}));  // all groups differ
+  one.run_for(100ms);
+  EXPECT_EQ(one.differences(), std::vector<std::string>{});
+  EXPECT_EQ(one.held(1, "both").siblings, 2u);
 }
 
 TEST_F(AntiEntropyTest, AnExchangeIsQuietWhenNothingDiffers) {

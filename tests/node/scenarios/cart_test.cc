@@ -121,6 +121,20 @@ TEST_F(CartTest, ARetryOfAnAdditionAfterItsRemovalStaysRemoved) {
   }
 }
 
+TEST_F(CartTest, ARetryDoesNotShowARemovedAdditionToAReplicaThatMissedBoth) {
+  Cluster cold({.hints = false, .anti_entropy = false});
+  cold.isolate(2);
+  cold.let_suspect();
+  cold.cart_add(0, key, "milk", 2, {"ann", 1});
+  cold.cart_remove(0, key, "milk", {"ann:1"});
+  cold.heal();
+  cold.let_suspect();
+  EXPECT_EQ(cold.cart_add(0, key, "milk", 2, {"ann", 1}), "ann:1");
+  cold.run_for(100ms);
+  EXPECT_NE(cold.held(2, key).versions, "") << "the retry has reached it";
+  EXPECT_EQ(cold.held(2, key).siblings, 0u);
+}
+
 TEST_F(CartTest, ARetryOnASideThatHasNotSeenTheRemovalStaysRemovedAfterTheHeal) {
   add(0, "milk", 2, {"ann", 1});
   t.settle();

@@ -1,4 +1,6 @@
 // Each planted bug breaks its promise where the clean node, on the same events, keeps it.
+#include <algorithm>
+
 #include "tests/node/sim/cluster.h"
 
 namespace node::sim {
@@ -89,10 +91,19 @@ bool a_lost_disk_loses_no_write(Bug bug) {
   return t.vget(1, key, {"R", "3"}).values == Values{"after", "before"};
 }
 
+std::string name_of(Bug wanted) {
+  for (const BugName& bug : all_bugs()) {
+    if (bug.bug == wanted) return std::string(bug.name);
+  }
+  return "none";
+}
+
 struct Shown {
   Bug bug;
   bool (*promise)(Bug);
 };
+
+void PrintTo(const Shown& shown, std::ostream* out) { *out << name_of(shown.bug); }
 
 class PlantedBugs : public testing::TestWithParam<Shown> {};
 
@@ -111,16 +122,13 @@ const std::vector<Shown> kShown = {
     {Bug::kReuseActor, a_lost_disk_loses_no_write},
 };
 
-std::string name_of_bug(const testing::TestParamInfo<Shown>& info) {
-  std::string name;
-  for (const BugName& bug : all_bugs()) {
-    if (bug.bug == info.param.bug) name = bug.name;
-  }
-  for (char& c : name) c = c == '-' ? '_' : c;
+std::string test_name(const testing::TestParamInfo<Shown>& info) {
+  std::string name = name_of(info.param.bug);
+  std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, PlantedBugs, testing::ValuesIn(kShown), name_of_bug);
+INSTANTIATE_TEST_SUITE_P(Each, PlantedBugs, testing::ValuesIn(kShown), test_name);
 
 TEST(PlantedBugsTable, EveryBugHasAScenarioThatShowsIt) { EXPECT_EQ(kShown.size(), all_bugs().size()); }
 

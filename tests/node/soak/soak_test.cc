@@ -113,12 +113,12 @@ TEST(Soak, KeepsItsPromisesUnderRandomFaults) {
   }
 }
 
-// What would the soak be worth if it let these pass? Two are not for it: its storms lose no disk, which reuse-actor
-// needs, and hardly ever cut off all homes and then kill the fallbacks, which forget-hints needs.
+// What would the soak be worth if it let these pass? One is not for it: its storms hardly ever cut off all homes and
+// then kill the fallbacks, which forget-hints needs.
 TEST(Soak, FindsPlantedBugs) {
-  constexpr uint64_t kSeeds = 50;
+  constexpr uint64_t kSeeds = 100;
   for (const BugName& bug : all_bugs()) {
-    if (bug.bug == Bug::kReuseActor || bug.bug == Bug::kForgetHints) continue;
+    if (bug.bug == Bug::kForgetHints) continue;
     uint64_t seed = 1;
     while (seed <= kSeeds && Soak(seed, bug.bug).run().empty()) ++seed;
     EXPECT_LE(seed, kSeeds) << bug.name << " was not found";

@@ -8,6 +8,8 @@ Storm::Storm(Cluster& t, uint64_t seed) : t_(t), random_(seed) {
   pauses_ = random_.chance(40);
   clocks_ = random_.chance(30);
   disks_ = random_.chance(30);
+  bool may_lose = random_.chance(40) && t.setup().mode == Mode::kSloppy;
+  disks_to_lose_ = may_lose ? t.setup().write_quorum - 1 : 0;
 }
 
 void Storm::blow() {
@@ -49,6 +51,12 @@ void Storm::blow() {
       break;
     case 14:
       if (disks_ && crashes_ && random_.chance(20)) t_.fail_disk(node, "Input/output error");
+      break;
+    case 15:
+      if (disks_to_lose_ == 0) break;
+      --disks_to_lose_;
+      t_.crash(node);
+      t_.lose_disk(node);
       break;
     default:
       break;

@@ -21,6 +21,9 @@ class Storm {
   Cluster& t_;
   Random random_;
   bool cuts_, crashes_, pauses_, clocks_, disks_;
+  // An acknowledged write survives the loss of W-1 disks. In strict mode none is lost: what a read may miss while the
+  // node gets its data back is another promise.
+  int disks_to_lose_;
 };
 
 }  // namespace node::sim
