@@ -76,7 +76,9 @@ struct Options {
   size_t max_hint_bytes = 256u << 20;
 
   static constexpr size_t kMaxKeyBytes = 500;         // LMDB's limit is 511; two bytes are the slot
-  static constexpr size_t kMaxValueBytes = 1u << 20;  // of a value, or of a cart as a whole
+  static constexpr size_t kMaxValueBytes = 1u << 20;  // of a value; of a cart, set or counter as a whole
+  static constexpr size_t kMaxSiblings = 100;         // that clients may make of a plain value; merges may leave more
+  static constexpr size_t kManySiblings = 25;         // from here on counted, for an operator to see
 };
 
 // Error: the setting that does not fit, with both numbers.

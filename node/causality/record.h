@@ -28,15 +28,17 @@ struct PlainValue {
   friend auto operator<=>(const PlainValue&, const PlainValue&) = default;
 };
 
-// One addition to an observed-remove cart; its dot is its tag.
+// One addition to an observed-remove cart or set; its dot is its tag. A set is a cart whose quantities are all 0, which
+// no line of a cart has.
 struct CartLine {
   std::string item;
   int64_t quantity = 0;
+  bool of_set() const { return quantity == 0; }
   friend bool operator==(const CartLine&, const CartLine&) = default;
   friend auto operator<=>(const CartLine&, const CartLine&) = default;
 };
 
-// A version of a whole cart: how union and last-write-wins keep carts, as Dynamo did.
+// A version of a whole cart or set: how union and last-write-wins keep them, as Dynamo did.
 struct CartEntry {
   Dot tag;
   CartLine line;

@@ -302,6 +302,7 @@ void Coordinator::apply(Turn& turn, Request& request, const Record& seen) {
     done(request);
     return;
   }
+  if (applied->many_siblings) ++replica_.counters.many_siblings;
   request.delta = std::move(applied->delta);
   request.reply = std::move(applied->reply);
   if (request.delta.empty()) {  // nothing to remove

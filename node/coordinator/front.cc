@@ -195,6 +195,7 @@ std::vector<std::pair<std::string, uint64_t>> Front::stats() const {
           {"repairs", c.repairs},
           {"exchanges", c.exchanges},
           {"synced", c.synced},
+          {"many_siblings", c.many_siblings},
           {"hints_kept", c.hints_kept},
           {"hints_delivered", c.hints_delivered}};
 }
@@ -239,7 +240,7 @@ std::string Front::diverge(Turn& turn, const std::string& key) {
   if (record.siblings.empty() && record.tallies.empty()) return error_reply("this node holds no version of the key");
   for (Sibling& sibling : record.siblings) {
     if (auto* plain = std::get_if<PlainValue>(&sibling.content)) plain->bytes += "!";
-    if (auto* line = std::get_if<CartLine>(&sibling.content)) ++line->quantity;
+    if (auto* line = std::get_if<CartLine>(&sibling.content)) line->item += "!";
     if (auto* cart = std::get_if<WholeCart>(&sibling.content)) cart->entries.clear();
   }
   for (Tally& tally : record.tallies) ++tally.plus;

@@ -36,22 +36,25 @@ void field(std::string& out, const char* name, const std::string& number, bool) 
   out += "\":" + number;
 }
 
+void put(std::string& out, const CartLine& line) {
+  field(out, line.of_set() ? "member" : "item", line.item);
+  if (!line.of_set()) field(out, "quantity", std::to_string(line.quantity), true);
+}
+
 void put(std::string& out, const Sibling& sibling) {
   out += "{";
   field(out, "id", sibling.dot.to_string());
   if (const auto* plain = std::get_if<PlainValue>(&sibling.content)) {
     field(out, "value", plain->bytes);
   } else if (const auto* line = std::get_if<CartLine>(&sibling.content)) {
-    field(out, "item", line->item);
-    field(out, "quantity", std::to_string(line->quantity), true);
+    put(out, *line);
   } else if (const auto* cart = std::get_if<WholeCart>(&sibling.content)) {
     out += ",\"entries\":[";
     for (const CartEntry& entry : cart->entries) {
       if (out.back() != '[') out += ",";
       out += "{";
       field(out, "tag", entry.tag.to_string());
-      field(out, "item", entry.line.item);
-      field(out, "quantity", std::to_string(entry.line.quantity), true);
+      put(out, entry.line);
       out += "}";
     }
     out += "]";

@@ -1,6 +1,7 @@
 #include "node/replica/operations.h"
 
 #include <algorithm>
+#include <array>
 
 #include "node/wire/resp.h"
 
@@ -8,22 +9,22 @@ namespace node {
 
 namespace {
 
-enum class Type { kPlain, kCart, kCounter };
-
 const char* name_of(Type type) {
   switch (type) {
     case Type::kPlain:
       return "a plain value";
     case Type::kCart:
       return "a cart";
+    case Type::kSet:
+      return "a set";
     case Type::kCounter:
       return "a counter";
   }
   return "";
 }
 
-Type type_of(Command::Kind kind) {
-  switch (kind) {
+Type type_of(const Command& command) {
+  switch (command.kind) {
     case Command::Kind::kCartAdd:
     case Command::Kind::kCartRemove:
     case Command::Kind::kCartGet:
@@ -32,33 +33,96 @@ Type type_of(Command::Kind kind) {
     case Command::Kind::kCounterGet:
       return Type::kCounter;
     default:
-      return Type::kPlain;
+      return command.of_set() ? Type::kSet : Type::kPlain;
   }
+}
+
+using Types = std::array<bool, 4>;  // by Type
+
+Types types_in(const Record& record) {
+  Types types{};
+  const auto add = [&](Type type) { types[static_cast<size_t>(type)] = true; };
+  const auto add_line = [&](const CartLine& line) { add(line.of_set() ? Type::kSet : Type::kCart); };
+  for (const Sibling& sibling : record.siblings) {
+    if (std::holds_alternative<PlainValue>(sibling.content)) add(Type::kPlain);
+    if (const auto* line = std::get_if<CartLine>(&sibling.content)) add_line(*line);
+    if (const auto* cart = std::get_if<WholeCart>(&sibling.content)) {
+      for (const CartEntry& entry : cart->entries) add_line(entry.line);
+    }
+  }
+  if (!record.tallies.empty()) add(Type::kCounter);
+  return types;
 }
 
 // A key holds one kind. (Two kinds can still meet when a partition heals; each is then seen by its own commands.)
 Result<void> check_type(const Command& command, const Record& record) {
-  Type wanted = type_of(command.kind);
-  bool plain = std::any_of(record.siblings.begin(), record.siblings.end(),
-                           [](const Sibling& s) { return std::holds_alternative<PlainValue>(s.content); });
-  bool cart = record.siblings.size() > 0 && !plain;
-  bool counter = !record.tallies.empty();
-  bool present = wanted == Type::kPlain ? plain : wanted == Type::kCart ? cart : counter;
-  if (present || (!plain && !cart && !counter) || command.kind == Command::Kind::kExists) return {};
-  Type held = plain ? Type::kPlain : cart ? Type::kCart : Type::kCounter;
-  return tl::unexpected(
-      Error{Error::Kind::kWrongType, std::string("the key holds ") + name_of(held) + ", not " + name_of(wanted)});
+  if (command.kind == Command::Kind::kExists) return {};
+  const Type wanted = type_of(command);
+  const Types held = types_in(record);
+  if (held[static_cast<size_t>(wanted)]) return {};
+  for (const Type type : {Type::kPlain, Type::kCart, Type::kSet, Type::kCounter}) {
+    if (!held[static_cast<size_t>(type)]) continue;
+    const bool counter = type == Type::kCounter;
+    // As in Redis: GET shows a counter, DEL deletes whatever there is. But totals can only grow (counter.cc).
+    if (counter ? command.kind == Command::Kind::kGet : command.kind == Command::Kind::kDel) return {};
+    if (counter && command.kind == Command::Kind::kDel) {
+      return tl::unexpected(Error{Error::Kind::kWrongType, "a counter cannot be deleted; DECRBY what GET shows"});
+    }
+    return tl::unexpected(
+        Error{Error::Kind::kWrongType, std::string("the key holds ") + name_of(type) + ", not " + name_of(wanted)});
+  }
+  return {};
 }
 
-}  // namespace
+// Of all that is alive under a key but plain values, which have limits of their own.
+size_t bytes_of(const Record& record) {
+  constexpr size_t kBytesOfATag = 32;
+  size_t bytes = record.tallies.size() * 2 * kBytesOfATag;
+  for (const Sibling& sibling : record.siblings) {
+    if (const auto* line = std::get_if<CartLine>(&sibling.content)) bytes += line->item.size() + kBytesOfATag;
+    if (const auto* cart = std::get_if<WholeCart>(&sibling.content)) {
+      for (const CartEntry& entry : cart->entries) bytes += entry.line.item.size() + kBytesOfATag;
+    }
+  }
+  return bytes;
+}
 
-Result<Applied> apply_write(const Command& command, const Record& local, const Record& seen, const Coordinating& by) {
-  Result<void> fits = check_type(command, local);
-  if (!fits) return tl::unexpected(fits.error());
-  switch (type_of(command.kind)) {
+size_t siblings_of(const Record& record) {
+  return static_cast<size_t>(std::count_if(record.siblings.begin(), record.siblings.end(), [](const Sibling& sibling) {
+    return std::holds_alternative<PlainValue>(sibling.content);
+  }));
+}
+
+// A client's write may not make an item that exceeds the limits larger still. Merges are never refused: what both sides
+// hold was acknowledged on both.
+Result<void> check_limits(const Command& command, const Record& local, Applied& applied) {
+  if (command.kind == Command::Kind::kSet || command.kind == Command::Kind::kDel) return {};  // replaces what there is
+  Record after = local;
+  after.merge(applied.delta);
+  const size_t siblings = siblings_of(after);
+  if (siblings > Options::kMaxSiblings && siblings > siblings_of(local)) {
+    return tl::unexpected(Error{Error::Kind::kTooBig, "the key would have " + std::to_string(siblings) +
+                                                          " siblings, more than " +
+                                                          std::to_string(Options::kMaxSiblings) +
+                                                          ": VGET them and VPUT one value with the CTX it gives"});
+  }
+  applied.many_siblings = siblings >= Options::kManySiblings;
+  const size_t bytes = bytes_of(after);
+  if (bytes > Options::kMaxValueBytes && bytes > bytes_of(local)) {
+    return tl::unexpected(Error{Error::Kind::kTooBig, std::string("the ") + (name_of(type_of(command)) + 2) +
+                                                          " would take " + std::to_string(bytes) +
+                                                          " bytes, more than " +
+                                                          std::to_string(Options::kMaxValueBytes)});
+  }
+  return {};
+}
+
+Result<Applied> apply(const Command& command, const Record& local, const Record& seen, const Coordinating& by) {
+  switch (type_of(command)) {
     case Type::kPlain:
       return apply_plain(command, local, by);
     case Type::kCart:
+    case Type::kSet:
       return apply_cart(command, local, seen, by);
     case Type::kCounter:
       return apply_counter(command, local, by);
@@ -66,14 +130,27 @@ Result<Applied> apply_write(const Command& command, const Record& local, const R
   return tl::unexpected(Error{});
 }
 
+}  // namespace
+
+Result<Applied> apply_write(const Command& command, const Record& local, const Record& seen, const Coordinating& by) {
+  Result<void> fits = check_type(command, local);
+  if (!fits) return tl::unexpected(fits.error());
+  Result<Applied> applied = apply(command, local, seen, by);
+  if (!applied) return applied;
+  fits = check_limits(command, local, *applied);
+  if (!fits) return tl::unexpected(fits.error());
+  return applied;
+}
+
 Result<std::string> answer_read(const Command& command, const Record& merged, Merge merge) {
   Result<void> fits = check_type(command, merged);
   if (!fits) return tl::unexpected(fits.error());
-  switch (type_of(command.kind)) {
+  switch (type_of(command)) {
     case Type::kPlain:
       return answer_plain(command, merged);
     case Type::kCart:
-      return answer_cart(merged, merge);
+    case Type::kSet:
+      return answer_cart(command, merged, merge);
     case Type::kCounter: {
       std::string reply;
       resp::integer(reply, counter_value(merged));

@@ -1,5 +1,5 @@
 // What a command means to the record under its key: the semantic layer. Pure functions, one file a type: plain.cc,
-// cart.cc, counter.cc.
+// cart.cc (sets too), counter.cc.
 //
 // A write never changes a record directly. It makes a delta, a small record that, merged into any replica in any order
 // and any number of times, brings about the change. The same delta goes to the coordinator's own copy, to the other
@@ -15,6 +15,9 @@
 
 namespace node {
 
+// What a key holds; each command is about one of these.
+enum class Type { kPlain, kCart, kSet, kCounter };
+
 // Who coordinates, and what it must not forget.
 struct Coordinating {
   Actor actor;      // this life
@@ -27,7 +30,8 @@ struct Coordinating {
 
 struct Applied {
   Record delta;
-  std::string reply;  // RESP
+  std::string reply;           // RESP
+  bool many_siblings = false;  // it leaves Options::kManySiblings or more
 };
 
 // `local`: what the coordinating replica holds; `seen`: what R replicas hold, for a write that reads first, else
@@ -39,13 +43,11 @@ Result<std::string> answer_read(const Command& command, const Record& merged, Me
 
 // The parts of these two, by type.
 Applied apply_plain(const Command& command, const Record& local, const Coordinating& by);
-Result<Applied> apply_cart(const Command& command, const Record& local, const Record& seen, const Coordinating& by);
+Applied apply_cart(const Command& command, const Record& local, const Record& seen, const Coordinating& by);
 Result<Applied> apply_counter(const Command& command, const Record& local, const Coordinating& by);
 std::string answer_plain(const Command& command, const Record& merged);
-std::string answer_cart(const Record& merged, Merge merge);
+std::string answer_cart(const Command& command, const Record& merged, Merge merge);
 
-// The live additions of a cart, whatever the mode: siblings reconciled. By tag.
-std::vector<CartEntry> reconcile_cart(const Record& record, Merge merge);
 int64_t counter_value(const Record& record);
 
 }  // namespace node

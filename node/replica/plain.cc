@@ -30,7 +30,7 @@ Applied apply_plain(const Command& command, const Record& local, const Coordinat
   }
   switch (command.kind) {
     case Command::Kind::kDel:
-      resp::integer(applied.reply, values_of(local).empty() ? 0 : 1);
+      resp::integer(applied.reply, local.siblings.empty() ? 0 : 1);
       break;
     case Command::Kind::kVput:
       resp::bulk(applied.reply, applied.delta.context.token());
@@ -51,6 +51,8 @@ std::string answer_plain(const Command& command, const Record& merged) {
     for (const PlainValue* value : values) resp::bulk(reply, value->bytes);
   } else if (command.kind == Command::Kind::kExists) {
     resp::integer(reply, merged.siblings.empty() && merged.tallies.empty() ? 0 : 1);
+  } else if (values.empty() && !merged.tallies.empty()) {
+    resp::bulk(reply, std::to_string(counter_value(merged)));
   } else if (values.empty()) {
     resp::null(reply);
   } else {

@@ -22,9 +22,10 @@ struct Counters {  // since the start of the process, for DEBUG STATS and INFO
   uint64_t forwards = 0;
   uint64_t timeouts = 0;
   uint64_t unavailable = 0;
-  uint64_t repairs = 0;    // records sent by read repair
-  uint64_t exchanges = 0;  // anti-entropy rounds begun
-  uint64_t synced = 0;     // records sent by anti-entropy
+  uint64_t many_siblings = 0;  // writes that left a key with Options::kManySiblings or more
+  uint64_t repairs = 0;        // records sent by read repair
+  uint64_t exchanges = 0;      // anti-entropy rounds begun
+  uint64_t synced = 0;         // records sent by anti-entropy
   uint64_t hints_kept = 0;
   uint64_t hints_delivered = 0;
 };

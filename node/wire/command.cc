@@ -29,6 +29,11 @@ constexpr std::array kShapes = {
     Shape{"CART.ADD", Kind::kCartAdd, 3, "CART.ADD key item quantity"},
     Shape{"CART.REMOVE", Kind::kCartRemove, 2, "CART.REMOVE key item [CTX tag,tag...]"},
     Shape{"CART.GET", Kind::kCartGet, 1, "CART.GET key"},
+    Shape{"SADD", Kind::kSadd, 2, "SADD key member"},
+    Shape{"SREM", Kind::kSrem, 2, "SREM key member [CTX tag,tag...]"},
+    Shape{"SMEMBERS", Kind::kSmembers, 1, "SMEMBERS key [WITHTAGS]"},
+    Shape{"SCARD", Kind::kScard, 1, "SCARD key"},
+    Shape{"SISMEMBER", Kind::kSismember, 2, "SISMEMBER key member"},
     Shape{"COUNTER.INCR", Kind::kCounterIncr, 2, "COUNTER.INCR key delta [ID session seq plus minus]"},
     Shape{"COUNTER.GET", Kind::kCounterGet, 1, "COUNTER.GET key"},
     Shape{"INCR", Kind::kCounterIncr, 1, "INCR key", 1},
@@ -38,7 +43,9 @@ constexpr std::array kShapes = {
 };
 
 // Redis clients send these; here no operation spans several items.
-constexpr std::array kSeveralItems = {"MGET", "MSET", "MSETNX", "RENAME", "SUNION", "SINTER", "SDIFF"};
+constexpr std::array kSeveralItems = {"MGET",       "MSET",   "MSETNX",     "RENAME", "RENAMENX",    "COPY",
+                                      "SUNION",     "SINTER", "SDIFF",      "SMOVE",  "SUNIONSTORE", "SINTERSTORE",
+                                      "SDIFFSTORE", "BITOP",  "SINTERCARD", "MULTI",  "EXEC",        "WATCH"};
 
 constexpr int64_t kMaxAmount = 1'000'000'000'000;
 constexpr size_t kMaxItemBytes = 1000;
@@ -83,8 +90,15 @@ class OptionParser {
     }
     if (name == "ID") return identity();
     if (name == "CTX") return context();
+    if (name == "WITHTAGS" && command_.kind == Kind::kSmembers) {
+      command_.with_tags = true;
+      return {};
+    }
     if (command_.kind == Kind::kDel || command_.kind == Kind::kExists) {
       return bad("one key at a time: no operation spans several items");
+    }
+    if (command_.kind == Kind::kSadd || command_.kind == Kind::kSrem) {
+      return bad("unknown option '" + name.substr(0, 32) + "' (one member at a time)");
     }
     return bad("unknown option '" + name.substr(0, 32) + "'");
   }
@@ -101,8 +115,8 @@ class OptionParser {
   }
 
   Result<void> identity() {
-    if (command_.kind != Kind::kCounterIncr && command_.kind != Kind::kCartAdd && command_.kind != Kind::kCartRemove) {
-      return bad("ID goes with CART.ADD, CART.REMOVE and COUNTER.INCR");
+    if (command_.kind != Kind::kCounterIncr && !command_.adds_item() && !command_.removes_item()) {
+      return bad("ID goes with CART.ADD, CART.REMOVE, SADD, SREM and COUNTER.INCR");
     }
     if (at_ < words_.size()) command_.session = Actor::session(words_[at_++]);
     if (!command_.identified()) return bad("the session of ID is 1 to 16 characters of A-Za-z0-9._-");
@@ -131,12 +145,15 @@ class OptionParser {
       command_.context = std::move(context);
       return {};
     }
-    if (command_.kind != Kind::kCartRemove) return bad("CTX goes with VPUT, VDEL and CART.REMOVE");
+    if (!command_.removes_item()) return bad("CTX goes with VPUT, VDEL, CART.REMOVE and SREM");
     command_.tags.emplace();
     for (size_t start = 0; start < token.size();) {
       size_t comma = std::min(token.find(',', start), token.size());
       Dot dot = Dot::parse(std::string_view(token).substr(start, comma - start));
-      if (dot.n == 0) return bad("CTX of CART.REMOVE is a list of tags that CART.GET showed, joined by commas");
+      if (dot.n == 0) {
+        return bad("CTX of " + std::string(command_.name) + " is a list of tags that " +
+                   (command_.of_set() ? "SMEMBERS key WITHTAGS" : "CART.GET") + " showed, joined by commas");
+      }
       command_.tags->push_back(dot);
       start = comma + 1;
     }
@@ -152,8 +169,19 @@ class OptionParser {
 }  // namespace
 
 bool Command::is_read() const {
-  return kind == Kind::kGet || kind == Kind::kExists || kind == Kind::kVget || kind == Kind::kCartGet ||
-         kind == Kind::kCounterGet;
+  switch (kind) {
+    case Kind::kGet:
+    case Kind::kExists:
+    case Kind::kVget:
+    case Kind::kCartGet:
+    case Kind::kSmembers:
+    case Kind::kScard:
+    case Kind::kSismember:
+    case Kind::kCounterGet:
+      return true;
+    default:
+      return false;
+  }
 }
 
 std::string to_upper(std::string text) {
@@ -191,6 +219,7 @@ Result<Command> parse_command(const Words& words, const Options& options) {
   }
   Command command;
   command.kind = shape->kind;
+  command.name = shape->name;
   command.key = words[1];
   if (command.key.empty()) return bad("the key is empty");
   if (command.key.size() > Options::kMaxKeyBytes) {
@@ -202,10 +231,11 @@ Result<Command> parse_command(const Words& words, const Options& options) {
     return too_big("value of " + std::to_string(command.value.size()) + " bytes exceeds " +
                    std::to_string(Options::kMaxValueBytes));
   }
-  if (shape->kind == Kind::kCartAdd || shape->kind == Kind::kCartRemove) {
+  if (command.adds_item() || command.removes_item() || shape->kind == Kind::kSismember) {
     command.item = words[2];
     if (command.item.empty() || command.item.size() > kMaxItemBytes) {
-      return bad("an item is 1 to " + std::to_string(kMaxItemBytes) + " bytes");
+      return bad(std::string(command.of_set() ? "a member" : "an item") + " is 1 to " + std::to_string(kMaxItemBytes) +
+                 " bytes");
     }
   }
   if (shape->kind == Kind::kCartAdd || shape->kind == Kind::kCounterIncr) {

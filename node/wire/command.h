@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "node/base/error.h"
@@ -26,16 +27,23 @@ struct Command {
     kCartAdd,
     kCartRemove,
     kCartGet,
+    kSadd,
+    kSrem,
+    kSmembers,
+    kScard,
+    kSismember,
     kCounterIncr,
     kCounterGet,
   };
   Kind kind = Kind::kGet;
+  std::string_view name;  // as in the table of commands: "INCR"
   std::string key;
   std::string value;                     // SET, VPUT
-  std::string item;                      // CART.ADD, CART.REMOVE
+  std::string item;                      // CART.ADD, CART.REMOVE; the member of SADD, SREM, SISMEMBER
   int64_t amount = 0;                    // quantity, or delta
+  bool with_tags = false;                // SMEMBERS
   std::optional<Context> context;        // CTX of VPUT, VDEL
-  std::optional<std::vector<Dot>> tags;  // CTX of CART.REMOVE
+  std::optional<std::vector<Dot>> tags;  // CTX of CART.REMOVE, SREM
   Actor session;                         // ID; null: unidentified
   uint64_t seq = 0;
   uint64_t plus = 0;  // ID of COUNTER.INCR: running totals
@@ -48,8 +56,11 @@ struct Command {
 
   bool identified() const { return !session.is_null(); }
   bool is_read() const;
+  bool adds_item() const { return kind == Kind::kCartAdd || kind == Kind::kSadd; }
+  bool removes_item() const { return kind == Kind::kCartRemove || kind == Kind::kSrem; }
+  bool of_set() const { return kind >= Kind::kSadd && kind <= Kind::kSismember; }
   // A write that must first see what R replicas hold.
-  bool reads_first() const { return kind == Kind::kCartRemove && !tags; }
+  bool reads_first() const { return removes_item() && !tags; }
 };
 
 // Is the first word a data command? (The others are answered by the node itself, coordinator/front.h.)

@@ -68,7 +68,8 @@ TEST_F(FrontTest, OptionsThatMakeNoSenseAreRefused) {
   EXPECT_EQ(error({"GET", "k", "MODE", "strict", "MODE"}), "ERR MODE is strict or sloppy");
   EXPECT_EQ(error({"GET", "k", "TIMEOUT", "0"}), "ERR TIMEOUT is 1 to 600000 milliseconds");
   EXPECT_EQ(error({"GET", "k", "EX", "5"}), "ERR unknown option 'EX'");
-  EXPECT_EQ(error({"SET", "k", "v", "ID", "ann", "1"}), "ERR ID goes with CART.ADD, CART.REMOVE and COUNTER.INCR");
+  EXPECT_EQ(error({"SET", "k", "v", "ID", "ann", "1"}),
+            "ERR ID goes with CART.ADD, CART.REMOVE, SADD, SREM and COUNTER.INCR");
   EXPECT_EQ(error({"CART.ADD", "k", "milk", "1", "ID", "an n", "1"}).find("ERR the session of ID"), 0u);
   EXPECT_EQ(error({"CART.ADD", "k", "milk", "1", "ID", std::string(17, 'a'), "1"}).find("ERR the session of ID"), 0u);
   EXPECT_EQ(error({"CART.ADD", "k", "milk", "1", "ID", "ann", "0"}).find("ERR the seq of ID"), 0u);
@@ -79,7 +80,13 @@ TEST_F(FrontTest, OptionsThatMakeNoSenseAreRefused) {
   EXPECT_EQ(error({"CART.REMOVE", "k", "milk", "CTX", "ann:18446744073709551615"}).find("ERR CTX of CART.REMOVE"), 0u);
   EXPECT_EQ(error({"COUNTER.INCR", "k", "1", "ID", "ann", "1"}).find("ERR ID of an increment"), 0u);
   EXPECT_EQ(error({"DEL", "a", "b"}), "ERR one key at a time: no operation spans several items");
-  EXPECT_EQ(error({"MGET", "a", "b"}), "ERR MGET is not supported: no operation spans several items");
+  for (const char* name : {"MGET", "MSET", "SUNION", "SINTERSTORE", "SMOVE", "RENAME", "MULTI"}) {
+    EXPECT_EQ(error({name, "a", "b"}),
+              std::string("ERR ") + name + " is not supported: no operation spans several items");
+  }
+  EXPECT_EQ(error({"SADD", "k", "a", "b"}), "ERR unknown option 'B' (one member at a time)");
+  EXPECT_EQ(error({"SADD", "k", ""}), "ERR a member is 1 to 1000 bytes");
+  EXPECT_EQ(error({"SREM", "k", "a", "CTX", "x"}).find("ERR CTX of SREM is a list of tags that SMEMBERS"), 0u);
 }
 
 TEST_F(FrontTest, LimitsAreToldWithBothNumbers) {
@@ -102,6 +109,10 @@ TEST_F(FrontTest, AKeyHoldsOneKind) {
   EXPECT_EQ(t.call(0, {"EXISTS", "c"}), 1);
   t.del(0, "p");
   EXPECT_TRUE(t.add(0, "p", 1).ok()) << "a deleted value leaves no kind behind";
+  EXPECT_EQ(t.del(0, "c"), 1) << "whatever the key holds";
+  EXPECT_EQ(t.call(0, {"EXISTS", "c"}), 0);
+  EXPECT_EQ(t.get(0, "n"), "1") << "as in Redis";
+  EXPECT_EQ(error({"DEL", "n"}), "WRONGTYPE a counter cannot be deleted; DECRBY what GET shows");
 }
 
 TEST_F(FrontTest, KeysAndValuesAreBytes) {

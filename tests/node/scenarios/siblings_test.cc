@@ -86,6 +86,31 @@ TEST_F(SiblingsTest, TwoHundredAlternatingStaleWritesLeaveTwoSiblingsNotTwoHundr
   EXPECT_EQ(t.held(2, key).siblings, 2u);
 }
 
+TEST_F(SiblingsTest, AClientMayNotMakeMoreThanAHundredSiblings) {
+  const Words all = {"W", "3"};
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(t.vput(i % t.size(), key, std::to_string(i), "", all).ok());
+  EXPECT_EQ(t.stat(0, "many_siblings") + t.stat(1, "many_siblings") + t.stat(2, "many_siblings"), 76u);
+  EXPECT_EQ(
+      t.vput(0, key, "one more").text,
+      "TOOBIG the key would have 101 siblings, more than 100: VGET them and VPUT one value with the CTX it gives");
+  EXPECT_TRUE(t.vput(0, key, "all", t.vget(0, key).context).ok());
+  EXPECT_EQ(t.vget(0, key).values, Values{"all"});
+}
+
+TEST_F(SiblingsTest, TheLimitRefusesNoMergeBetweenPeersAndNoWriteThatReconciles) {
+  split();
+  for (int i = 0; i < 70; ++i) {
+    ASSERT_TRUE(t.vput(0, key, "left " + std::to_string(i)).ok());
+    ASSERT_TRUE(t.vput(1, key, "right " + std::to_string(i)).ok());
+  }
+  heal();
+  Cluster::Versions all = t.vget(0, key);
+  EXPECT_EQ(all.values.size(), 140u);
+  EXPECT_TRUE(t.vput(0, key, "one more").is("TOOBIG"));
+  EXPECT_TRUE(t.vput(0, key, "merged", all.context).ok());
+  EXPECT_EQ(t.vget(0, key).values, Values{"merged"});
+}
+
 TEST_F(SiblingsTest, GetShowsTheSiblingWithTheLatestWallClock) {
   t.set_wall_skew(0, 60'000ms);
   t.set_wall_skew(1, -60'000ms);

@@ -169,7 +169,8 @@ Words random_words() {
   auto word =
       rc::gen::oneOf(some_bytes(),
                      rc::gen::element<std::string>("GET", "set", "CART.ADD", "CART.REMOVE", "COUNTER.INCR", "VPUT",
-                                                   "VDEL", "INCRBY", "DECR", "R", "W", "MODE", "TIMEOUT", "ID", "CTX"),
+                                                   "VDEL", "SADD", "SREM", "SMEMBERS", "WITHTAGS", "INCRBY", "DECR",
+                                                   "R", "W", "MODE", "TIMEOUT", "ID", "CTX"),
                      rc::gen::element<std::string>("k", "1", "2", "0", "-1", "strict", "sloppy", "9223372036854775807",
                                                    "ann", "ann:1", "ann:1,,bob:2", ",", "00", "999999999999999999999"));
   return *rc::gen::nonEmpty(rc::gen::container<Words>(word));
@@ -213,6 +214,8 @@ TEST(Command, OnlyARemovalWithoutTagsReadsFirst) {
   EXPECT_TRUE(parse_command({"CART.REMOVE", "k", "milk"}, {})->reads_first());
   EXPECT_FALSE(parse_command({"CART.REMOVE", "k", "milk", "CTX", "ann:1"}, {})->reads_first());
   EXPECT_FALSE(parse_command({"SET", "k", "v"}, {})->reads_first());
+  EXPECT_TRUE(parse_command({"SREM", "k", "milk"}, {})->reads_first());
+  EXPECT_FALSE(parse_command({"SREM", "k", "milk", "CTX", "ann:1"}, {})->reads_first());
 }
 
 }  // namespace
