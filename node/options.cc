@@ -71,6 +71,28 @@ const std::vector<BugName>& all_bugs() {
   return bugs;
 }
 
+std::string_view name_of(Mode mode) {
+  switch (mode) {
+    case Mode::kStrict:
+      return "strict";
+    case Mode::kSloppy:
+      return "sloppy";
+  }
+  return "";
+}
+
+std::string_view name_of(Merge merge) {
+  switch (merge) {
+    case Merge::kObservedRemove:
+      return "observed-remove";
+    case Merge::kUnion:
+      return "union";
+    case Merge::kLastWriteWins:
+      return "last-write-wins";
+  }
+  return "";
+}
+
 tl::expected<void, std::string> validate(const Options& options) {
   constexpr int kMaxTokens = 4096;
   constexpr size_t kMaxPeers = 256;

@@ -35,12 +35,14 @@ enum class Merge {
   kUnion,           // Dynamo's own cart: additions survive, removed items can come back
   kLastWriteWins,   // the version with the latest wall clock survives; the others' additions are lost
 };
+std::string_view name_of(Merge merge);
 
 // Who counts towards R and W.
 enum class Mode {
   kStrict,  // only the N homes of a key
   kSloppy,  // the first N reachable nodes; a fallback keeps a hint for the home it stands in for
 };
+std::string_view name_of(Mode mode);
 
 struct Peer {
   std::string name;     // 1–15 characters of A-Za-z0-9_-
@@ -60,6 +62,7 @@ struct Options {
   bool anti_entropy = true;
   bool debug_commands = false;
   Bug bug = Bug::kNone;
+  std::string storage = "memory";  // what the adapter keeps the data in, for CONFIG GET
 
   // Deadline of a client request at its coordinator; later: -TIMEOUT. Longer rides out more, and holds clients longer.
   Duration request_timeout = std::chrono::milliseconds(1000);

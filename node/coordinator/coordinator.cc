@@ -57,12 +57,21 @@ void Coordinator::fail(Turn& turn, Request& request, const Error& error) {
   if (error.kind == Error::Kind::kUnavailable) ++replica_.counters.unavailable;
   std::string resp;
   resp::error(resp, to_line(error));
-  answer(turn, replica_, request.asker, std::move(resp));
-  request.state = State::kAnswered;
+  finish(turn, request, std::move(resp));
 }
 
 void Coordinator::succeed(Turn& turn, Request& request, const std::string& reply) {
-  answer(turn, replica_, request.asker, request.asker.meta ? meta_of(request) : reply);
+  finish(turn, request, request.asker.meta ? meta_of(request) : reply);
+}
+
+void Coordinator::finish(Turn& turn, Request& request, std::string resp) {
+  if (request.asker.peer == Ring::kNobody) {  // else the node that forwarded counts it
+    CommandStats& stats = replica_.counters.commands[request.command.name];
+    if (resp.starts_with('-')) ++stats.failed;
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(turn.now - request.started);
+    stats.microseconds.add(static_cast<uint64_t>(took.count()));
+  }
+  answer(turn, replica_, request.asker, std::move(resp));
   request.state = State::kAnswered;
 }
 
@@ -263,7 +272,7 @@ void Coordinator::on_forward_reply(Turn& turn, const RequestId& id, std::string 
   if (id.life != replica_.life()) return;
   Request* request = find(id.n);
   if (request == nullptr || request->state != State::kForwarded) return;
-  answer(turn, replica_, request->asker, std::move(resp));
+  finish(turn, *request, std::move(resp));
   done(*request);
 }
 

@@ -66,6 +66,8 @@ class Coordinator {
   NodeIndex free_fallback(const Request& request, Instant now) const;
   void fail(Turn& turn, Request& request, const Error& error);
   void succeed(Turn& turn, Request& request, const std::string& reply);
+  // Tells whoever asked, and keeps count.
+  void finish(Turn& turn, Request& request, std::string resp);
   std::string meta_of(const Request& request) const;
   Request* find(uint64_t n);
   void done(Request& request) { requests_.erase(request.id.n); }

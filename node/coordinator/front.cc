@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "node/coordinator/info.h"
+#include "node/coordinator/settings.h"
 #include "node/replica/dump.h"
 #include "node/wire/resp.h"
 
@@ -31,24 +33,37 @@ std::string bulk_reply(std::string_view text) {
   return resp;
 }
 
-// Settings under the names that Redis clients ask for.
-std::vector<std::string> config(const Options& options, const std::string& pattern) {
-  const std::vector<std::pair<std::string, std::string>> all = {
-      {"n", std::to_string(options.replicas)},
-      {"r", std::to_string(options.read_quorum)},
-      {"w", std::to_string(options.write_quorum)},
-      {"mode", options.mode == Mode::kStrict ? "strict" : "sloppy"},
-      {"tokens", std::to_string(options.tokens)},
-      {"save", ""},
-      {"appendonly", "no"},
-  };
+std::string config_reply(const Options& options, const Words& patterns) {
+  auto all = settings(options);
+  // N, R and W under their own names, and what Redis' tools ask for.
+  all.insert(all.end(), {{"n", std::to_string(options.replicas)},
+                         {"r", std::to_string(options.read_quorum)},
+                         {"w", std::to_string(options.write_quorum)},
+                         {"save", ""},
+                         {"appendonly", "no"}});
   std::vector<std::string> found;
   for (const auto& [name, value] : all) {
-    if (pattern != "*" && pattern != name) continue;
-    found.push_back(name);
-    found.push_back(value);
+    const auto fits = [&of = name](const std::string& pattern) { return matches(pattern, of); };
+    if (std::any_of(patterns.begin(), patterns.end(), fits)) found.insert(found.end(), {name, value});
   }
-  return found;
+  std::string resp;
+  resp::words(resp, found);
+  return resp;
+}
+
+// Of commands that need no key; those of data are in wire/command.cc.
+constexpr const char* kOwnCommands[] = {"PING", "ECHO", "QUIT",   "SELECT",  "CLIENT", "READONLY", "COMMAND", "TIME",
+                                        "INFO", "RING", "CONFIG", "SESSION", "WHERE",  "DBSIZE",   "DEBUG"};
+
+// ", did you mean GET?": the commands that a slip of the finger or two makes of it.
+std::string suggestion(const std::string& name) {
+  std::vector<std::string> near = commands_like(name);
+  for (const char* own : kOwnCommands) {
+    if (is_near(name, own)) near.emplace_back(own);
+  }
+  std::string text;
+  for (const std::string& command : near) text += (text.empty() ? ", did you mean " : " or ") + command;
+  return text + (text.empty() ? "" : "?");
 }
 
 }  // namespace
@@ -164,22 +179,21 @@ std::string Front::look(Turn& turn, const std::string& name, const Words& words)
                          std::to_string(hundredths / 100) + "." + std::string(2 - fraction.size(), '0') + fraction});
     }
   } else if (name == "INFO") {
-    std::string text = "# Server\r\nredis_mode:standalone\r\ncluster_enabled:0\r\nnode:" + replica_.options().name +
-                       "\r\n\r\n# Stats\r\n";
-    for (const auto& [field, value] : stats()) text += field + ":" + std::to_string(value) + "\r\n";
-    resp::bulk(resp, text);
-  } else if (name == "CONFIG" && words.size() == 3 && to_upper(words[1]) == "GET") {
-    resp::words(resp, config(replica_.options(), words[2]));
+    resp::bulk(resp, info(replica_, stats(), words.size() > 1 ? words[1] : "", turn.now));
+  } else if (name == "DBSIZE") {
+    resp::integer(resp, static_cast<int64_t>(replica_.records.entries().size()));
+  } else if (name == "CONFIG" && words.size() >= 3 && to_upper(words[1]) == "GET") {
+    resp = config_reply(replica_.options(), Words(words.begin() + 2, words.end()));
   } else {
     static const char* kKnown[] = {"ECHO", "SELECT", "WHERE", "CONFIG"};
     bool known = std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown);
     resp = known ? error_reply("wrong number of arguments for '" + name + "'")
-                 : error_reply("unknown command '" + words[0].substr(0, 32) + "'");
+                 : error_reply("unknown command '" + words[0].substr(0, 32) + "'" + suggestion(name));
   }
   return resp;
 }
 
-std::vector<std::pair<std::string, uint64_t>> Front::stats() const {
+Stats Front::stats() const {
   const Counters& c = replica_.counters;
   return {{"records", replica_.records.entries().size()},
           {"record_bytes", replica_.records.bytes()},

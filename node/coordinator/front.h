@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "node/coordinator/coordinator.h"
+#include "node/coordinator/info.h"
 #include "node/coordinator/once_only.h"
 #include "node/handoff/handoff.h"
 
@@ -33,7 +34,7 @@ class Front {
   std::string look(Turn& turn, const std::string& name, const Words& words);  // WHERE, RING, INFO, CONFIG
   std::string debug(Turn& turn, const Words& words);
   std::string diverge(Turn& turn, const std::string& key);
-  std::vector<std::pair<std::string, uint64_t>> stats() const;
+  Stats stats() const;
 
   Replica& replica_;
   Coordinator& coordinator_;

@@ -29,6 +29,7 @@ Replica::Replica(const Options& options, Actor life, Instant now)
       replicas_(std::min<size_t>(static_cast<size_t>(options.replicas), ring_.names().size())),
       life_(life),
       slot_digests_(kSlots, 0) {
+  counters.since = now;
   liveness = Liveness(ring_.names().size(), self_, options.suspect_after, now);
 }
 

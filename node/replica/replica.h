@@ -3,9 +3,12 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "node/base/histogram.h"
 #include "node/base/timers.h"
 #include "node/membership/liveness.h"
 #include "node/options.h"
@@ -16,7 +19,14 @@
 
 namespace node {
 
+struct CommandStats {
+  uint64_t failed = 0;     // answered with an error
+  Histogram microseconds;  // from request to answer, of all
+};
+
 struct Counters {  // since the start of the process, for DEBUG STATS and INFO
+  Instant since{0};
+  std::map<std::string_view, CommandStats> commands;  // of this node's own clients, by name
   uint64_t reads = 0;
   uint64_t writes = 0;
   uint64_t forwards = 0;

@@ -197,6 +197,7 @@ tl::expected<void, std::string> take_storage(const Raw& raw, CommandLine& line) 
   line.data_directory = raw.data;
   const bool lmdb = raw.storage == "lmdb" || (raw.storage.empty() && !raw.data.empty());
   line.storage = lmdb ? StorageKind::kLmdb : StorageKind::kMemory;
+  line.options.storage = lmdb ? "lmdb" : "memory";
   if (lmdb && raw.data.empty()) return Error("--storage lmdb needs --data DIRECTORY");
   return {};
 }

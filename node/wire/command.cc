@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace node {
 
@@ -208,6 +209,32 @@ std::optional<Mode> parse_mode(const std::string& text) {
 bool is_data_command(const std::string& name) {
   return find_shape(name) != nullptr ||
          std::find(kSeveralItems.begin(), kSeveralItems.end(), name) != kSeveralItems.end();
+}
+
+// Optimal string alignment distance, row by row.
+bool is_near(std::string_view a, std::string_view b) {
+  const size_t allowed = std::min(a.size(), b.size()) / 3;
+  if (a.size() > b.size() + allowed || b.size() > a.size() + allowed) return false;
+  std::vector<size_t> before, last(b.size() + 1), row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    before = std::exchange(last, row);
+  }
+  return last[b.size()] <= allowed;
+}
+
+std::vector<std::string> commands_like(const std::string& name) {
+  std::vector<std::string> near;
+  for (const Shape& shape : kShapes) {
+    if (is_near(name, shape.name)) near.emplace_back(shape.name);
+  }
+  return near;
 }
 
 Result<Command> parse_command(const Words& words, const Options& options) {

@@ -65,6 +65,10 @@ struct Command {
 
 // Is the first word a data command? (The others are answered by the node itself, coordinator/front.h.)
 bool is_data_command(const std::string& name);
+// Written so similarly that one may stand for the other: a letter less, more, another or two swapped, and that at most
+// once for each three letters.
+bool is_near(std::string_view a, std::string_view b);
+std::vector<std::string> commands_like(const std::string& name);
 Result<Command> parse_command(const Words& words, const Options& options);
 
 std::string to_upper(std::string text);

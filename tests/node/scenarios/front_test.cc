@@ -1,8 +1,10 @@
 // A node as a client sees it: forwarding, what is refused and why, and the commands that look at a node.
 #include <algorithm>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "node/coordinator/settings.h"
 #include "tests/node/sim/cluster.h"
 
 namespace node::sim {
@@ -43,6 +45,10 @@ TEST_F(FrontTest, ErrorsTravelBackToTheNodeThatForwarded) {
 
 TEST_F(FrontTest, UnknownCommandsAreRefusedByName) {
   EXPECT_EQ(error({"FROBNICATE", "k"}), "ERR unknown command 'FROBNICATE'");
+  EXPECT_EQ(error({"gte", "k"}), "ERR unknown command 'gte', did you mean GET?");
+  EXPECT_EQ(error({"CARTADD", "k"}), "ERR unknown command 'CARTADD', did you mean CART.ADD?");
+  EXPECT_EQ(error({"DECRBUY", "k"}), "ERR unknown command 'DECRBUY', did you mean DECRBY?");
+  EXPECT_EQ(error({"PIGN"}), "ERR unknown command 'PIGN', did you mean PING?");
   EXPECT_EQ(error({""}), "ERR unknown command ''");
   EXPECT_EQ(error({std::string(5000, 'x')}), "ERR unknown command '" + std::string(32, 'x') + "'");
   EXPECT_EQ(error({"evil\r\n+OK"}).find('\n'), std::string::npos);
@@ -136,10 +142,67 @@ TEST_F(FrontTest, AnswersWhatRedisClientsAskFirst) {
   EXPECT_EQ(t.call(0, {"CLIENT", "SETNAME", "x"}), "OK");
   EXPECT_EQ(t.call(0, {"COMMAND", "DOCS"}).kind, Answer::Kind::kArray);
   EXPECT_EQ(t.call(0, {"CONFIG", "GET", "save"}).texts(), (std::vector<std::string>{"save", ""}));
-  EXPECT_EQ(t.call(0, {"CONFIG", "GET", "n"}).texts(), (std::vector<std::string>{"n", "3"}));
-  EXPECT_NE(t.call(0, {"INFO"}).text.find("node:n1"), std::string::npos);
+  EXPECT_EQ(t.call(0, {"DBSIZE"}), 0);
   EXPECT_EQ(t.call(0, {"TIME"}).elements.size(), 2u);
   EXPECT_EQ(t.call(0, {"QUIT"}), "OK");
+}
+
+TEST_F(FrontTest, ConfigGetShowsEverySettingByPattern) {
+  const auto get = [&](const Words& patterns) {
+    Words words = {"CONFIG", "GET"};
+    words.insert(words.end(), patterns.begin(), patterns.end());
+    return t.call(0, words).texts();
+  };
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(get({"n"}), (Texts{"n", "3"}));
+  EXPECT_EQ(get({"*-QUORUM"}), (Texts{"read-quorum", "2", "write-quorum", "2"}));
+  EXPECT_EQ(get({"mode", "merge"}), (Texts{"mode", "sloppy", "merge", "observed-remove"}));
+  EXPECT_EQ(get({"h?nts"}), (Texts{"hints", "on"}));
+  EXPECT_EQ(get({"request-timeout"}), (Texts{"request-timeout", "1000"}));
+  EXPECT_EQ(get({"nothing*"}), Texts{});
+  EXPECT_EQ(get({"*"}).size(), 2 * (settings(Options{}).size() + 5));
+}
+
+TEST(ConfigPattern, StarsAndQuestionMarks) {
+  EXPECT_TRUE(matches("*", ""));
+  EXPECT_TRUE(matches("a*b*c", "aXbXbc"));
+  EXPECT_TRUE(matches("a**", "a"));
+  EXPECT_TRUE(matches("*ab", "aab"));
+  EXPECT_FALSE(matches("", "a"));
+  EXPECT_FALSE(matches("a?", "a"));
+  EXPECT_FALSE(matches("*ab", "abc"));
+}
+
+TEST_F(FrontTest, InfoHasSectionsAsInRedis) {
+  t.set(0, key, "v");
+  const std::string all = t.call(0, {"INFO"}).text;
+  for (const char* title : {"# Server", "# Stats", "# Keyspace", "# Commandstats", "# Latencystats"}) {
+    EXPECT_NE(all.find(title), std::string::npos) << title;
+  }
+  EXPECT_NE(all.find("\r\nnode:n1\r\n"), std::string::npos);
+  EXPECT_EQ(t.call(0, {"INFO", "keyspace"}).text, "# Keyspace\r\ndb0:keys=1,expires=0,avg_ttl=0\r\n");
+  EXPECT_EQ(t.call(0, {"INFO", "nonsense"}).text, "");
+  t.run_for(3s);
+  EXPECT_NE(t.call(0, {"INFO", "SERVER"}).text.find("uptime_in_seconds:3\r\n"), std::string::npos);
+}
+
+// A link takes 40 ms; the coordinator waits for one other home, or for one to coordinate in its stead.
+TEST_F(FrontTest, InfoTellsHowLongEachCommandTook) {
+  t.set_network({.shortest = 40ms, .longest = 40ms});
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(t.set(0, key, "v").ok());
+  ASSERT_TRUE(t.set(3, key, "forwarded").ok());
+  ASSERT_TRUE(t.add(0, key, 1).is("WRONGTYPE"));
+  const std::string stats = t.call(0, {"INFO", "commandstats"}).text;
+  EXPECT_NE(stats.find("cmdstat_set:calls=10,usec="), std::string::npos) << stats;
+  EXPECT_NE(stats.find("failed_calls=1"), std::string::npos) << stats;
+  EXPECT_NE(t.call(3, {"INFO", "commandstats"}).text.find("cmdstat_set:calls=1,usec="), std::string::npos);
+  const std::string latency = t.call(0, {"INFO", "latencystats"}).text;
+  int p50 = 0, p99 = 0;
+  const size_t at = latency.find("latency_percentiles_usec_set:");
+  ASSERT_NE(at, std::string::npos) << latency;
+  ASSERT_EQ(std::sscanf(latency.c_str() + at, "latency_percentiles_usec_set:p50=%d,p99=%d", &p50, &p99), 2) << latency;
+  EXPECT_GE(p50, 80'000);
+  EXPECT_LE(p99, 90'000);
 }
 
 TEST_F(FrontTest, WhereNamesTheHomesAndThenTheFallbacks) {

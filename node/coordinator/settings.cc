@@ -1,0 +1,83 @@
+#include "node/coordinator/settings.h"
+
+#include <cctype>
+
+namespace node {
+
+namespace {
+
+std::string in_ms(Duration time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+}
+
+std::string on_off(bool on) { return on ? "on" : "off"; }
+
+std::string list_of(const std::vector<Peer>& peers) {
+  std::string list;
+  for (const Peer& peer : peers) list += (list.empty() ? "" : ",") + peer.name + "=" + peer.address;
+  return list;
+}
+
+std::string name_of(Bug bug) {
+  for (const BugName& known : all_bugs()) {
+    if (known.bug == bug) return std::string(known.name);
+  }
+  return "";
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> settings(const Options& options) {
+  // Every field must be bound, so that none is forgotten below.
+  const auto& [name, peers, tokens, replicas, read_quorum, write_quorum, mode, merge, hints, anti_entropy,
+               debug_commands, bug, storage, request_timeout, hint_timeout, heartbeat_interval, suspect_after,
+               anti_entropy_interval, handoff_interval, hint_batch, max_hint_bytes] = options;
+  return {
+      {"name", name},
+      {"peers", list_of(peers)},
+      {"tokens", std::to_string(tokens)},
+      {"replicas", std::to_string(replicas)},
+      {"read-quorum", std::to_string(read_quorum)},
+      {"write-quorum", std::to_string(write_quorum)},
+      {"mode", std::string(node::name_of(mode))},
+      {"merge", std::string(node::name_of(merge))},
+      {"storage", storage},
+      {"hints", on_off(hints)},
+      {"hint-batch", std::to_string(hint_batch)},
+      {"max-hints", std::to_string(max_hint_bytes >> 20)},
+      {"anti-entropy", on_off(anti_entropy)},
+      {"request-timeout", in_ms(request_timeout)},
+      {"hint-timeout", in_ms(hint_timeout)},
+      {"heartbeat-interval", in_ms(heartbeat_interval)},
+      {"suspect-after", in_ms(suspect_after)},
+      {"anti-entropy-interval", in_ms(anti_entropy_interval)},
+      {"handoff-interval", in_ms(handoff_interval)},
+      {"debug-commands", on_off(debug_commands)},
+      {"bug", name_of(bug)},
+  };
+}
+
+// Both run along together; a star remembers where to try again with one character more.
+bool matches(std::string_view pattern, std::string_view text) {
+  const auto same = [](char a, char b) {
+    return a == '?' || std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+  };
+  size_t at = 0, star = std::string_view::npos, retry = 0;
+  for (size_t i = 0; i < text.size();) {
+    if (at < pattern.size() && pattern[at] == '*') {
+      star = at++;
+      retry = i;
+    } else if (at < pattern.size() && same(pattern[at], text[i])) {
+      ++at;
+      ++i;
+    } else if (star != std::string_view::npos) {
+      at = star + 1;
+      i = ++retry;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', at) == std::string_view::npos;
+}
+
+}  // namespace node
