@@ -65,7 +65,7 @@ void Node::Core::begin(Turn& turn, const std::vector<StoredItem>& image) {
 void Node::Core::on_message(Turn& turn, const Words& words) {
   Message message;
   if (!decode(words, message)) return;
-  NodeIndex from = replica.ring().index(message.from);
+  NodeIndex from = replica.nodes().index(message.from);
   if (from != Ring::kNobody) on_body(turn, from, message.id, message.body);
 }
 
@@ -113,10 +113,10 @@ void Node::Core::on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heart
 
 void Node::Core::send_heartbeats(Turn& turn, NodeIndex to) {
   Heartbeat heartbeat;
-  for (NodeIndex node = 0; node < replica.ring().names().size(); ++node) {
+  for (NodeIndex node = 0; node < replica.nodes().size(); ++node) {
     if (node != replica.self() && replica.liveness.hears(node, turn.now)) heartbeat.hears.push_back(replica.name(node));
   }
-  for (NodeIndex node = 0; node < replica.ring().names().size(); ++node) {
+  for (NodeIndex node = 0; node < replica.nodes().size(); ++node) {
     if (node != replica.self() && (to == kEverybody || to == node)) replica.send(turn, node, {}, heartbeat);
   }
 }
@@ -127,7 +127,7 @@ void Node::Core::on_write(Turn& turn, NodeIndex from, const RequestId& id, const
   if (write.home.empty()) {
     number = replica.merge(turn, write.key, write.delta);
   } else {
-    NodeIndex home = replica.ring().index(write.home);
+    NodeIndex home = replica.nodes().index(write.home);
     if (home == Ring::kNobody || !replica.keep_hint(turn, home, write.key, write.delta, number)) {
       replica.send(turn, from, id, WriteReply{true});
       return;
@@ -176,7 +176,7 @@ void Node::Core::settle(Turn& turn) {
   for (std::vector<Continuation> due = replica.settle(); !due.empty(); due = replica.settle()) {
     for (const Continuation& then : due) {
       if (const auto* acknowledge = std::get_if<Acknowledge>(&then)) {
-        replica.send(turn, replica.ring().index(acknowledge->to), acknowledge->id, WriteReply{});
+        replica.send(turn, replica.nodes().index(acknowledge->to), acknowledge->id, WriteReply{});
       } else if (const auto* copy = std::get_if<LocalCopy>(&then)) {
         coordinator.on_local_copy(turn, *copy);
       }

@@ -22,28 +22,34 @@ bool in_slot(const RecordTable::Map& records, RecordTable::Map::const_iterator i
 
 }  // namespace
 
-Exchange::Exchange(Replica& replica) : replica_(replica), shared_(replica.ring().names().size()) {
-  const size_t homes = replica.replicas();
+void Exchange::begin_epoch() {
+  shared_.assign(replica_.nodes().size(), {});
   for (Slot slot = 0; slot < kSlots; ++slot) {
-    if (!replica.is_home(slot, replica.self())) continue;
-    const std::vector<NodeIndex>& walk = replica.ring().walk(slot);
-    for (size_t i = 0; i < homes; ++i) {
-      if (walk[i] != replica.self()) shared_[walk[i]].push_back(slot);
+    // Of a slot that changes hands: those who own it already. The others fetch it (reconfiguration/transfer.h).
+    const std::vector<NodeIndex>& owners = replica_.layout().at(slot).owners.front();
+    if (std::find(owners.begin(), owners.end(), replica_.self()) == owners.end()) continue;
+    for (NodeIndex owner : owners) {
+      if (owner != replica_.self()) shared_[owner].push_back(slot);
     }
   }
 }
 
+const std::vector<Slot>& Exchange::shared(NodeIndex peer) const {
+  static const std::vector<Slot> kNone;
+  return peer < shared_.size() ? shared_[peer] : kNone;
+}
+
 std::vector<uint64_t> Exchange::group_digests(NodeIndex peer) const {
   std::vector<uint64_t> digests(kGroups, 0);
-  for (Slot slot : shared_[peer]) digests[slot / kSlotsPerGroup] ^= replica_.slot_digest(slot);
+  for (Slot slot : shared(peer)) digests[slot / kSlotsPerGroup] ^= replica_.slot_digest(slot);
   return digests;
 }
 
 void Exchange::begin(Turn& turn) {
-  const size_t nodes = replica_.ring().names().size();
+  const size_t nodes = shared_.size();
   for (size_t step = 1; step <= nodes; ++step) {
     auto peer = static_cast<NodeIndex>((last_ + step) % nodes);
-    if (peer == replica_.self() || shared_[peer].empty() || !replica_.up(peer, turn.now)) continue;
+    if (peer == replica_.self() || shared(peer).empty() || !replica_.up(peer, turn.now)) continue;
     last_ = peer;
     begin_with(turn, peer);
     return;
@@ -51,7 +57,7 @@ void Exchange::begin(Turn& turn) {
 }
 
 void Exchange::begin_with(Turn& turn, NodeIndex peer) {
-  if (shared_[peer].empty()) return;
+  if (shared(peer).empty()) return;
   ++replica_.counters.exchanges;
   replica_.send(turn, peer, {}, SyncGroups{group_digests(peer)});
 }
@@ -60,7 +66,7 @@ void Exchange::on_groups(Turn& turn, NodeIndex from, const SyncGroups& message) 
   if (message.digests.size() != kGroups) return;
   std::vector<uint64_t> ours = group_digests(from);
   SyncSlots answer;
-  for (Slot slot : shared_[from]) {
+  for (Slot slot : shared(from)) {
     size_t group = slot / kSlotsPerGroup;
     if (ours[group] != message.digests[group]) answer.digests.emplace_back(slot, replica_.slot_digest(slot));
   }

@@ -19,7 +19,8 @@ namespace node {
 
 class Exchange {
  public:
-  explicit Exchange(Replica& replica);
+  explicit Exchange(Replica& replica) : replica_(replica) { begin_epoch(); }
+  void begin_epoch();  // the routing table has changed
 
   // Begins an exchange with the next peer that is up. Called every anti_entropy_interval.
   void begin(Turn& turn);
@@ -31,6 +32,7 @@ class Exchange {
   void on_want(Turn& turn, NodeIndex from, const SyncWant& message);
 
  private:
+  const std::vector<Slot>& shared(NodeIndex peer) const;
   std::vector<uint64_t> group_digests(NodeIndex peer) const;
   void send_record(Turn& turn, NodeIndex to, const std::string& storage_key);
 

@@ -99,13 +99,20 @@ std::string Coordinator::meta_of(const Request& request) const {
 }
 
 bool Coordinator::refuse_if_unavailable(Turn& turn, Request& request, size_t needed, const char* what) {
-  const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
+  const Placement& placement = replica_.placement(request.command.key);
   bool homes_only = !fallbacks_count(request);
-  size_t candidates = homes_only ? replica_.replicas() : walk.size();
-  auto reachable =
-      static_cast<size_t>(std::count_if(walk.begin(), walk.begin() + static_cast<std::ptrdiff_t>(candidates),
-                                        [&](NodeIndex node) { return replica_.up(node, turn.now); }));
-  if (reachable >= needed) return false;
+  size_t candidates = 0;
+  size_t reachable = 0;
+  bool enough = !placement.walk.empty();
+  for (const std::vector<NodeIndex>& owners : placement.owners) {
+    const std::vector<NodeIndex>& nodes = homes_only ? owners : placement.walk;
+    candidates = nodes.size();
+    reachable = static_cast<size_t>(
+        std::count_if(nodes.begin(), nodes.end(), [&](NodeIndex node) { return replica_.up(node, turn.now); }));
+    enough = reachable >= std::min(needed, owners.size());
+    if (!enough) break;
+  }
+  if (enough) return false;
   fail(turn, request,
        {Error::Kind::kUnavailable, std::to_string(reachable) + " of the key's " + std::to_string(candidates) +
                                        (homes_only ? " homes" : " candidates") + " can be reached, " + what + " is " +
@@ -124,9 +131,9 @@ void Coordinator::be_patient(Turn& turn, Request& request) {
 }
 
 NodeIndex Coordinator::free_fallback(const Request& request, Instant now) const {
-  const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
-  for (size_t i = replica_.replicas(); i < walk.size(); ++i) {
-    NodeIndex node = walk[i];
+  const Placement& placement = replica_.placement(request.command.key);
+  for (size_t i = placement.homes; i < placement.walk.size(); ++i) {
+    NodeIndex node = placement.walk[i];
     bool used = request.state == State::kReading ? request.asked_node(node) : request.holds_copy(node);
     if (!used && replica_.up(node, now)) return node;
   }
@@ -139,16 +146,16 @@ void Coordinator::begin_read(Turn& turn, Request& request) {
   request.state = State::kReading;
   if (refuse_if_unavailable(turn, request, request.quorum.r, "R")) return;
   be_patient(turn, request);
-  const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
+  const Placement& placement = replica_.placement(request.command.key);
   std::vector<NodeIndex> targets;
-  for (size_t i = 0; i < replica_.replicas(); ++i) {
-    bool skip = fallbacks_count(request) && !replica_.up(walk[i], turn.now);
-    if (!skip) targets.push_back(walk[i]);
+  for (size_t i = 0; i < placement.homes; ++i) {
+    bool skip = fallbacks_count(request) && !replica_.up(placement.walk[i], turn.now);
+    if (!skip) targets.push_back(placement.walk[i]);
   }
   // A copy: this node's own answer may end the request before the loop does.
   uint64_t n = request.id.n;
   for (NodeIndex target : targets) request.asked.push_back(target);
-  while (fallbacks_count(request) && request.asked.size() < replica_.replicas()) {
+  while (fallbacks_count(request) && request.asked.size() < placement.homes) {
     NodeIndex fallback = free_fallback(request, turn.now);
     if (fallback == Ring::kNobody) break;
     request.asked.push_back(fallback);
@@ -179,7 +186,8 @@ void Coordinator::on_read_reply(Turn& turn, NodeIndex from, const RequestId& id,
 void Coordinator::take_answer(Turn& turn, Request& request, NodeIndex node, Record record) {
   request.answers.push_back({node, std::move(record)});
   bool is_read = request.command.is_read();
-  if (request.state == State::kReading && request.answers.size() >= request.quorum.r) finish_read(turn, request);
+  if (request.state == State::kReading && request.enough_answers(replica_.placement(request.command.key)))
+    finish_read(turn, request);
   if (!is_read) return;  // the write that it was for may have ended with it
   if (request.state == State::kAnswered && request.answers.size() == request.asked.size()) {
     repair(turn, request);
@@ -229,18 +237,17 @@ size_t Coordinator::needed_writes(const Request& request) const {
 }
 
 void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) {
-  const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
-  Slot slot = slot_of(request.command.key);
-  if (!replica_.is_home(slot, replica_.self()) && request.asker.peer == Ring::kNobody) {
-    for (size_t i = 0; i < replica_.replicas(); ++i) {
-      if (!replica_.up(walk[i], turn.now)) continue;
-      forward(turn, request, walk[i], words);
+  const Placement& placement = replica_.placement(request.command.key);
+  if (!placement.is_home(replica_.self()) && request.asker.peer == Ring::kNobody) {
+    for (size_t i = 0; i < placement.homes; ++i) {
+      if (!replica_.up(placement.walk[i], turn.now)) continue;
+      forward(turn, request, placement.walk[i], words);
       return;
     }
     if (!fallbacks_count(request)) {
       fail(turn, request,
            {Error::Kind::kUnavailable,
-            "none of the key's " + std::to_string(replica_.replicas()) + " homes can be reached"});
+            "none of the key's " + std::to_string(placement.homes) + " homes can be reached"});
       done(request);
       return;
     }
@@ -324,7 +331,7 @@ void Coordinator::apply(Turn& turn, Request& request, const Record& seen) {
     request.copies.push_back({replica_.self(), replica_.self()});
     replica_.journal.when(replica_.merge(turn, key, request.delta), LocalCopy{request.id.n, ""});
   } else {
-    if (!keep_own_hint(turn, request, replica_.walk(key).front())) {
+    if (!keep_own_hint(turn, request, replica_.placement(key).walk.front())) {
       fail(turn, request,
            {Error::Kind::kUnavailable, "no home can be reached and the store of hints is full (" +
                                            std::to_string(replica_.options().max_hint_bytes) + " bytes)"});
@@ -346,7 +353,7 @@ bool Coordinator::keep_own_hint(Turn& turn, Request& request, NodeIndex home) {
 void Coordinator::on_local_copy(Turn& turn, const LocalCopy& copy) {
   Request* request = find(copy.request);
   if (request == nullptr) return;
-  NodeIndex home = copy.home.empty() ? replica_.self() : replica_.ring().index(copy.home);
+  NodeIndex home = copy.home.empty() ? replica_.self() : replica_.nodes().index(copy.home);
   for (Request::Copy& own : request->copies) {
     if (own.holder == replica_.self() && own.home == home) own.acknowledged = true;
   }
@@ -359,9 +366,9 @@ void Coordinator::on_local_copy(Turn& turn, const LocalCopy& copy) {
 
 void Coordinator::replicate(Turn& turn, Request& request) {
   be_patient(turn, request);
-  const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
-  for (size_t i = 0; i < replica_.replicas(); ++i) {
-    NodeIndex home = walk[i];
+  const Placement& placement = replica_.placement(request.command.key);
+  for (size_t i = 0; i < placement.homes; ++i) {
+    NodeIndex home = placement.walk[i];
     if (request.has_copy_for(home)) continue;
     // Where only homes count, one that seems down is written to as well: it may hear us.
     if (replica_.up(home, turn.now) || !fallbacks_count(request)) {
@@ -396,14 +403,13 @@ void Coordinator::on_write_reply(Turn& turn, NodeIndex from, const RequestId& id
 }
 
 void Coordinator::maybe_acknowledge(Turn& turn, Request& request) {
-  if (request.state == State::kReplicating && request.acknowledgements() >= needed_writes(request)) {
+  const Placement& placement = replica_.placement(request.command.key);
+  if (request.state == State::kReplicating && request.enough_acknowledgements(placement, needed_writes(request))) {
     succeed(turn, request, request.reply);
   }
-  const std::vector<NodeIndex>& walk = replica_.walk(request.command.key);
-  size_t homes =
-      static_cast<size_t>(std::count_if(walk.begin(), walk.begin() + static_cast<std::ptrdiff_t>(replica_.replicas()),
-                                        [&](NodeIndex home) { return request.has_acknowledged(home); }));
-  if (homes == replica_.replicas() && request.state == State::kAnswered) done(request);
+  bool all = std::all_of(placement.walk.begin(), placement.walk.begin() + static_cast<std::ptrdiff_t>(placement.homes),
+                         [&](NodeIndex home) { return request.has_acknowledged(home); });
+  if (all && request.state == State::kAnswered) done(request);
 }
 
 // ---- Time passes
@@ -417,7 +423,7 @@ void Coordinator::on_patience(Turn& turn, uint64_t n) {
     return;
   }
   if (request->state == State::kReading && fallbacks_count(*request)) {
-    while (find(n) != nullptr && request->asked.size() < replica_.walk(request->command.key).size() &&
+    while (find(n) != nullptr && request->asked.size() < replica_.placement(request->command.key).walk.size() &&
            request->state == State::kReading) {
       NodeIndex fallback = free_fallback(*request, turn.now);
       if (fallback == Ring::kNobody) return;

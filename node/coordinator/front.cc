@@ -164,18 +164,20 @@ std::string Front::look(Turn& turn, const std::string& name, const Words& words)
   std::string resp;
   if (name == "WHERE" && words.size() == 2) {
     std::vector<std::string> names;
-    for (NodeIndex node : replica_.walk(words[1])) names.push_back(replica_.name(node));
+    for (NodeIndex node : replica_.placement(words[1]).walk) names.push_back(replica_.name(node));
     resp::words(resp, names);
   } else if (name == "RING") {
-    const std::vector<Peer>& peers = replica_.options().peers;
-    resp::array(resp, replica_.ring().names().size());
-    for (NodeIndex node = 0; node < replica_.ring().names().size(); ++node) {
-      auto peer =
-          std::find_if(peers.begin(), peers.end(), [&](const Peer& p) { return p.name == replica_.name(node); });
-      int hundredths = replica_.ring().slots_owned(node) * 10000 / kSlots;
+    std::vector<Member> members = replica_.table().members;
+    members.erase(std::remove_if(members.begin(), members.end(),
+                                 [](const Member& member) { return member.state == Member::State::kLeft; }),
+                  members.end());
+    resp::array(resp, members.size());
+    for (const Member& member : members) {
+      NodeIndex node = replica_.nodes().index(member.name);
+      int hundredths = replica_.layout().slots_kept(node, true) * 10000 / kSlots;
       std::string fraction = std::to_string(hundredths % 100);
-      resp::words(resp, {replica_.name(node), peer == peers.end() ? "" : peer->address,
-                         replica_.up(node, turn.now) ? "up" : "down", std::to_string(replica_.options().tokens),
+      resp::words(resp, {member.name, member.address, replica_.up(node, turn.now) ? "up" : "down",
+                         std::to_string(replica_.options().tokens),
                          std::to_string(hundredths / 100) + "." + std::string(2 - fraction.size(), '0') + fraction});
     }
   } else if (name == "INFO") {

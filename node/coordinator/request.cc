@@ -4,6 +4,12 @@
 
 namespace node {
 
+namespace {
+bool contains(const std::vector<NodeIndex>& nodes, NodeIndex node) {
+  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+}
+}  // namespace
+
 bool Request::asked_node(NodeIndex node) const { return std::find(asked.begin(), asked.end(), node) != asked.end(); }
 
 bool Request::answered_by(NodeIndex node) const {
@@ -32,15 +38,34 @@ bool Request::holds_copy(NodeIndex node) const {
   return std::any_of(copies.begin(), copies.end(), [&](const Copy& copy) { return copy.holder == node; });
 }
 
-size_t Request::acknowledgements() const {
+template <typename Counts>
+std::vector<NodeIndex> Request::holders(Counts for_home) const {
   std::vector<NodeIndex> holders;
   for (const Copy& copy : copies) {
     bool counts = copy.acknowledged && (quorum.mode == Mode::kSloppy || copy.holder == copy.home);
     // A node that keeps two hints is still one node, and loses both together.
-    if (counts && std::find(holders.begin(), holders.end(), copy.holder) == holders.end())
-      holders.push_back(copy.holder);
+    if (counts && for_home(copy.home) && !contains(holders, copy.holder)) holders.push_back(copy.holder);
   }
-  return holders.size();
+  return holders;
+}
+
+size_t Request::acknowledgements() const {
+  return holders([](NodeIndex) { return true; }).size();
+}
+
+bool Request::enough_answers(const Placement& placement) const {
+  return std::all_of(placement.owners.begin(), placement.owners.end(), [&](const std::vector<NodeIndex>& owners) {
+    auto count = std::count_if(answers.begin(), answers.end(), [&](const Answer& answer) {
+      return contains(owners, answer.node) || !placement.is_home(answer.node);
+    });
+    return static_cast<size_t>(count) >= std::min(quorum.r, owners.size());
+  });
+}
+
+bool Request::enough_acknowledgements(const Placement& placement, size_t needed) const {
+  return std::all_of(placement.owners.begin(), placement.owners.end(), [&](const std::vector<NodeIndex>& owners) {
+    return holders([&](NodeIndex home) { return contains(owners, home); }).size() >= std::min(needed, owners.size());
+  });
 }
 
 Record Request::merged_answers() const {

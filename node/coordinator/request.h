@@ -67,7 +67,14 @@ struct Request {
   bool holds_copy(NodeIndex node) const;
   // Distinct nodes that count towards W.
   size_t acknowledgements() const;
+  // R, or `needed`, of each set of owners; fallbacks count for each.
+  bool enough_answers(const Placement& placement) const;
+  bool enough_acknowledgements(const Placement& placement, size_t needed) const;
   Record merged_answers() const;
+
+ private:
+  template <typename Counts>
+  std::vector<NodeIndex> holders(Counts for_home) const;
 };
 
 }  // namespace node

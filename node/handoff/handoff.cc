@@ -13,7 +13,7 @@ void Handoff::deliver(Turn& turn) {
     }
   }
   if (replica_.hints.entries().empty()) return;
-  for (NodeIndex home = 0; home < replica_.ring().names().size(); ++home) {
+  for (NodeIndex home = 0; home < replica_.nodes().size(); ++home) {
     if (replica_.up(home, turn.now) && home != replica_.self()) deliver_to(turn, home);
   }
 }

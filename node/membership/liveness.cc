@@ -2,11 +2,10 @@
 
 namespace node {
 
-Liveness::Liveness(size_t nodes, NodeIndex self, Duration suspect_after, Instant now)
-    : self_(self),
-      suspect_after_(suspect_after),
-      last_tick_(now),
-      peers_(nodes, Peer{now - suspect_after, now - suspect_after}) {}
+void Liveness::grow(size_t nodes, NodeIndex self) {
+  self_ = self;
+  peers_.resize(nodes, Peer{started_ - suspect_after_, started_ - suspect_after_});
+}
 
 bool Liveness::heard(NodeIndex peer, bool hears_us, Instant now) {
   bool was_up = up(peer, now);

@@ -5,14 +5,16 @@
 #include <vector>
 
 #include "node/base/time.h"
-#include "node/ring/ring.h"
+#include "node/ring/directory.h"
 
 namespace node {
 
 class Liveness {
  public:
-  // Nobody is up before it has been heard: a node that has just started must not count on others to hear it.
-  Liveness(size_t nodes, NodeIndex self, Duration suspect_after, Instant now);
+  Liveness(Duration suspect_after, Instant now) : suspect_after_(suspect_after), last_tick_(now), started_(now) {}
+  // There are more nodes now. Nobody is up before it has been heard: a node that has just started must not count on
+  // others to hear it.
+  void grow(size_t nodes, NodeIndex self);
 
   // A heartbeat came. A peer that does not hear us cannot be reached by us either: it counts as silent.
   // True if it was down before.
@@ -30,9 +32,10 @@ class Liveness {
     Instant heard{0};    // when it last spoke
     Instant reached{0};  // when it last said that it hears us
   };
-  NodeIndex self_;
+  NodeIndex self_ = Directory::kNobody;
   Duration suspect_after_;
   Instant last_tick_;
+  Instant started_;
   std::vector<Peer> peers_;
 };
 

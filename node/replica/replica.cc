@@ -6,37 +6,24 @@
 
 namespace node {
 
-namespace {
-
-std::vector<std::string> sorted_names(const Options& options) {
-  std::vector<std::string> names;
-  for (const Peer& peer : options.peers) names.push_back(peer.name);
-  if (names.empty()) names.push_back(options.name);
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-}  // namespace
-
 Replica::Replica(const Options& options, Actor life, Instant now)
-    : liveness(std::max<size_t>(options.peers.size(), 1), 0, options.suspect_after, now),
+    : liveness(options.suspect_after, now),
       journal(options.bug),
       records(Table::kRecords, journal),
       hints(Table::kHints, journal),
       options_(options),
-      ring_(sorted_names(options), options.tokens),
-      self_(ring_.index(options.name)),
-      replicas_(std::min<size_t>(static_cast<size_t>(options.replicas), ring_.names().size())),
+      self_(nodes_.add(options.name)),
       life_(life),
       slot_digests_(kSlots, 0) {
   counters.since = now;
-  liveness = Liveness(ring_.names().size(), self_, options.suspect_after, now);
+  install(RoutingTable::first(options));
 }
 
-size_t Replica::count_up(Instant now) const {
-  size_t count = 0;
-  for (NodeIndex node = 0; node < ring_.names().size(); ++node) count += up(node, now) ? 1 : 0;
-  return count;
+void Replica::install(RoutingTable table) {
+  table_ = std::move(table);
+  layout_ = Layout(table_, nodes_);
+  replicas_ = std::min(static_cast<size_t>(table_.replicas), std::max(table_.count_before(), table_.count_after()));
+  liveness.grow(nodes_.size(), self_);
 }
 
 void Replica::send(Turn& turn, NodeIndex to, RequestId id, Body body) const {
@@ -64,7 +51,7 @@ Record Replica::shown(const std::string& key, bool with_hints) const {
   std::string stored = storage_key(slot_of(key), key);
   Record record = records.visible(stored);
   if (!with_hints || hints.entries().empty()) return record;
-  for (const std::string& home : ring_.names()) record.merge(hints.visible(hint_key(home, stored)));
+  for (const std::string& home : nodes_.names()) record.merge(hints.visible(hint_key(home, stored)));
   return record;
 }
 
@@ -72,7 +59,7 @@ Record Replica::building_on(const std::string& key) const {
   std::string stored = storage_key(slot_of(key), key);
   Record record = records.latest(stored);
   if (is_home(slot_of(key), self_)) return record;
-  for (const std::string& home : ring_.names()) record.merge(hints.latest(hint_key(home, stored)));
+  for (const std::string& home : nodes_.names()) record.merge(hints.latest(hint_key(home, stored)));
   return record;
 }
 
@@ -102,7 +89,7 @@ std::string Replica::hint_key(const std::string& home, const std::string& storag
 std::string Replica::storage_key_of_hint(const std::string& hint_key) { return hint_key.substr(8); }
 
 NodeIndex Replica::home_of_hint(const std::string& hint_key) const {
-  for (NodeIndex node = 0; node < ring_.names().size(); ++node) {
+  for (NodeIndex node = 0; node < nodes_.size(); ++node) {
     if (hint_key.compare(0, 8, hint_prefix(name(node))) == 0) return node;
   }
   return Ring::kNobody;

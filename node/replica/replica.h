@@ -14,7 +14,7 @@
 #include "node/options.h"
 #include "node/replica/journal.h"
 #include "node/replica/table.h"
-#include "node/ring/ring.h"
+#include "node/ring/layout.h"
 #include "node/wire/message.h"
 
 namespace node {
@@ -45,17 +45,20 @@ class Replica {
   Replica(const Options& options, Actor life, Instant now);
 
   const Options& options() const { return options_; }
-  const Ring& ring() const { return ring_; }
+  const Directory& nodes() const { return nodes_; }
   NodeIndex self() const { return self_; }
-  const std::string& name(NodeIndex node) const { return ring_.names()[node]; }
+  const std::string& name(NodeIndex node) const { return nodes_.name(node); }
   const Actor& life() const { return life_; }
 
   // ---- Who keeps a key
-  size_t replicas() const { return replicas_; }  // N, or fewer if there are fewer nodes
-  const std::vector<NodeIndex>& walk(const std::string& key) const { return ring_.walk(slot_of(key)); }
-  bool is_home(Slot slot, NodeIndex node) const { return ring_.rank(slot, node) < replicas_; }
+  const RoutingTable& table() const { return table_; }
+  const Layout& layout() const { return layout_; }
+  // Takes a newer table, which is on disk, into use.
+  void install(RoutingTable table);
+  size_t replicas() const { return replicas_; }  // N, or fewer if there are fewer members
+  const Placement& placement(const std::string& key) const { return layout_.at(slot_of(key)); }
+  bool is_home(Slot slot, NodeIndex node) const { return layout_.at(slot).is_home(node); }
   bool up(NodeIndex node, Instant now) const { return liveness.up(node, now); }
-  size_t count_up(Instant now) const;
 
   // ---- Talking
   void send(Turn& turn, NodeIndex to, RequestId id, Body body) const;
@@ -92,9 +95,11 @@ class Replica {
 
  private:
   Options options_;
-  Ring ring_;
+  Directory nodes_;
   NodeIndex self_;
-  size_t replicas_;
+  RoutingTable table_;
+  Layout layout_;
+  size_t replicas_ = 0;
   Actor life_;
   uint64_t last_request_ = 0;
   std::vector<uint64_t> slot_digests_;

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "node/ring/directory.h"
+
 namespace node {
 
 using Slot = uint16_t;
@@ -17,8 +19,6 @@ inline constexpr Slot kSlots = 16384;
 
 // The part of a key between the first '{' and the next '}', if not empty, decides alone: such keys share a slot.
 Slot slot_of(std::string_view key);
-
-using NodeIndex = uint16_t;  // position among the members, sorted by name
 
 class Ring {
  public:

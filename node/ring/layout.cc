@@ -1,0 +1,81 @@
+#include "node/ring/layout.h"
+
+#include <algorithm>
+
+namespace node {
+
+namespace {
+
+using Nodes = std::vector<NodeIndex>;
+
+bool contains(const Nodes& nodes, NodeIndex node) { return std::find(nodes.begin(), nodes.end(), node) != nodes.end(); }
+
+void add_missing(Nodes& nodes, const Nodes& more) {
+  for (NodeIndex node : more) {
+    if (!contains(nodes, node)) nodes.push_back(node);
+  }
+}
+
+bool same_set(const Nodes& a, const Nodes& b) {
+  return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](NodeIndex node) { return contains(b, node); });
+}
+
+Placement place(Nodes before, Nodes after, size_t replicas) {
+  auto owners = [&](const Nodes& walk) {
+    return Nodes(walk.begin(), walk.begin() + static_cast<std::ptrdiff_t>(std::min(replicas, walk.size())));
+  };
+  Placement placement;
+  placement.owners.push_back(owners(before));
+  placement.walk = placement.owners[0];
+  if (!same_set(owners(before), owners(after))) {
+    placement.owners.push_back(owners(after));
+    add_missing(placement.walk, placement.owners[1]);
+  }
+  placement.homes = placement.walk.size();
+  add_missing(placement.walk, before);
+  add_missing(placement.walk, after);
+  return placement;
+}
+
+}  // namespace
+
+bool Placement::is_home(NodeIndex node) const {
+  auto end = walk.begin() + static_cast<std::ptrdiff_t>(homes);
+  return std::find(walk.begin(), end, node) != end;
+}
+
+Layout::Layout(const RoutingTable& table, Directory& directory) {
+  std::vector<std::string> before, after;
+  for (const Member& member : table.members) {
+    directory.add(member.name);
+    if (member.before()) before.push_back(member.name);
+    if (member.after()) after.push_back(member.name);
+  }
+  std::sort(before.begin(), before.end());
+  std::sort(after.begin(), after.end());
+  const Ring rings[2] = {Ring(before, table.tokens), Ring(after, table.tokens)};
+  auto walk = [&](const Ring& ring, Slot slot) {
+    Nodes nodes;
+    for (NodeIndex position : ring.walk(slot)) nodes.push_back(directory.index(ring.names()[position]));
+    return nodes;
+  };
+  placements_.clear();
+  for (Slot slot = 0; slot < kSlots; ++slot) {
+    // Neighbours mostly share their walks.
+    bool same = slot > 0 && &rings[0].walk(slot) == &rings[0].walk(slot - 1) &&
+                &rings[1].walk(slot) == &rings[1].walk(slot - 1);
+    if (!same) {
+      placements_.push_back(place(walk(rings[0], slot), walk(rings[1], slot), static_cast<size_t>(table.replicas)));
+    }
+    placement_of_slot_[slot] = static_cast<uint16_t>(placements_.size() - 1);
+  }
+}
+
+int Layout::slots_kept(NodeIndex node, bool first_only) const {
+  return static_cast<int>(std::count_if(placement_of_slot_.begin(), placement_of_slot_.end(), [&](uint16_t placement) {
+    const Nodes& owners = placements_[placement].owners.front();
+    return first_only ? !owners.empty() && owners.front() == node : contains(owners, node);
+  }));
+}
+
+}  // namespace node

@@ -1,0 +1,38 @@
+// Where each slot's data belongs under one routing table.
+#pragma once
+
+#include <vector>
+
+#include "node/ring/directory.h"
+#include "node/ring/ring.h"
+#include "node/ring/routing_table.h"
+
+namespace node {
+
+struct Placement {
+  std::vector<NodeIndex> walk;  // homes first, then fallbacks
+  size_t homes = 0;
+  // Each of these must give R answers, or W acknowledgements: the homes; while the slot changes hands, those before the
+  // change and those after it.
+  std::vector<std::vector<NodeIndex>> owners;
+
+  bool is_home(NodeIndex node) const;
+  bool changes_hands() const { return owners.size() > 1; }
+};
+
+class Layout {
+ public:
+  Layout() = default;  // of a node that knows of no cluster yet
+  // Members that the directory does not know are added to it.
+  Layout(const RoutingTable& table, Directory& directory);
+
+  const Placement& at(Slot slot) const { return placements_[placement_of_slot_[slot]]; }
+  // Slots that the node owns before any change that is under way: all, or those that it is the first home of.
+  int slots_kept(NodeIndex node, bool first_only) const;
+
+ private:
+  std::vector<Placement> placements_ = std::vector<Placement>(1);
+  std::vector<uint16_t> placement_of_slot_ = std::vector<uint16_t>(kSlots, 0);
+};
+
+}  // namespace node
