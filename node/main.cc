@@ -11,6 +11,7 @@
 #include "node/runtime/command_line.h"
 #include "node/runtime/entropy.h"
 #include "node/runtime/lmdb_storage.h"
+#include "node/runtime/redis_storage.h"
 #include "node/runtime/runtime.h"
 
 namespace {
@@ -34,10 +35,15 @@ std::array<uint64_t, 2> draw_life(const node::Options& options) {
 }
 
 tl::expected<std::unique_ptr<node::Storage>, std::string> open_storage(const node::CommandLine& line) {
-  if (line.storage == node::StorageKind::kMemory) return node::make_memory_storage();
-  node::LmdbOptions options;
-  options.directory = line.data_directory;
-  return node::open_lmdb_storage(options);
+  switch (line.storage) {
+    case node::StorageKind::kMemory:
+      return node::make_memory_storage();
+    case node::StorageKind::kLmdb:
+      return node::open_lmdb_storage({.directory = line.data_directory});
+    case node::StorageKind::kRedis:
+      return node::open_redis_storage({.address = line.redis, .name = line.options.name});
+  }
+  return nullptr;
 }
 
 // What kind of node this is, for its ready line.

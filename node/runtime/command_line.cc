@@ -115,9 +115,12 @@ void declare_promises(CLI::App& app, Raw& raw) {
 }
 
 void declare_storage(CLI::App& app, Raw& raw) {
-  choice(app.add_option("--storage", raw.storage, "memory: a restart loses all; lmdb: what is acknowledged is on disk")
-             ->default_str("lmdb with --data"),
-         {"memory", "lmdb"});
+  app.add_option(
+         "--storage", raw.storage,
+         wrapped("memory: a restart loses all; lmdb: what is acknowledged is on disk; "
+                 "redis://HOST:PORT[/DB] or redis+unix:///PATH: in a Redis of this node's own, as safe as that"))
+      ->type_name("memory|lmdb|redis://…")
+      ->default_str("lmdb with --data");
   app.add_option("--data", raw.data, "Directory of this node's data, made if missing")->type_name("DIR");
 }
 
@@ -195,10 +198,18 @@ tl::expected<void, std::string> take_peers(const Raw& raw, CommandLine& line) {
 
 tl::expected<void, std::string> take_storage(const Raw& raw, CommandLine& line) {
   line.data_directory = raw.data;
-  const bool lmdb = raw.storage == "lmdb" || (raw.storage.empty() && !raw.data.empty());
-  line.storage = lmdb ? StorageKind::kLmdb : StorageKind::kMemory;
-  line.options.storage = lmdb ? "lmdb" : "memory";
-  if (lmdb && raw.data.empty()) return Error("--storage lmdb needs --data DIRECTORY");
+  const std::string storage = !raw.storage.empty() ? raw.storage : raw.data.empty() ? "memory" : "lmdb";
+  line.options.storage = storage;
+  if (storage == "memory") return {};
+  if (storage == "lmdb") {
+    line.storage = StorageKind::kLmdb;
+    if (raw.data.empty()) return Error("--storage lmdb needs --data DIRECTORY");
+    return {};
+  }
+  line.storage = StorageKind::kRedis;
+  auto address = parse_redis_url(storage);
+  if (!address) return Error(fmt::format("--storage is memory, lmdb or the URL of a Redis: {}", address.error()));
+  line.redis = std::move(*address);
   return {};
 }
 

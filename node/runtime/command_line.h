@@ -9,10 +9,11 @@
 
 #include "node/options.h"
 #include "node/runtime/address.h"
+#include "node/runtime/redis_storage.h"
 
 namespace node {
 
-enum class StorageKind { kMemory, kLmdb };
+enum class StorageKind { kMemory, kLmdb, kRedis };
 
 // What a node is started with; has passed validate().
 struct CommandLine {
@@ -21,6 +22,7 @@ struct CommandLine {
   int inherited_fd = -1;
   StorageKind storage = StorageKind::kMemory;
   std::string data_directory;
+  RedisAddress redis;
   size_t max_clients = 10'000;
   std::vector<Address> peer_addresses;  // in the order of options.peers
   bool bare = false;                    // started without any argument

@@ -4,7 +4,9 @@
 // Calls come one at a time: load() first, then commit() from the storage thread. Implementations block as they like.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -24,6 +26,9 @@ class Storage {
   // and storage promise it, power loss. After an error nothing is committed any more.
   virtual tl::expected<void, std::string> commit(const std::vector<Persist>& batch) = 0;
 
+  // If given: commit() is called after so long a pause even with nothing in it, so that the storage can see whether it
+  // is still there.
+  virtual std::optional<std::chrono::milliseconds> longest_silence() const { return std::nullopt; }
   // False: commit() takes no time worth a thread of its own.
   virtual bool blocks() const { return true; }
   // For the log: "lmdb in /var/lib/n1, 65536 MiB at most".

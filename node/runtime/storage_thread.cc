@@ -49,9 +49,15 @@ void StorageThread::wait_until_idle() {
 
 void StorageThread::run() {
   std::unique_lock lock(mutex_);
+  const auto silence = storage_->longest_silence();
   while (true) {
-    changed_.wait(lock, [this] { return ending_ || !gathering_.empty(); });
-    if (gathering_.empty()) return;
+    const auto wanted = [this] { return ending_ || !gathering_.empty(); };
+    if (silence) {
+      changed_.wait_for(lock, *silence, wanted);
+    } else {
+      changed_.wait(lock, wanted);
+    }
+    if (ending_ && gathering_.empty()) return;
     const std::vector<Persist> batch = std::exchange(gathering_, {});
     committing_ = true;
     lock.unlock();
@@ -69,18 +75,17 @@ void StorageThread::commit(const std::vector<Persist>& batch) {
     if (failed_) return;
   }
   const tl::expected<void, std::string> result = storage_->commit(batch);
-  {
-    const std::lock_guard lock(mutex_);
-    if (!result) {
-      failed_ = true;
-      gathering_.clear();
-      outcomes_.emplace_back(PersistFailed{batch.front().number, result.error()});
-    } else if (!outcomes_.empty()) {
-      std::get<Persisted>(outcomes_.back()).through = batch.back().number;
-    } else {
-      outcomes_.emplace_back(Persisted{batch.back().number});
-    }
+  const std::lock_guard lock(mutex_);
+  if (!result) {
+    failed_ = true;
+    gathering_.clear();
+    outcomes_.emplace_back(PersistFailed{committed_ + 1, result.error()});
+    return;
   }
+  if (batch.empty()) return;
+  committed_ = batch.back().number;
+  if (outcomes_.empty()) outcomes_.emplace_back(Persisted{});
+  std::get<Persisted>(outcomes_.back()).through = committed_;
 }
 
 }  // namespace node

@@ -39,6 +39,7 @@ class StorageThread {
   std::condition_variable changed_;
   std::vector<Persist> gathering_;
   std::vector<Input> outcomes_;
+  uint64_t committed_ = 0;  // number of the last item
   bool committing_ = false;
   bool failed_ = false;
   bool ending_ = false;

@@ -151,6 +151,16 @@ TEST(CommandLine, ADataDirectoryMeansLmdbUnlessMemoryIsAskedFor) {
   EXPECT_EQ(refusal({"--storage", "lmdb"}), "--storage lmdb needs --data DIRECTORY");
 }
 
+TEST(CommandLine, StorageCanBeTheUrlOfARedis) {
+  const CommandLine line = parsed({"--storage", "redis://127.0.0.1:6380/2"});
+  EXPECT_EQ(line.storage, StorageKind::kRedis);
+  EXPECT_EQ(line.redis.port, 6380);
+  EXPECT_EQ(line.redis.database, 2);
+  EXPECT_EQ(refusal({"--storage", "paper"}),
+            "--storage is memory, lmdb or the URL of a Redis: 'paper' is no redis://HOST:PORT[/DB] and no "
+            "redis+unix:///PATH: it begins otherwise");
+}
+
 TEST(CommandLine, EveryBugHasItsName) {
   for (const BugName& bug : all_bugs()) {
     EXPECT_EQ(parsed({"--bug", std::string(bug.name).c_str()}).options.bug, bug.bug);

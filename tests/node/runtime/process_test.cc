@@ -7,10 +7,12 @@
 
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "tests/node/runtime/client.h"
+#include "tests/node/runtime/redis_server.h"
 
 namespace node {
 namespace {
@@ -79,8 +81,14 @@ class ProcessTest : public testing::Test {
   std::string directory_;
 };
 
-TEST_F(ProcessTest, AnAcknowledgedWriteSurvivesSigkill) {
-  const std::vector<std::string> arguments = {"--listen", "127.0.0.1:0", "--data", directory_};
+class DurableProcess : public ProcessTest, public testing::WithParamInterface<std::string> {};
+INSTANTIATE_TEST_SUITE_P(On, DurableProcess, testing::Values("lmdb", "redis"),
+                         [](const auto& tested) { return tested.param; });
+
+TEST_P(DurableProcess, AnAcknowledgedWriteSurvivesSigkill) {
+  std::optional<RedisServer> redis;
+  std::vector<std::string> arguments = {"--listen", "127.0.0.1:0", "--data", directory_};
+  if (GetParam() == "redis") arguments.insert(arguments.end(), {"--storage", redis.emplace().url()});
   Process first(arguments);
   Client client(first.port());
   for (int i = 0; i < 100; ++i) ASSERT_EQ(client.ask({"SET", "k" + std::to_string(i), "v" + std::to_string(i)}), "OK");
@@ -127,6 +135,12 @@ TEST_F(ProcessTest, ADiskThatTakesNoMoreEndsItWith75) {
   EXPECT_EQ(reply.substr(0, 8), "-TIMEOUT");
   EXPECT_NE(node.line().find("ends with code 75"), std::string::npos);
   EXPECT_EQ(node.end(0), 75);
+}
+
+TEST_F(ProcessTest, WithoutItsRedisItDoesNotStart) {
+  Process node({"--listen", "127.0.0.1:0", "--storage", "redis+unix://" + directory_ + "/nobody"});
+  EXPECT_EQ(node.line(), "dynamo-node: redis at " + directory_ + "/nobody: No such file or directory");
+  EXPECT_EQ(node.end(0), 255);
 }
 
 TEST_F(ProcessTest, AValueOfOneMebibyteIsTakenAndOneByteMoreRefused) {

@@ -3,11 +3,15 @@
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <mutex>
+#include <numeric>
+#include <set>
 #include <string>
 
 #include "node/runtime/lmdb_storage.h"
 #include "tests/node/runtime/client.h"
+#include "tests/node/runtime/redis_server.h"
 #include "tests/node/runtime/running_node.h"
 
 namespace node {
@@ -136,6 +140,115 @@ TEST(MemoryStorage, PersistedComesInAStepOfItsOwn) {
   EXPECT_EQ(steps, (std::vector<std::string>{"start", "message", "persisted 2"}));
 }
 
+// ---- Every storage that keeps what it is given
+
+// Where a storage has its data: open() is what a node's start does.
+class Home {
+ public:
+  virtual ~Home() = default;
+  virtual tl::expected<std::unique_ptr<Storage>, std::string> open() = 0;
+  virtual std::string in_use() const = 0;  // how a second node is refused
+};
+
+class LmdbHome : public Home {
+ public:
+  LmdbHome() {
+    std::string pattern = testing::TempDir() + "lmdb-XXXXXX";
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no directory " + pattern);
+    directory_ = pattern;
+  }
+  ~LmdbHome() override { std::filesystem::remove_all(directory_); }
+  tl::expected<std::unique_ptr<Storage>, std::string> open() override {
+    return open_lmdb_storage({.directory = directory_});
+  }
+  std::string in_use() const override {
+    return "data directory " + directory_ + ": in use by another node; every node needs a directory of its own";
+  }
+
+ private:
+  std::string directory_;
+};
+
+class RedisHome : public Home {
+ public:
+  tl::expected<std::unique_ptr<Storage>, std::string> open() override {
+    return open_redis_storage({.address = server_.address(), .name = "n1"});
+  }
+  std::string in_use() const override {
+    return "redis at " + server_.address().text() + ": in use by another node; every node needs a Redis of its own";
+  }
+
+ private:
+  RedisServer server_;
+};
+
+struct Kind {
+  const char* name;
+  std::function<std::unique_ptr<Home>()> make;
+};
+
+class DurableStorage : public testing::TestWithParam<Kind> {
+ protected:
+  std::string contents() {
+    auto storage = home_->open();
+    if (!storage) return storage.error();
+    std::set<std::string> lines;
+    const std::vector<StoredItem> image = (*storage)->load().value();
+    for (const StoredItem& item : image) {
+      lines.insert((item.table == Table::kHints ? "hint " : "record ") + item.key + "=" + item.value + "; ");
+    }
+    return std::accumulate(lines.begin(), lines.end(), std::string());
+  }
+
+  std::unique_ptr<Home> home_ = GetParam().make();
+};
+
+TEST_P(DurableStorage, GivesBackBothTablesAfterReopening) {
+  {
+    auto storage = home_->open();
+    ASSERT_TRUE(storage) << storage.error();
+    EXPECT_TRUE((*storage)->load().value().empty());
+    ASSERT_TRUE((*storage)->commit({{1, Table::kRecords, "k", "old"},
+                                    {2, Table::kRecords, "k", "new"},
+                                    {3, Table::kHints, "k", "for n3"},
+                                    {4, Table::kRecords, "gone", "x"},
+                                    {5, Table::kRecords, "gone", std::nullopt},
+                                    {6, Table::kHints, "never there", std::nullopt},
+                                    {7, Table::kRecords, std::string(511, 'K'), ""},
+                                    {8, Table::kRecords, std::string("\0\r\n", 3), std::string("\xff\0", 2)}}));
+  }
+  EXPECT_EQ(contents(), "hint k=for n3; record " + std::string("\0\r\n", 3) + "=" + std::string("\xff\0", 2) +
+                            "; record " + std::string(511, 'K') + "=; record k=new; ");
+}
+
+TEST_P(DurableStorage, ServesOneNodeAtATime) {
+  {
+    const auto first = home_->open();
+    ASSERT_TRUE(first) << first.error();
+    const auto second = home_->open();
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error(), home_->in_use());
+  }
+  EXPECT_TRUE(home_->open());
+}
+
+TEST_P(DurableStorage, ServesANodeThatStopsAndComesBack) {
+  RuntimeOptions options;
+  options.storage = std::move(home_->open().value());
+  RunningNode first(std::move(options));
+  EXPECT_EQ(Client(first.port()).ask({"SET", "k", "v"}), "OK");
+  EXPECT_EQ(first.stop(), 0);
+  RuntimeOptions again;
+  again.storage = std::move(home_->open().value());
+  RunningNode second(std::move(again));
+  EXPECT_EQ(Client(second.port()).ask({"GET", "k"}), "v");
+}
+
+INSTANTIATE_TEST_SUITE_P(Real, DurableStorage,
+                         testing::Values(Kind{"Lmdb", [] { return std::make_unique<LmdbHome>(); }},
+                                         Kind{"Redis", [] { return std::make_unique<RedisHome>(); }}),
+                         [](const auto& tested) { return tested.param.name; });
+
 // ---- LMDB
 
 class LmdbTest : public testing::Test {
@@ -164,22 +277,6 @@ class LmdbTest : public testing::Test {
   std::string directory_;
 };
 
-TEST_F(LmdbTest, GivesBackBothTablesAfterReopening) {
-  {
-    auto storage = open();
-    ASSERT_TRUE(storage) << storage.error();
-    EXPECT_TRUE((*storage)->load().value().empty());
-    ASSERT_TRUE((*storage)->commit({{1, Table::kRecords, "k", "old"},
-                                    {2, Table::kRecords, "k", "new"},
-                                    {3, Table::kHints, "k", "for n3"},
-                                    {4, Table::kRecords, "gone", "x"},
-                                    {5, Table::kRecords, "gone", std::nullopt},
-                                    {6, Table::kHints, "never there", std::nullopt},
-                                    {7, Table::kRecords, std::string(511, 'K'), ""}}));
-  }
-  EXPECT_EQ(contents(), "record " + std::string(511, 'K') + "=; record k=new; hint k=for n3; ");
-}
-
 TEST_F(LmdbTest, AFailedBatchLeavesNothingBehind) {
   {
     auto storage = open();
@@ -204,18 +301,6 @@ TEST_F(LmdbTest, AFullMapIsToldWithItsSize) {
   EXPECT_EQ(contents(), "record small=x; ");
 }
 
-TEST_F(LmdbTest, ADirectoryServesOneNodeAtATime) {
-  {
-    const auto first = open();
-    ASSERT_TRUE(first);
-    const auto second = open();
-    ASSERT_FALSE(second);
-    EXPECT_EQ(second.error(),
-              "data directory " + directory_ + ": in use by another node; every node needs a directory of its own");
-  }
-  EXPECT_TRUE(open());
-}
-
 TEST_F(LmdbTest, MakesItsDirectoryAndRefusesAFile) {
   directory_ += "/deep/er";
   EXPECT_TRUE(open());
@@ -224,18 +309,6 @@ TEST_F(LmdbTest, MakesItsDirectoryAndRefusesAFile) {
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().find("cannot be made"), std::string::npos) << refused.error();
   directory_ = std::filesystem::path(directory_).parent_path().parent_path().parent_path();
-}
-
-TEST_F(LmdbTest, ServesANodeThatStopsAndComesBack) {
-  RuntimeOptions options;
-  options.storage = std::move(open().value());
-  RunningNode first(std::move(options));
-  EXPECT_EQ(Client(first.port()).ask({"SET", "k", "v"}), "OK");
-  EXPECT_EQ(first.stop(), 0);
-  RuntimeOptions again;
-  again.storage = std::move(open().value());
-  RunningNode second(std::move(again));
-  EXPECT_EQ(Client(second.port()).ask({"GET", "k"}), "v");
 }
 
 }  // namespace
