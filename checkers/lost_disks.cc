@@ -1,17 +1,43 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "checkers/trial.h"
 
 namespace checkers {
+namespace {
+
+// A node whose storage server came back empty writes its image back as soon as it notices; it has surely done so after
+// this time. If it ends before, the image is gone with it.
+constexpr Nanos kWriteBack = std::chrono::seconds(5);
+
+}  // namespace
 
 LostDisks::LostDisks(const History& history, bool kill_loses_disk) {
-  if (!kill_loses_disk) return;
-  for (const Event& event : history.events) {
-    if (event.process != kNemesisProcess || event.f != "kill") continue;
-    for (const Value& node : event.value["nodes"].list()) losses_.emplace_back(event.time, node.string());
+  std::map<std::string, std::vector<Nanos>> ends;  // of processes, by node
+  for (const NodeExit& exit : history.exits) {
+    ends[exit.node].push_back(exit.time);
+    if (kill_loses_disk) losses_.emplace_back(exit.time, exit.node);
   }
-  for (const NodeExit& exit : history.exits) losses_.emplace_back(exit.time, exit.node);
+  std::map<std::string, Nanos> emptied;  // storage servers that are not back yet
+  const auto ended_between = [&](const std::string& node, Nanos since, Nanos until) {
+    for (const Nanos end : ends[node]) {
+      if (end >= since && end <= until) losses_.emplace_back(end, node);
+    }
+  };
+  for (const Event& event : history.events) {
+    if (event.process != kNemesisProcess) continue;
+    for (const Value& name : event.value["nodes"].list()) {
+      const std::string& node = name.string();
+      if (event.f == "lose-disk" || (event.f == "kill" && kill_loses_disk)) losses_.emplace_back(event.time, node);
+      if (event.f == "lose-storage") emptied.emplace(node, event.time);
+      if (event.f == "restart-storage" && event.fields["done"].boolean() && emptied.count(node) > 0) {
+        ended_between(node, emptied[node], event.time + kWriteBack);
+        emptied.erase(node);
+      }
+    }
+  }
+  for (const auto& [node, since] : emptied) ended_between(node, since, Nanos::max());
   std::sort(losses_.begin(), losses_.end());
 }
 

@@ -47,8 +47,15 @@ Promise power_cycle_row(const TestInfo& test, const Terms& terms) {
   if (test.storage == "memory") {
     return {"convergence", Status::kNotJudged, "survival of a power cycle: memory storage keeps nothing"};
   }
+  if (test.storage == "redis-everysec") {
+    return {
+        "convergence", Status::kNotJudged,
+        "survival of a power cycle is not judged: with appendfsync everysec each node's Redis may lose two seconds"};
+  }
   return {"convergence", Status::kPromised,
-          "after kill -9 of all nodes at once and a restart, replicas hold what they held before"};
+          std::string("after kill -9 of all nodes") +
+              (test.storage == "redis" ? ", and of the Redis under each," : "") +
+              " at once and a restart, replicas hold what they held before"};
 }
 
 Promise quorum_reads_row(const TestInfo& test, const Terms& terms, const std::string& reduced) {
@@ -91,11 +98,17 @@ Terms::Terms(const TestInfo& test)
       identified(test.has("operation-ids")),
       kill_loses_disk(test.storage == "memory") {
   std::string reduced;
-  if (kill_loses_disk && contains(test.nemesis, "kill")) {
+  const int spare = std::max(0, test.write_quorum - 1);
+  if (kill_loses_disk && (contains(test.nemesis, "kill") || contains(test.nemesis, "kill-ackers"))) {
     reduced = fmt::format(
         ", as long as at most W-1 = {} of the nodes that acknowledged it are killed since (a kill loses memory "
         "storage); other writes are not judged",
-        std::max(0, test.write_quorum - 1));
+        spare);
+  } else if (contains(test.nemesis, "lose-disk") || contains(test.nemesis, "kill-storage")) {
+    reduced = fmt::format(
+        ", as long as at most W-1 = {} of the nodes that acknowledged it lose their disks since; other writes are not "
+        "judged",
+        spare);
   }
   const bool union_merge = test.merge == "union";
   const bool last_write_wins = test.merge == "last-write-wins";

@@ -46,7 +46,19 @@ class FaultTarget {
     }
     return {};
   }
-  virtual Status restart(const std::string& node) = 0;  // as it was started first
+  virtual Status restart(const std::string& node) = 0;  // as it was started first; its storage server before it
+  // Kills them, storage servers included, and destroys all that they have on disk.
+  virtual Status lose_disks(const std::vector<std::string>& nodes) = 0;
+
+  // SIGKILL to the storage server under a node that lives on; with its data, or without. Nothing where there is none.
+  virtual Status kill_storage(const std::string& node, bool lose_data) = 0;
+  virtual Status restart_storage(const std::string& node) = 0;
+
+  // From now on every so many a reply of these nodes, and of no others, is lost on its way to a client, for good: the
+  // node's connection is reset, the client hears nothing. The error says why that is not possible here.
+  virtual Status lose_replies(const std::vector<std::string>& nodes) = 0;
+  // Replies lost since the target was made, counted by whoever loses them.
+  virtual tl::expected<uint64_t, std::string> lost_replies() = 0;
 };
 
 }  // namespace nemesis

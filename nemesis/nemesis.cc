@@ -118,10 +118,47 @@ size_t nodes_to_kill(const Settings& settings, Random& random) {
   return settings.max_lost_disks > 0 ? std::min(count, static_cast<size_t>(settings.max_lost_disks)) : count;
 }
 
-std::vector<Strike> draw_kills(const Settings& settings) {
+// When no other fault may be in force, because disks that were lost are being repaired.
+std::vector<Span> repairs_after(const std::vector<Strike>& losses, const Settings& settings) {
+  std::vector<Span> repairs;
+  for (const Strike& loss : losses) repairs.push_back({loss.span.to, loss.span.to + repair_time(settings)});
+  return repairs;
+}
+
+// Those that may not lose a disk themselves while another one is lost.
+std::vector<Span> away_from(const std::vector<Strike>& losses, const Settings& settings) {
+  std::vector<Span> spans;
+  for (const Strike& loss : losses) {
+    spans.push_back({loss.span.from - repair_time(settings), loss.span.to + repair_time(settings)});
+  }
+  return spans;
+}
+
+Nodes without(Nodes nodes, const std::vector<Strike>& strikes, const Span& span) {
+  for (const Strike& strike : strikes) {
+    if (!overlap(strike.span, span)) continue;
+    for (const std::string& node : strike.nodes)
+      nodes.erase(std::remove(nodes.begin(), nodes.end(), node), nodes.end());
+  }
+  return nodes;
+}
+
+std::vector<Strike> draw_lost_disks(const Settings& settings) {
+  Random random = random_of("lose-disk", settings.seed);
+  Track track(settings, settings.interval / 2, settings.interval / 4, {}, random);
+  std::vector<Strike> losses;
+  while (const std::optional<Span> span = track.next()) {
+    const size_t most = std::min(static_cast<size_t>(settings.write_quorum - 1), settings.nodes.size());
+    losses.push_back({*span, choose(settings.nodes, 1 + random.below(most), random)});
+    track.not_before(span->to + repair_time(settings) + around(settings.interval / 2, random));
+  }
+  return losses;
+}
+
+std::vector<Strike> draw_kills(const Settings& settings, const std::vector<Strike>& losses) {
   Random random = random_of("kill", settings.seed);
   // Later than the other faults: a crash loses what a partition or a pause has left half done.
-  Track track(settings, settings.interval * 5 / 8, settings.interval / 4, {}, random);
+  Track track(settings, settings.interval * 5 / 8, settings.interval / 4, away_from(losses, settings), random);
   std::vector<Strike> kills;
   while (const std::optional<Span> span = track.next()) {
     const size_t count = nodes_to_kill(settings, random);
@@ -133,36 +170,67 @@ std::vector<Strike> draw_kills(const Settings& settings) {
   return kills;
 }
 
-// When no other fault may be in force, because the disks that a kill lost are being repaired.
-std::vector<Span> repairs_after(const std::vector<Strike>& kills, const Settings& settings) {
-  std::vector<Span> repairs;
-  for (const Strike& kill : kills) {
-    if (settings.max_lost_disks > 0) repairs.push_back({kill.span.to, kill.span.to + repair_time(settings)});
+// Whom it hits is seen only when it strikes: nobody is named.
+std::vector<Strike> draw_kills_of_ackers(const Settings& settings, const std::vector<Strike>& losses) {
+  Random random = random_of("kill-ackers", settings.seed);
+  Track track(settings, settings.interval / 2, settings.interval / 4, away_from(losses, settings), random);
+  std::vector<Strike> kills;
+  while (const std::optional<Span> span = track.next()) {
+    kills.push_back({*span, {}});
+    if (settings.max_lost_disks > 0)
+      track.not_before(span->to + repair_time(settings) + around(settings.interval / 2, random));
   }
-  return repairs;
+  return kills;
 }
 
 // A node is never paused and dead at once: resuming would find another process than the one that was paused.
-std::vector<Strike> draw_pauses(const Settings& settings, const std::vector<Strike>& kills) {
-  std::vector<Span> blocked = repairs_after(kills, settings);
-  for (const Strike& kill : kills) {
-    if (kill.nodes.size() == settings.nodes.size()) blocked.push_back(kill.span);
+std::vector<Strike> draw_pauses(const Settings& settings, const std::vector<Strike>& deaths,
+                                const std::vector<Span>& repairs) {
+  std::vector<Span> blocked = repairs;
+  for (const Strike& death : deaths) {
+    if (death.nodes.size() == settings.nodes.size()) blocked.push_back(death.span);
   }
   std::sort(blocked.begin(), blocked.end(), [](const Span& a, const Span& b) { return a.from < b.from; });
   Random random = random_of("pause", settings.seed);
   Track track(settings, settings.interval / 4, settings.interval / 2, blocked, random);
   std::vector<Strike> pauses;
   while (const std::optional<Span> span = track.next()) {
-    Nodes living = settings.nodes;
-    for (const Strike& kill : kills) {
-      if (!overlap(kill.span, *span)) continue;
-      for (const std::string& node : kill.nodes)
-        living.erase(std::remove(living.begin(), living.end(), node), living.end());
-    }
+    const Nodes living = without(settings.nodes, deaths, *span);
     const size_t wanted = random.below(2) == 0 ? 1 : largest_minority(settings.nodes.size());
     if (!living.empty()) pauses.push_back({*span, choose(living, std::min(wanted, living.size()), random)});
   }
   return pauses;
+}
+
+// Replies of a minority, or of all nodes.
+std::vector<Strike> draw_dropped_acks(const Settings& settings, const std::vector<Span>& repairs) {
+  Random random = random_of("drop-acks", settings.seed);
+  Track track(settings, settings.interval / 4, settings.interval / 2, repairs, random);
+  std::vector<Strike> drops;
+  while (const std::optional<Span> span = track.next()) {
+    const size_t all = settings.nodes.size();
+    drops.push_back({*span, choose(settings.nodes, random.below(2) == 0 ? largest_minority(all) : all, random)});
+  }
+  return drops;
+}
+
+// The storage server under a node that lives on, with or without its data. Nodes wait for it, but not for ever. A node
+// that dies before it has written its data back has lost its disk: it is left alone so long.
+constexpr Millis kLongestWithoutStorage{2'000};
+std::vector<Strike> draw_kills_of_storage(const Settings& settings, const std::vector<Strike>& deaths,
+                                          const std::vector<Span>& repairs, bool lose_data) {
+  Random random = random_of("kill-storage", settings.seed);
+  Track track(settings, settings.interval * 3 / 8, std::min(settings.interval / 4, kLongestWithoutStorage), repairs,
+              random);
+  std::vector<Strike> kills;
+  while (const std::optional<Span> span = track.next()) {
+    const bool loses = random.below(2) == 1;
+    const Nodes living = without(settings.nodes, deaths, {span->from, span->to + settings.interval / 2});
+    if (living.empty()) continue;
+    const Nodes chosen = choose(living, 1, random);
+    if (loses == lose_data) kills.push_back({*span, chosen});
+  }
+  return kills;
 }
 
 Partition make_partition(std::string_view shape, const Nodes& nodes, Random& random) {
@@ -173,9 +241,9 @@ Partition make_partition(std::string_view shape, const Nodes& nodes, Random& ran
   return one_way(nodes, 1 + random.below(nodes.size() - 1));
 }
 
-std::vector<FaultEvent> draw_partitions(const Settings& settings, const std::vector<Strike>& kills) {
+std::vector<FaultEvent> draw_partitions(const Settings& settings, const std::vector<Span>& repairs) {
   Random random = random_of("partition", settings.seed);
-  Track track(settings, settings.interval / 4, settings.interval / 2, repairs_after(kills, settings), random);
+  Track track(settings, settings.interval / 4, settings.interval / 2, repairs, random);
   std::vector<std::string_view> shapes;
   for (const NemesisInfo& shape : partition_shapes()) {
     const bool wanted = settings.partition_shape.empty() || settings.partition_shape == shape.name;
@@ -207,7 +275,7 @@ void append(std::vector<FaultEvent>& events, const std::vector<Strike>& strikes,
       FaultEvent event;
       event.at = action == start ? strike.span.from : strike.span.to;
       event.action = action;
-      event.nodes = strike.nodes;
+      if (action != Action::kPassAcks) event.nodes = strike.nodes;
       events.push_back(std::move(event));
     }
   }
@@ -255,6 +323,9 @@ std::string what_does_not_fit(const Settings& settings, const auto& includes) {
                          lost, settings.max_lost_disks);
     }
   }
+  if (includes("lose-disk") && settings.write_quorum < 2) {
+    return fmt::format("a write quorum of {} allows for no lost disk: lose-disk needs 2", settings.write_quorum);
+  }
   if (settings.interval < kLeastInterval) {
     return fmt::format("an interval of {} ms between faults is less than {} ms", settings.interval.count(),
                        kLeastInterval.count());
@@ -271,6 +342,10 @@ const std::vector<NemesisInfo>& all_nemeses() {
       {"partition", "cuts the network between nodes, in shapes drawn from the seed or fixed with --partition"},
       {"kill", "kills one node, a minority or all at once (SIGKILL), and restarts them"},
       {"pause", "stops one node or a minority (SIGSTOP), and lets them go on"},
+      {"lose-disk", "kills up to W-1 nodes, wipes their disks, restarts them empty, and leaves time for the repair"},
+      {"drop-acks", "loses one in twenty replies of some nodes on the way to their clients, which try again elsewhere"},
+      {"kill-ackers", "kills W-1 of the nodes that acknowledged a write the moment before, and restarts them"},
+      {"kill-storage", "kills the Redis under a node, with or without its data, and restarts it (--storage redis)"},
   };
   return infos;
 }
@@ -293,15 +368,41 @@ tl::expected<Schedule, std::string> draw_schedule(const Settings& settings) {
   Schedule schedule;
   if (std::string wrong = what_does_not_fit(settings, includes); !wrong.empty()) return tl::make_unexpected(wrong);
 
-  const std::vector<Strike> kills = includes("kill") ? draw_kills(settings) : std::vector<Strike>{};
-  append(schedule.faults, kills, Action::kKill, Action::kRestart);
-  if (includes("pause")) append(schedule.faults, draw_pauses(settings, kills), Action::kPause, Action::kResume);
+  // Whatever loses a disk comes first; the others keep out of its repair.
+  std::vector<Strike> deaths, losses;
+  const auto add = [&](const std::vector<Strike>& strikes, Action start, Action end) {
+    append(schedule.faults, strikes, start, end);
+  };
+  const auto add_deaths = [&](const std::vector<Strike>& strikes, Action start, Action end, bool lose_disks) {
+    add(strikes, start, end);
+    deaths.insert(deaths.end(), strikes.begin(), strikes.end());
+    if (lose_disks) losses.insert(losses.end(), strikes.begin(), strikes.end());
+    std::sort(losses.begin(), losses.end(), [](const Strike& a, const Strike& b) { return a.span.from < b.span.from; });
+  };
+  const bool kills_lose_disks = settings.max_lost_disks > 0;
+  if (includes("lose-disk")) add_deaths(draw_lost_disks(settings), Action::kLoseDisk, Action::kRestart, true);
+  if (includes("kill")) add_deaths(draw_kills(settings, losses), Action::kKill, Action::kRestart, kills_lose_disks);
+  if (includes("kill-ackers")) {
+    add_deaths(draw_kills_of_ackers(settings, losses), Action::kKillAckers, Action::kRestartAckers, kills_lose_disks);
+  }
+  const std::vector<Span> repairs = repairs_after(losses, settings);
+  if (includes("pause")) add(draw_pauses(settings, deaths, repairs), Action::kPause, Action::kResume);
+  if (includes("drop-acks")) add(draw_dropped_acks(settings, repairs), Action::kDropAcks, Action::kPassAcks);
+  if (includes("kill-storage")) {
+    add(draw_kills_of_storage(settings, deaths, repairs, false), Action::kKillStorage, Action::kRestartStorage);
+    add(draw_kills_of_storage(settings, deaths, repairs, true), Action::kLoseStorage, Action::kRestartStorage);
+  }
   if (includes("partition")) {
-    const std::vector<FaultEvent> partitions = draw_partitions(settings, kills);
+    const std::vector<FaultEvent> partitions = draw_partitions(settings, repairs);
     schedule.faults.insert(schedule.faults.end(), partitions.begin(), partitions.end());
   }
+  for (FaultEvent& fault : schedule.faults) {
+    if (fault.action == Action::kKillAckers) fault.count = std::max(1, settings.write_quorum - 1);
+  }
   for (const std::string& name : settings.nemeses) {
-    const auto of_this = [&name](const FaultEvent& event) { return to_string(event.action) == name; };
+    const auto of_this = [&name](const FaultEvent& event) {
+      return (event.action == Action::kLoseStorage ? "kill-storage" : to_string(event.action)) == name;
+    };
     if (name != "none" && std::none_of(schedule.faults.begin(), schedule.faults.end(), of_this)) {
       return tl::make_unexpected(
           fmt::format("a time limit of {} ms leaves no time for the nemesis {} at an interval of {} ms",

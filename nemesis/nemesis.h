@@ -21,13 +21,14 @@ struct Settings {
   // When a kill loses the disk (memory storage): at most so many nodes at once, and an interval without any fault after
   // each kill, in which the cluster repairs what was lost. 0: disks are kept.
   int max_lost_disks = 0;
+  int write_quorum = 2;  // W: kill-ackers kills W-1 of those that acknowledged a write, lose-disk at most so many
 };
 
 struct NemesisInfo {
   std::string_view name;
   std::string_view what;  // one line for `harness list nemeses`
 };
-const std::vector<NemesisInfo>& all_nemeses();       // none, partition, kill, pause
+const std::vector<NemesisInfo>& all_nemeses();
 const std::vector<NemesisInfo>& partition_shapes();  // isolate-one, halves, majorities-ring, bridge, one-way
 
 // Every nemesis strikes for the first time after about a quarter of the interval, and draws by itself: adding one to a

@@ -14,8 +14,28 @@ namespace {
 using Action = FaultEvent::Action;
 using Words = std::vector<std::string>;
 
-constexpr Action kActions[] = {Action::kPartition, Action::kHeal,  Action::kKill,
-                               Action::kRestart,   Action::kPause, Action::kResume};
+struct ActionName {
+  Action action;
+  std::string_view name;
+  enum class Operands { kNone, kNodes, kCount, kCuts } operands;
+};
+using Operands = ActionName::Operands;
+constexpr ActionName kActions[] = {
+    {Action::kPartition, "partition", Operands::kCuts},
+    {Action::kHeal, "heal", Operands::kNone},
+    {Action::kKill, "kill", Operands::kNodes},
+    {Action::kRestart, "restart", Operands::kNodes},
+    {Action::kPause, "pause", Operands::kNodes},
+    {Action::kResume, "resume", Operands::kNodes},
+    {Action::kLoseDisk, "lose-disk", Operands::kNodes},
+    {Action::kDropAcks, "drop-acks", Operands::kNodes},
+    {Action::kPassAcks, "pass-acks", Operands::kNone},
+    {Action::kKillAckers, "kill-ackers", Operands::kCount},
+    {Action::kRestartAckers, "restart-ackers", Operands::kNone},
+    {Action::kKillStorage, "kill-storage", Operands::kNodes},
+    {Action::kLoseStorage, "lose-storage", Operands::kNodes},
+    {Action::kRestartStorage, "restart-storage", Operands::kNodes},
+};
 
 Words split(std::string_view text, char separator) {
   Words parts;
@@ -55,11 +75,10 @@ std::optional<Millis> parse_time(std::string_view word) {
   return Millis(std::stoll(parts[0]) * 1000 + std::stoll(fraction + std::string(3 - fraction.size(), '0')));
 }
 
-std::optional<Action> parse_action(std::string_view word) {
-  for (const Action action : kActions) {
-    if (word == to_string(action)) return action;
-  }
-  return std::nullopt;
+const ActionName* find_action(std::string_view word) {
+  const auto* found =
+      std::find_if(std::begin(kActions), std::end(kActions), [word](const ActionName& a) { return a.name == word; });
+  return found == std::end(kActions) ? nullptr : found;
 }
 
 using Parsed = tl::expected<FaultEvent, std::string>;
@@ -89,21 +108,33 @@ Parsed parse_event(const Words& words) {
     return tl::make_unexpected(
         fmt::format("\"{}\" is no time: expected @SECONDS.MILLISECONDSs, as in @1.500s", words[0]));
   event.at = *time;
-  const auto action = words.size() > 1 ? parse_action(words[1]) : std::nullopt;
-  if (!action) {
-    return tl::make_unexpected(fmt::format(
-        "{} is no action: expected one of partition, heal, kill, restart, pause, resume, or pNUMBER for an operation",
-        words.size() > 1 ? '"' + words[1] + '"' : "the end of the line"));
+  const ActionName* action = words.size() > 1 ? find_action(words[1]) : nullptr;
+  if (action == nullptr) {
+    Words names;
+    for (const ActionName& known : kActions) names.emplace_back(known.name);
+    return tl::make_unexpected(fmt::format("{} is no action: expected one of {}, or pNUMBER for an operation",
+                                           words.size() > 1 ? '"' + words[1] + '"' : "the end of the line",
+                                           fmt::join(names, ", ")));
   }
-  event.action = *action;
-  if (event.action == Action::kPartition) return parse_partition(std::move(event), words);
-  event.nodes.assign(words.begin() + 2, words.end());
-  if (event.action == Action::kHeal && !event.nodes.empty()) {
-    return tl::make_unexpected(
-        fmt::format("heal ends every cut and names nothing: \"{}\" is too much", event.nodes.front()));
-  }
-  if (event.action != Action::kHeal && event.nodes.empty()) {
-    return tl::make_unexpected(fmt::format("{}: expected the names of nodes", words[1]));
+  event.action = action->action;
+  const Words operands(words.begin() + 2, words.end());
+  switch (action->operands) {
+    case Operands::kCuts:
+      return parse_partition(std::move(event), words);
+    case Operands::kNone:
+      if (operands.empty()) return event;
+      return tl::make_unexpected(
+          fmt::format("{} ends what there is and names nothing: \"{}\" is too much", words[1], operands.front()));
+    case Operands::kCount:
+      if (operands.size() != 1 || !is_number(operands[0]) || operands[0].size() > 3) {
+        return tl::make_unexpected(fmt::format("{}: expected how many nodes, at most 999", words[1]));
+      }
+      event.count = std::stoi(operands[0]);
+      return event;
+    case Operands::kNodes:
+      if (operands.empty()) return tl::make_unexpected(fmt::format("{}: expected the names of nodes", words[1]));
+      event.nodes = operands;
+      return event;
   }
   return event;
 }
@@ -111,19 +142,8 @@ Parsed parse_event(const Words& words) {
 }  // namespace
 
 std::string_view to_string(Action action) {
-  switch (action) {
-    case Action::kPartition:
-      return "partition";
-    case Action::kHeal:
-      return "heal";
-    case Action::kKill:
-      return "kill";
-    case Action::kRestart:
-      return "restart";
-    case Action::kPause:
-      return "pause";
-    case Action::kResume:
-      return "resume";
+  for (const ActionName& known : kActions) {
+    if (known.action == action) return known.name;
   }
   return "";
 }
@@ -139,6 +159,7 @@ std::string to_line(const FaultEvent& event) {
     for (const Cut& cut : event.cuts) line += fmt::format(" {}>{}", cut.from, cut.to);
   } else {
     for (const std::string& node : event.nodes) line += ' ' + node;
+    if (event.action == Action::kKillAckers) line += fmt::format(" {}", event.count);
   }
   return line;
 }

@@ -9,6 +9,13 @@
 //   @6.000s restart n2 n4
 //   @7.000s pause n1
 //   @8.000s resume n1
+//   @9.000s lose-disk n3               kills it and wipes its disk; restart brings it back, empty
+//   @9.500s drop-acks n1 n2            replies of these nodes get lost …
+//   @9.900s pass-acks                  … until here
+//   @10.000s kill-ackers 2             kills two of the nodes that acknowledge the next write
+//   @11.000s restart-ackers            brings back those of the last kill-ackers
+//   @12.000s kill-storage n1           the storage server under a node; lose-storage: and its data
+//   @13.000s restart-storage n1
 //
 // Times count from the start of the main phase, in milliseconds' precision.
 #pragma once
@@ -26,11 +33,27 @@ namespace nemesis {
 using Millis = std::chrono::milliseconds;
 
 struct FaultEvent {
-  enum class Action { kPartition, kHeal, kKill, kRestart, kPause, kResume };
+  enum class Action {
+    kPartition,
+    kHeal,
+    kKill,
+    kRestart,
+    kPause,
+    kResume,
+    kLoseDisk,
+    kDropAcks,
+    kPassAcks,
+    kKillAckers,
+    kRestartAckers,
+    kKillStorage,
+    kLoseStorage,
+    kRestartStorage,
+  };
 
   Millis at{0};
   Action action = Action::kHeal;
-  std::vector<std::string> nodes;  // kill, restart, pause, resume
+  std::vector<std::string> nodes;  // all that name some
+  int count = 0;                   // kill-ackers
   std::string shape;               // partition: its name, for people
   std::vector<Cut> cuts;           // partition: these replace the cuts before
   // Partition: groups that still talk among themselves, where that is meaningful.

@@ -49,7 +49,7 @@ void add_run(CLI::App& app, RunFlags& f) {
   app.allow_extras();                                                            // they are refused below, by name
   const char* what = "What to test";
   app.add_option("--workload", f.workload, "cart, counter or register (default cart)")->type_name("NAME")->group(what);
-  app.add_option("--nemesis", f.nemesis, "none, or a comma list of partition, kill, pause (default none)")
+  app.add_option("--nemesis", f.nemesis, "none, or a comma list; see harness list nemeses (default none)")
       ->type_name("LIST")
       ->group(what);
   app.add_option("--target", f.target, "dynamo, or redis: one redis-server")
@@ -75,7 +75,9 @@ void add_run(CLI::App& app, RunFlags& f) {
   app.add_option("--merge", f.merge, "carts: observed-remove, union or last-write-wins (default observed-remove)")
       ->type_name("NAME")
       ->group(cluster);
-  app.add_option("--storage", f.storage, "lmdb, or memory: a killed node forgets (default lmdb)")
+  app.add_option("--storage", f.storage,
+                 "lmdb; redis, redis-everysec: a Redis under each node, by its appendfsync; memory: a killed node "
+                 "forgets (default lmdb)")
       ->type_name("NAME")
       ->group(cluster);
   app.add_flag("--no-hints", f.no_hints, "no hinted handoff")->group(cluster);

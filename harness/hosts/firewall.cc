@@ -57,15 +57,39 @@ Status Firewall::cut(const std::vector<AddressPair>& pairs) {
   return {};
 }
 
-tl::expected<uint64_t, std::string> Firewall::dropped_packets() const {
-  const auto listed = run_command({.argv = {list_program_, "-v", "-S", "DYNAMOCS-DROP"}});
+Status Firewall::lose_replies(const std::vector<std::string>& addresses) {
+  std::string rules = ":DYNAMOCS-REPLIES - [0:0]\n";
+  if (!has_replies_) {
+    rules += ":DYNAMOCS-LOST - [0:0]\n-A INPUT -j DYNAMOCS-REPLIES\n";
+    rules += "-A DYNAMOCS-LOST -p tcp -j REJECT --reject-with tcp-reset\n";
+  }
+  for (const std::string& address : addresses) {
+    rules += fmt::format(
+        "-A DYNAMOCS-REPLIES -s {} -p tcp --tcp-flags PSH PSH -m statistic --mode nth --every {} --packet 0 "
+        "-j DYNAMOCS-LOST\n",
+        address, kEveryReply);
+  }
+  Status restored = restore(rules);
+  has_replies_ = has_replies_ || restored;
+  return restored;
+}
+
+tl::expected<uint64_t, std::string> Firewall::lost_replies() const {
+  if (!has_replies_) return 0;
+  return packets_of("DYNAMOCS-LOST");
+}
+
+tl::expected<uint64_t, std::string> Firewall::dropped_packets() const { return packets_of("DYNAMOCS-DROP"); }
+
+tl::expected<uint64_t, std::string> Firewall::packets_of(const std::string& chain) const {
+  const auto listed = run_command({.argv = {list_program_, "-v", "-S", chain}});
   if (!listed) return tl::make_unexpected(listed.error());
-  // -A DYNAMOCS-DROP -c PACKETS BYTES -j DROP
-  const std::string_view packets = word_after(*listed, "-A DYNAMOCS-DROP -c ");
+  // -A CHAIN [-p tcp] -c PACKETS BYTES -j DROP
+  const std::string_view packets = word_after(*listed, " -c ");
   uint64_t count = 0;
   const auto parsed = std::from_chars(packets.data(), packets.data() + packets.size(), count);
   if (packets.empty() || parsed.ec != std::errc()) {
-    return tl::make_unexpected(fmt::format("{} shows no packet counter of DYNAMOCS-DROP: {}", name_, *listed));
+    return tl::make_unexpected(fmt::format("{} shows no packet counter of {}: {}", name_, chain, *listed));
   }
   return count;
 }

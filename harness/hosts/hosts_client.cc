@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace harness {
 
@@ -14,7 +15,7 @@ HostsClient::HostsClient(Way way, std::vector<Host> hosts, Warden warden, std::s
       hosts_(std::move(hosts)),
       why_not_better_(std::move(why_not_better)),
       warden_(std::move(warden)),
-      pids_(hosts_.size(), 0) {}
+      pids_(2 * hosts_.size(), 0) {}
 
 HostsClient::~HostsClient() { end_warden(warden_); }
 
@@ -78,12 +79,71 @@ nemesis::FaultTarget::Status HostsClient::kill(const std::string& node) { return
 nemesis::FaultTarget::Status HostsClient::kill_at_once(const std::vector<std::string>& nodes) {
   Message message{"kill"};
   for (const std::string& node : nodes) {
-    const auto index = index_of(node);
+    const auto index = process_index_of(node);
     if (!index) return tl::make_unexpected(index.error());
     message.push_back(std::to_string(*index));
   }
   if (const Answer answer = request(message); !answer) return tl::make_unexpected(answer.error());
   return {};
+}
+
+nemesis::FaultTarget::Status HostsClient::cut_power() {
+  std::vector<std::string> all;
+  for (size_t i = 0; i < 2 * hosts_.size(); ++i) all.push_back(process_name(i));
+  return kill_at_once(all);
+}
+
+nemesis::FaultTarget::Status HostsClient::lose_disks(const std::vector<std::string>& nodes) {
+  std::vector<std::string> processes = nodes;
+  for (const std::string& node : nodes) processes.push_back(storage_of(node));
+  if (Status killed = kill_at_once(processes); !killed) return killed;
+  for (const std::string& node : nodes) {
+    if (Status wiped = wipe(node); !wiped) return wiped;
+  }
+  return {};
+}
+
+nemesis::FaultTarget::Status HostsClient::kill_storage(const std::string& node, bool lose_data) {
+  if (Status killed = kill_at_once({storage_of(node)}); !killed || !lose_data) return killed;
+  return wipe(node);
+}
+
+nemesis::FaultTarget::Status HostsClient::restart_storage(const std::string& node) { return restart(storage_of(node)); }
+
+// What a host has on disk belongs to its node, or to the storage server under it.
+nemesis::FaultTarget::Status HostsClient::wipe(const std::string& node) {
+  const auto index = index_of(node);
+  if (!index) return tl::make_unexpected(index.error());
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(hosts_[*index].directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::filesystem::remove_all(entry->path(), error);
+    if (error) break;
+  }
+  if (!error) return {};
+  return tl::make_unexpected(fmt::format("wiping {}: {}", hosts_[*index].directory.string(), error.message()));
+}
+
+nemesis::FaultTarget::Status HostsClient::lose_replies(const std::vector<std::string>& nodes) {
+  if (way_ == Way::kLoopback) {
+    if (nodes.empty()) return {};
+    return tl::make_unexpected("cannot lose replies: " + why_no_partitions());
+  }
+  Message message{"lose-replies"};
+  for (const std::string& node : nodes) {
+    const auto index = index_of(node);
+    if (!index) return tl::make_unexpected(index.error());
+    message.push_back(hosts_[*index].ip);
+  }
+  if (const Answer answer = request(message); !answer) return tl::make_unexpected(answer.error());
+  return {};
+}
+
+tl::expected<uint64_t, std::string> HostsClient::lost_replies() {
+  if (way_ == Way::kLoopback) return 0;
+  const Answer answer = request({"lost-replies"});
+  if (!answer) return tl::make_unexpected(answer.error());
+  return std::stoull(*answer);
 }
 
 nemesis::FaultTarget::Status HostsClient::start(const std::string& host, const std::vector<std::string>& argv) {
@@ -98,7 +158,7 @@ std::vector<ProcessEnd> HostsClient::reap() {
 }
 
 pid_t HostsClient::pid(const std::string& host) const {
-  const auto index = index_of(host);
+  const auto index = process_index_of(host);
   const std::lock_guard lock(state_);
   return index ? pids_[*index] : 0;
 }
@@ -118,6 +178,17 @@ tl::expected<size_t, std::string> HostsClient::index_of(const std::string& name)
   return static_cast<size_t>(host - hosts_.begin());
 }
 
+std::string HostsClient::process_name(size_t index) const {
+  return index < hosts_.size() ? hosts_[index].name : storage_of(hosts_[index - hosts_.size()].name);
+}
+
+tl::expected<size_t, std::string> HostsClient::process_index_of(const std::string& name) const {
+  for (size_t i = hosts_.size(); i < 2 * hosts_.size(); ++i) {
+    if (process_name(i) == name) return i;
+  }
+  return index_of(name);
+}
+
 HostsClient::Answer HostsClient::request(const Message& message) {
   const std::lock_guard lock(speaking_);
   if (warden_.pid < 0 || !send_message(warden_.control.get(), message)) {
@@ -133,7 +204,7 @@ HostsClient::Answer HostsClient::request(const Message& message) {
 
 nemesis::FaultTarget::Status HostsClient::request_for(const char* verb, const std::string& node,
                                                       const std::vector<std::string>& arguments) {
-  const auto index = index_of(node);
+  const auto index = process_index_of(node);
   if (!index) return tl::make_unexpected(index.error());
   Message message{verb, std::to_string(*index)};
   message.insert(message.end(), arguments.begin(), arguments.end());
@@ -157,7 +228,7 @@ void HostsClient::took(const NodeNews& news) {
     return;
   }
   pids_[index] = 0;
-  ends_.push_back({.host = hosts_[index].name,
+  ends_.push_back({.host = process_name(index),
                    .code = WIFEXITED(news.status) ? WEXITSTATUS(news.status) : 0,
                    .signal = WIFSIGNALED(news.status) ? WTERMSIG(news.status) : 0,
                    .expected = news.expected != 0});
@@ -166,7 +237,7 @@ void HostsClient::took(const NodeNews& news) {
 void HostsClient::all_ended() {
   for (size_t index = 0; index < pids_.size(); ++index) {
     if (std::exchange(pids_[index], 0) != 0) {
-      ends_.push_back({.host = hosts_[index].name, .code = 0, .signal = SIGKILL, .expected = false});
+      ends_.push_back({.host = process_name(index), .code = 0, .signal = SIGKILL, .expected = false});
     }
   }
 }

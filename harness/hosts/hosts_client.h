@@ -31,17 +31,26 @@ class HostsClient final : public LocalHosts {
   Status kill(const std::string& node) override;
   Status kill_at_once(const std::vector<std::string>& nodes) override;
   Status restart(const std::string& node) override;
+  Status lose_disks(const std::vector<std::string>& nodes) override;
+  Status kill_storage(const std::string& node, bool lose_data) override;
+  Status restart_storage(const std::string& node) override;
+  Status lose_replies(const std::vector<std::string>& nodes) override;
+  tl::expected<uint64_t, std::string> lost_replies() override;
 
   Status start(const std::string& host, const std::vector<std::string>& argv) override;
   std::vector<ProcessEnd> reap() override;
   pid_t pid(const std::string& host) const override;
+  Status cut_power() override;
   void stop_all(std::chrono::milliseconds grace) override;
 
  private:
   using Answer = tl::expected<std::string, std::string>;
-  tl::expected<size_t, std::string> index_of(const std::string& name) const;
+  tl::expected<size_t, std::string> index_of(const std::string& name) const;          // of a host
+  tl::expected<size_t, std::string> process_index_of(const std::string& name) const;  // of a host or storage server
+  std::string process_name(size_t index) const;
   Answer request(const Message& message);
   Status request_for(const char* verb, const std::string& node, const std::vector<std::string>& arguments = {});
+  Status wipe(const std::string& node);
   void take_news();
   void took(const NodeNews& news);
   void all_ended();
@@ -52,7 +61,7 @@ class HostsClient final : public LocalHosts {
   std::mutex speaking_;  // one request at a time
   Warden warden_;
   mutable std::mutex state_;  // over what follows and reading warden_.news: who only looks waits for no request
-  std::vector<pid_t> pids_;   // by host; 0: no process
+  std::vector<pid_t> pids_;   // by process; 0: none
   std::vector<ProcessEnd> ends_;
 };
 

@@ -18,6 +18,7 @@ using Way = LocalHosts::Way;
 
 constexpr int kMaxHosts = 250;        // of 10.0.0.1 …
 constexpr uint16_t kNodePort = 7000;  // in a namespace of its own every port is free
+constexpr uint16_t kStoragePort = 6379;
 constexpr int kBacklog = 128;
 
 const char* name_of(Way way) {
@@ -68,6 +69,7 @@ tl::expected<std::vector<Host>, std::string> prepare_hosts(const LocalHosts::Opt
     host.name = fmt::format("n{}", i);
     host.directory = root / host.name;
     host.log = root / (host.name + ".log");
+    host.storage_log = root / (storage_of(host.name) + ".log");
     std::filesystem::create_directories(host.directory, error);
     if (error) return tl::make_unexpected(fmt::format("creating {}: {}", host.directory.string(), error.message()));
     auto listener = bind_to_free_port("127.0.0.1");
@@ -88,13 +90,17 @@ Status give_addresses(Way way, std::vector<Host>& hosts) {
     if (way != Way::kLoopback) {
       host.ip = fmt::format("10.0.0.{}", i + 1);
       host.port = kNodePort;
+      host.storage_ip = "127.0.0.1";
+      host.storage_port = kStoragePort;
       continue;
     }
-    host.ip = fmt::format("127.0.0.{}", i + 1);
-    auto free = bind_to_free_port(host.ip);
-    if (!free) return tl::make_unexpected(free.error());
-    host.port = free->second;
-    held.push_back(std::move(free->first));
+    host.ip = host.storage_ip = fmt::format("127.0.0.{}", i + 1);
+    for (uint16_t* port : {&host.port, &host.storage_port}) {
+      auto free = bind_to_free_port(host.ip);
+      if (!free) return tl::make_unexpected(free.error());
+      *port = free->second;
+      held.push_back(std::move(free->first));
+    }
   }
   return {};
 }
@@ -111,6 +117,8 @@ tl::expected<Warden, std::string> make_this_way(Way way, std::vector<Host>& host
 }
 
 }  // namespace
+
+std::string storage_of(const std::string& host) { return host + "-storage"; }
 
 tl::expected<std::unique_ptr<LocalHosts>, std::string> LocalHosts::create(const Options& options) {
   if (options.count < 1 || options.count > kMaxHosts) {

@@ -37,10 +37,17 @@ struct Host {
   int listen_fd = -1;         // the socket behind outside_port; the node inherits it under this number, we close it
   std::filesystem::path directory;  // for the node's data; survives kill and restart
   std::filesystem::path log;        // standard output and error of the node
+  // Where a storage server under the node should listen: seen by this host alone where it has a network of its own.
+  std::string storage_ip;
+  uint16_t storage_port = 0;
+  std::filesystem::path storage_log;
 };
 
+// A host has room for two processes: its node, which goes by the host's name, and a storage server under it.
+std::string storage_of(const std::string& host);  // "n1-storage"
+
 struct ProcessEnd {
-  std::string host;
+  std::string host;  // or storage_of() it
   int code = 0;
   int signal = 0;
   bool expected = false;  // killed by us, or ended by stop_all() without an error
@@ -64,13 +71,17 @@ class LocalHosts : public nemesis::FaultTarget {
   virtual std::string describe() const = 0;
   virtual const std::vector<Host>& hosts() const = 0;
 
-  // Starts the process of a host (argv[0] is a path) and remembers the command for restart(). Returns after exec. The
-  // process has this one's working directory, a process group of its own, /dev/null as input, and no other descriptors.
+  // Starts the process of a host, or its storage server, under storage_of() its name (argv[0] is a path), and remembers
+  // the command for restart(), which sees to both. Returns after exec. The process has this one's working directory, a
+  // process group of its own, /dev/null as input, and no other descriptors.
   virtual Status start(const std::string& host, const std::vector<std::string>& argv) = 0;
   // Processes that ended since the last call, except by the destructor. Never blocks.
   virtual std::vector<ProcessEnd> reap() = 0;
   virtual pid_t pid(const std::string& host) const = 0;  // 0: no process
-  // Heals, resumes, then ends all: SIGTERM, and SIGKILL after `grace`. The destructor does it with none.
+  // Every process at one instant, storage servers included.
+  virtual Status cut_power() = 0;
+  // Heals, resumes, then ends the nodes, and after them their storage servers: SIGTERM, and SIGKILL after `grace`. The
+  // destructor does it with none.
   virtual void stop_all(std::chrono::milliseconds grace) = 0;
 };
 

@@ -158,20 +158,28 @@ Status NodeProcesses::resume(size_t host) {
 
 Status NodeProcesses::stop_all(milliseconds grace) {
   collect();
-  std::vector<size_t> all;
+  std::vector<size_t> nodes, storages;
   for (size_t host = 0; host < processes_.size(); ++host) {
+    (processes_[host].place.outlives_nodes ? storages : nodes).push_back(host);
+  }
+  const Status nodes_ended = stop(nodes, grace);
+  const Status storages_ended = stop(storages, grace);
+  return nodes_ended ? storages_ended : nodes_ended;
+}
+
+Status NodeProcesses::stop(const std::vector<size_t>& hosts, milliseconds grace) {
+  for (const size_t host : hosts) {
     Process& process = processes_[host];
-    all.push_back(host);
     if (process.state == State::kNone) continue;
     process.told_to_stop = true;
     signal_group(process, SIGTERM);
     signal_group(process, SIGCONT);  // a stopped process gets its SIGTERM only now
   }
-  const auto all_ended = [this] {
-    return std::all_of(processes_.begin(), processes_.end(), [](const Process& p) { return p.state == State::kNone; });
+  const auto all_ended = [&] {
+    return std::all_of(hosts.begin(), hosts.end(), [&](size_t host) { return processes_[host].state == State::kNone; });
   };
   if (grace > milliseconds(0) && wait_until(all_ended, grace)) return {};
-  return kill(all);
+  return kill(hosts);
 }
 
 void NodeProcesses::collect() {

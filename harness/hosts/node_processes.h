@@ -31,9 +31,10 @@ class NodeProcesses {
   // Where the process of a host runs.
   struct Place {
     std::string name;
-    int network_namespace = -1;  // -1: the parent's
-    int listen_fd = -1;          // inherited under this number; -1: none
-    std::string log;             // its output is appended here
+    int network_namespace = -1;   // -1: the parent's
+    int listen_fd = -1;           // inherited under this number; -1: none
+    bool outlives_nodes = false;  // a storage server: ends after all that may still write to it
+    std::string log;              // its output is appended here
   };
 
   // Blocks SIGCHLD. `news` is the write end of a pipe and does not block; it stays the caller's.
@@ -41,6 +42,7 @@ class NodeProcesses {
 
   // Returns after exec.
   Status start(size_t host, const std::vector<std::string>& argv);
+  bool was_started(size_t host) const { return !processes_[host].argv.empty(); }
   // Starts what start() started, unless it runs.
   Status restart(size_t host);
 
@@ -49,7 +51,8 @@ class NodeProcesses {
   Status pause(size_t host);
   Status resume(size_t host);
 
-  // Resumes all, asks them to end (SIGTERM), and kills those that still run after `grace`.
+  // Resumes all, asks them to end (SIGTERM), and kills those that still run after `grace`; then the same with those
+  // that outlive nodes.
   Status stop_all(std::chrono::milliseconds grace);
 
   // Readable when a child changed its state: call collect() then.
@@ -69,6 +72,7 @@ class NodeProcesses {
   };
 
   NodeProcesses() = default;
+  Status stop(const std::vector<size_t>& hosts, std::chrono::milliseconds grace);
   void signal_group(const Process& process, int number);
   void ended(Process& process, int status);
   void tell(const NodeNews& news);

@@ -78,8 +78,10 @@ class WardenProcess {
     }
     std::vector<NodeProcesses::Place> places;
     for (const Host& host : hosts_) {
-      places.push_back(
-          {.name = host.name, .network_namespace = -1, .listen_fd = host.listen_fd, .log = host.log.string()});
+      places.push_back({.name = host.name, .listen_fd = host.listen_fd, .log = host.log.string()});
+    }
+    for (const Host& host : hosts_) {
+      places.push_back({.name = storage_of(host.name), .outlives_nodes = true, .log = host.storage_log.string()});
     }
     if (way_ != Way::kLoopback) {
       if (Status s = build_network(places); !s) return s;
@@ -119,7 +121,7 @@ class WardenProcess {
     auto namespaces = build_star(addresses);
     if (!namespaces) return tl::make_unexpected(namespaces.error());
     namespaces_ = std::move(*namespaces);
-    for (size_t i = 0; i < places.size(); ++i) places[i].network_namespace = namespaces_[i].get();
+    for (size_t i = 0; i < places.size(); ++i) places[i].network_namespace = namespaces_[i % namespaces_.size()].get();
     auto firewall = Firewall::create();
     if (!firewall) return tl::make_unexpected(firewall.error());
     firewall_.emplace(std::move(*firewall));
@@ -146,7 +148,7 @@ class WardenProcess {
     const auto to_text = [](const auto& number) { return std::to_string(number); };
     const auto nothing = [] { return std::string(); };
     if (verb == "start") return processes_->start(host(1), {request.begin() + 2, request.end()}).map(nothing);
-    if (verb == "restart") return processes_->restart(host(1)).map(nothing);
+    if (verb == "restart") return restart(host(1)).map(nothing);
     if (verb == "pause") return processes_->pause(host(1)).map(nothing);
     if (verb == "resume") return processes_->resume(host(1)).map(nothing);
     if (verb == "stop") return processes_->stop_all(std::chrono::milliseconds(std::stoll(request.at(1)))).map(nothing);
@@ -161,7 +163,18 @@ class WardenProcess {
       return firewall_->cut(pairs).map(nothing);
     }
     if (verb == "dropped") return firewall_->dropped_packets().map(to_text);
+    if (verb == "lose-replies") return firewall_->lose_replies({request.begin() + 1, request.end()}).map(nothing);
+    if (verb == "lost-replies") return firewall_->lost_replies().map(to_text);
     return tl::make_unexpected("unknown request: " + verb);
+  }
+
+  // What stores for a node comes before it.
+  Status restart(size_t host) {
+    const size_t storage = host + hosts_.size();
+    if (host < hosts_.size() && processes_->was_started(storage)) {
+      if (Status restarted = processes_->restart(storage); !restarted) return restarted;
+    }
+    return processes_->restart(host);
   }
 
   const Way way_;

@@ -8,11 +8,13 @@
 // - A way of making hosts that this machine refuses fails here, and leaves the harness itself untouched.
 //
 // It is a fork of the harness without exec. Requests and replies are messages (channel.h): a verb and its arguments;
-// {"ok", value} or {"error", reason}. HOST is an index, FROM and TO are addresses.
+// {"ok", value} or {"error", reason}. HOST is the index of a process: those of n hosts, then their n storage servers.
+// FROM and TO are addresses.
 //
 //   start HOST ARG…     ok      pause HOST    ok      cut FROM TO FROM TO …   ok
 //   restart HOST        ok      resume HOST   ok      dropped                 ok COUNT
-//   stop MILLISECONDS   ok      kill HOST…    ok
+//   stop MILLISECONDS   ok      kill HOST…    ok      lose-replies FROM …     ok
+//                                                     lost-replies            ok COUNT
 #pragma once
 
 #include <sys/types.h>

@@ -246,7 +246,10 @@ void Clients::finish(Worker& worker, const Completion& completion) {
   for (const auto& [name, value] : completion.fields.map()) fields.emplace_back(name, value);
   if (open.attempts.size() > 1) fields.emplace_back("attempts", std::move(open.attempts));
   event.fields = std::move(fields);
-  recorder_.add(std::move(event));
+  const int64_t index = recorder_.add(std::move(event));
+  if (completion.outcome == EventType::kOk && open.operation.f != "read" && options_.acknowledged) {
+    options_.acknowledged(completion.fields["acks"].list(), index);
+  }
 
   workload_.completed(worker.process, open.operation, completion.outcome, completion.value);
   switch (completion.outcome) {

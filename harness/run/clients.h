@@ -7,6 +7,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ class Clients {
     int read_quorum = 2;
     int write_quorum = 2;
     std::string mode = "sloppy";
+    // Told of every write that is acknowledged: by which nodes, as the reply names them, and in which event.
+    std::function<void(const checkers::List& nodes, int64_t event)> acknowledged;
   };
   struct Counts {
     int64_t sent = 0;  // invocations

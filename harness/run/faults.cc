@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace harness {
 
@@ -19,6 +21,8 @@ namespace {
 std::string_view history_name(Action action) {
   if (action == Action::kPartition) return "start-partition";
   if (action == Action::kHeal) return "stop-partition";
+  if (action == Action::kDropAcks) return "start-drop-acks";
+  if (action == Action::kPassAcks) return "stop-drop-acks";
   return to_string(action);
 }
 
@@ -34,7 +38,7 @@ Value history_value(const FaultEvent& fault) {
     value.set("shape", fault.shape);
     value.set("sides", std::move(sides));
     value.set("cuts", std::move(cuts));
-  } else if (fault.action != Action::kHeal) {
+  } else if (!fault.nodes.empty()) {
     value.set("nodes", to_list(fault.nodes));
   }
   return value;
@@ -42,7 +46,7 @@ Value history_value(const FaultEvent& fault) {
 
 struct Effect {
   std::string error;
-  uint64_t dropped = 0;  // after a heal: packets dropped since the hosts were made
+  uint64_t dropped = 0;  // after a heal: packets dropped, or replies lost, since the hosts were made
 };
 
 Effect carry_out(LocalHosts& hosts, const FaultEvent& fault) {
@@ -50,17 +54,20 @@ Effect carry_out(LocalHosts& hosts, const FaultEvent& fault) {
   auto keep_first = [&effect](const nemesis::FaultTarget::Status& status) {
     if (!status && effect.error.empty()) effect.error = status.error();
   };
+  auto keep_count = [&effect](const tl::expected<uint64_t, std::string>& count) {
+    if (count) {
+      effect.dropped = *count;
+    } else if (effect.error.empty()) {
+      effect.error = count.error();
+    }
+  };
   switch (fault.action) {
     case Action::kPartition:
       keep_first(hosts.set_cuts(fault.cuts));
       break;
     case Action::kHeal:
       keep_first(hosts.set_cuts({}));
-      if (auto dropped = hosts.dropped_packets()) {
-        effect.dropped = *dropped;
-      } else if (effect.error.empty()) {
-        effect.error = dropped.error();
-      }
+      keep_count(hosts.dropped_packets());
       break;
     case Action::kKill:
       keep_first(hosts.kill_at_once(fault.nodes));
@@ -73,6 +80,28 @@ Effect carry_out(LocalHosts& hosts, const FaultEvent& fault) {
       break;
     case Action::kResume:
       for (const std::string& node : fault.nodes) keep_first(hosts.resume(node));
+      break;
+    case Action::kLoseDisk:
+      keep_first(hosts.lose_disks(fault.nodes));
+      break;
+    case Action::kDropAcks:
+      keep_first(hosts.lose_replies(fault.nodes));
+      break;
+    case Action::kPassAcks:
+      keep_first(hosts.lose_replies({}));
+      keep_count(hosts.lost_replies());
+      break;
+    case Action::kKillStorage:
+    case Action::kLoseStorage:
+      for (const std::string& node : fault.nodes) {
+        keep_first(hosts.kill_storage(node, fault.action == Action::kLoseStorage));
+      }
+      break;
+    case Action::kRestartStorage:
+      for (const std::string& node : fault.nodes) keep_first(hosts.restart_storage(node));
+      break;
+    case Action::kKillAckers:  // carried out as a kill, and as a restart
+    case Action::kRestartAckers:
       break;
   }
   return effect;
@@ -95,28 +124,61 @@ void Faults::stop() { timer_.disarm(); }
 
 void Faults::next() {
   const FaultEvent& fault = schedule_.faults[next_++];
-  execute(fault);
+  if (fault.action == Action::kKillAckers) {
+    ackers_wanted_ = fault.count;
+  } else if (fault.action == Action::kRestartAckers) {
+    restart_ackers();
+  } else {
+    execute(fault);
+  }
   if (next_ < schedule_.faults.size()) {
     timer_.arm(start_ + schedule_.faults[next_].at - SteadyClock::now());
   }
 }
 
-void Faults::execute(FaultEvent fault) {
+void Faults::acknowledged(const List& nodes, int64_t event) {
+  if (ackers_wanted_ == 0) return;
+  FaultEvent kill;
+  kill.action = Action::kKill;
+  for (const Value& acker : nodes) {
+    const std::string& node = acker.string();
+    if (down_.count(node) + paused_.count(node) + without_storage_.count(node) == 0) kill.nodes.push_back(node);
+  }
+  if (kill.nodes.empty()) return;  // the next write will do
+  // The coordinator is named first; not always it is to die.
+  std::rotate(kill.nodes.begin(), kill.nodes.begin() + event % static_cast<int64_t>(kill.nodes.size()),
+              kill.nodes.end());
+  kill.nodes.resize(std::min(kill.nodes.size(), static_cast<size_t>(std::exchange(ackers_wanted_, 0))));
+  killed_ackers_ = kill.nodes;
+  execute(kill, Value(Map{{"acknowledged", event}}));
+}
+
+void Faults::restart_ackers() {
+  ackers_wanted_ = 0;
+  FaultEvent restart;
+  restart.action = Action::kRestart;
+  restart.nodes = std::exchange(killed_ackers_, {});
+  if (!restart.nodes.empty()) execute(restart);
+}
+
+void Faults::execute(FaultEvent fault, const Value& about) {
   fault.at = std::chrono::duration_cast<nemesis::Millis>(SteadyClock::now() - start_);
   note_(to_text(fault));
-  record(fault, false, {});
+  record(fault, false, about);
   executed_.push_back(fault);
   ++open_;
   remember(fault);
   auto effect = std::make_shared<Effect>();
   hosts_.run([fault, effect](LocalHosts& hosts) { *effect = carry_out(hosts, fault); },
-             [this, fault, effect] {
+             [this, fault, effect, about] {
                --open_;
-               Value more;
-               if (fault.action == Action::kHeal && effect->error.empty()) {
-                 more.set("dropped_packets", static_cast<int64_t>(effect->dropped - dropped_before_));
-                 dropped_before_ = effect->dropped;
-               }
+               Value more = about;
+               const auto count = [&](const char* name, uint64_t& before) {
+                 more.set(name, static_cast<int64_t>(effect->dropped - before));
+                 before = effect->dropped;
+               };
+               if (fault.action == Action::kHeal && effect->error.empty()) count("dropped_packets", dropped_before_);
+               if (fault.action == Action::kPassAcks && effect->error.empty()) count("lost_replies", lost_before_);
                if (!effect->error.empty()) {
                  failures_.push_back(fmt::format("{}: {}", to_text(fault), effect->error));
                  note_(failures_.back());
@@ -152,7 +214,24 @@ void Faults::remember(const FaultEvent& fault) {
       shape_.clear();
       break;
     case Action::kKill:
+    case Action::kLoseDisk:
       down_.insert(fault.nodes.begin(), fault.nodes.end());
+      break;
+    case Action::kDropAcks:
+      silenced_.insert(fault.nodes.begin(), fault.nodes.end());
+      break;
+    case Action::kPassAcks:
+      silenced_.clear();
+      break;
+    case Action::kKillStorage:
+    case Action::kLoseStorage:
+      without_storage_.insert(fault.nodes.begin(), fault.nodes.end());
+      break;
+    case Action::kRestartStorage:
+      for (const std::string& node : fault.nodes) without_storage_.erase(node);
+      break;
+    case Action::kKillAckers:
+    case Action::kRestartAckers:
       break;
     case Action::kPause:
       paused_.insert(fault.nodes.begin(), fault.nodes.end());
@@ -168,23 +247,27 @@ void Faults::remember(const FaultEvent& fault) {
 
 void Faults::heal() {
   stop();
+  ackers_wanted_ = 0;
   if (!shape_.empty()) {
     FaultEvent heal;
     heal.action = Action::kHeal;
     execute(heal);
   }
-  if (!paused_.empty()) {
-    FaultEvent resume;
-    resume.action = Action::kResume;
-    resume.nodes.assign(paused_.begin(), paused_.end());
-    execute(resume);
+  if (!silenced_.empty()) {
+    FaultEvent pass;
+    pass.action = Action::kPassAcks;
+    execute(pass);
   }
-  if (!down_.empty()) {
-    FaultEvent restart;
-    restart.action = Action::kRestart;
-    restart.nodes.assign(down_.begin(), down_.end());
-    execute(restart);
-  }
+  const auto undo = [this](Action action, const std::set<std::string>& nodes) {
+    if (nodes.empty()) return;
+    FaultEvent event;
+    event.action = action;
+    event.nodes.assign(nodes.begin(), nodes.end());
+    execute(event);
+  };
+  undo(Action::kResume, paused_);
+  undo(Action::kRestartStorage, without_storage_);
+  undo(Action::kRestart, down_);
 }
 
 std::string Faults::current() const {
@@ -192,6 +275,8 @@ std::string Faults::current() const {
   if (!shape_.empty()) words.push_back("partition " + shape_);
   if (!down_.empty()) words.push_back(fmt::format("{} down", fmt::join(down_, " ")));
   if (!paused_.empty()) words.push_back(fmt::format("{} paused", fmt::join(paused_, " ")));
+  if (!without_storage_.empty()) words.push_back(fmt::format("{} without storage", fmt::join(without_storage_, " ")));
+  if (!silenced_.empty()) words.push_back(fmt::format("replies of {} get lost", fmt::join(silenced_, " ")));
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
@@ -205,8 +290,10 @@ std::string to_text(const FaultEvent& fault) {
     }
     case Action::kHeal:
       return "heal the network";
+    case Action::kPassAcks:
+      return "replies get through again";
     default:
-      return fmt::format("{} {}", history_name(fault.action), fmt::join(fault.nodes, " "));
+      return fmt::format("{} {}", to_string(fault.action), fmt::join(fault.nodes, " "));
   }
 }
 

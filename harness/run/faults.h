@@ -26,6 +26,9 @@ class Faults {
   void heal();
   bool idle() const { return open_ == 0; }
 
+  // A write was just acknowledged by these nodes, in the event of this index: what kill-ackers waits for.
+  void acknowledged(const checkers::List& nodes, int64_t event);
+
   // A node ended by itself: heal() starts it again, so that the rest of the verdict can be had.
   void ended_by_itself(const std::string& node) { down_.insert(node); }
 
@@ -38,7 +41,8 @@ class Faults {
 
  private:
   void next();
-  void execute(nemesis::FaultEvent fault);
+  void execute(nemesis::FaultEvent fault, const checkers::Value& about = {});
+  void restart_ackers();
   void record(const nemesis::FaultEvent& fault, bool done, const checkers::Value& more);
   void remember(const nemesis::FaultEvent& fault);
 
@@ -53,7 +57,12 @@ class Faults {
   std::string shape_;  // of the partition in force
   std::set<std::string> down_;
   std::set<std::string> paused_;
+  std::set<std::string> without_storage_;
+  std::set<std::string> silenced_;  // their replies get lost
+  int ackers_wanted_ = 0;           // to be killed at the next acknowledgement
+  std::vector<std::string> killed_ackers_;
   uint64_t dropped_before_ = 0;
+  uint64_t lost_before_ = 0;
   std::vector<nemesis::FaultEvent> executed_;
   std::vector<std::string> failures_;
 };

@@ -139,12 +139,24 @@ Status Run::prepare() {
   if (!hosts) return tl::unexpected(failure(hosts.error()));
   hosts_ = std::move(*hosts);
   host_kind_ = hosts_->describe();
-  for (const Host& host : hosts_->hosts()) logs_[host.name] = host.log;
-  const bool partitions = std::any_of(
-      schedule_.faults.begin(), schedule_.faults.end(),
-      [](const nemesis::FaultEvent& fault) { return fault.action == nemesis::FaultEvent::Action::kPartition; });
-  if (std::string why = hosts_->why_no_partitions(); partitions && !why.empty()) {
+  for (const Host& host : hosts_->hosts()) {
+    logs_[host.name] = host.log;
+    logs_[storage_of(host.name)] = host.storage_log;
+  }
+  using Action = nemesis::FaultEvent::Action;
+  const auto scheduled = [this](Action action) {
+    return std::any_of(schedule_.faults.begin(), schedule_.faults.end(),
+                       [action](const nemesis::FaultEvent& fault) { return fault.action == action; });
+  };
+  if (std::string why = hosts_->why_no_partitions(); scheduled(Action::kPartition) && !why.empty()) {
     return tl::unexpected(RunError{kBadArguments, "nemesis partition is not possible here: " + why});
+  }
+  if (scheduled(Action::kDropAcks)) {  // a trial, and what it leaves is undone
+    auto possible = hosts_->lose_replies({hosts_->hosts()[0].name});
+    if (possible) possible = hosts_->lose_replies({});
+    if (!possible) {
+      return tl::unexpected(RunError{kBadArguments, "nemesis drop-acks is not possible here: " + possible.error()});
+    }
   }
 
   checkers::TestInfo test = test_info(settings_, system_);
@@ -161,25 +173,34 @@ Status Run::prepare() {
     progress_.note(fmt::format("{:>6.1f} s  {}", std::chrono::duration<double>(recorder_->now()).count(), text));
   });
   const ClusterSettings& cluster = settings_.cluster;
-  clients_ = std::make_unique<Clients>(*loop_, system_, hosts_->hosts(), *workload_, *recorder_,
-                                       Clients::Options{.concurrency = settings_.concurrency,
-                                                        .rate = settings_.rate,
-                                                        .request_timeout = cluster.request_timeout,
-                                                        .seed = cluster.seed,
-                                                        .read_quorum = cluster.read_quorum,
-                                                        .write_quorum = cluster.write_quorum,
-                                                        .mode = cluster.strict ? "strict" : "sloppy"});
+  clients_ = std::make_unique<Clients>(
+      *loop_, system_, hosts_->hosts(), *workload_, *recorder_,
+      Clients::Options{
+          .concurrency = settings_.concurrency,
+          .rate = settings_.rate,
+          .request_timeout = cluster.request_timeout,
+          .seed = cluster.seed,
+          .read_quorum = cluster.read_quorum,
+          .write_quorum = cluster.write_quorum,
+          .mode = cluster.strict ? "strict" : "sloppy",
+          .acknowledged = [this](const checkers::List& nodes, int64_t event) { faults_->acknowledged(nodes, event); }});
   return {};
 }
 
 Status Run::start_nodes() {
   const std::vector<Host>& hosts = hosts_->hosts();
+  const auto start = [this](const std::string& name, const std::vector<std::string>& command) -> Status {
+    if (settings_.verbose) progress_.note(fmt::format("{}: {}", name, fmt::join(command, " ")));
+    const auto started = hosts_->start(name, command);
+    if (!started) return tl::unexpected(failure(fmt::format("{} did not start: {}", name, started.error())));
+    return {};
+  };
   for (size_t i = 0; i < hosts.size(); ++i) {
-    std::vector<std::string> command = system_.command(settings_.cluster, hosts, i);
-    if (settings_.verbose) progress_.note(fmt::format("{}: {}", hosts[i].name, fmt::join(command, " ")));
-    if (auto started = hosts_->start(hosts[i].name, command); !started) {
-      return tl::unexpected(failure(fmt::format("node {} did not start: {}", hosts[i].name, started.error())));
+    const std::vector<std::string> storage = system_.storage_command(settings_.cluster, hosts[i]);
+    if (!storage.empty()) {
+      if (auto started = start(storage_of(hosts[i].name), storage); !started) return started;
     }
+    if (auto started = start(hosts[i].name, system_.command(settings_.cluster, hosts, i)); !started) return started;
   }
   std::vector<std::string> silent =
       replicas_->wait_for(Replicas::Need::kReady, SteadyClock::now() + kStartLimit, [this] { return ended(); });
@@ -261,7 +282,7 @@ void Run::power_cycle() {
   recorder_->phase("power-cycle");
   std::string problem;
   hosts_thread_->run_and_wait([&problem](LocalHosts& hosts) {
-    if (auto killed = hosts.kill_at_once(hosts.nodes()); !killed) problem = killed.error();
+    if (auto killed = hosts.cut_power(); !killed) problem = killed.error();
     for (const std::string& node : hosts.nodes()) {
       if (auto restarted = hosts.restart(node); !restarted) problem = restarted.error();
     }

@@ -94,6 +94,14 @@ Status check_nemeses(const RunSettings& s) {
     return tl::unexpected(fmt::format("--kill {} has no effect: kill is not among the nemeses ({})", s.kill_targets,
                                       fmt::join(s.nemeses, ",")));
   }
+  if (has_nemesis(s, "kill-storage") && s.cluster.storage.rfind("redis", 0) != 0) {
+    return tl::unexpected(fmt::format(
+        "nemesis kill-storage kills a Redis under a node, and storage is {}: take --storage redis", s.cluster.storage));
+  }
+  if (has_nemesis(s, "kill-ackers") && s.target != "dynamo") {
+    return tl::unexpected(
+        fmt::format("nemesis kill-ackers needs replies that name who acknowledged, and those of {} do not", s.target));
+  }
   if (has_nemesis(s, "partition") && s.nodes < 2) {
     return tl::unexpected(fmt::format("a partition needs 2 nodes, and there is {}", s.nodes));
   }
@@ -117,8 +125,8 @@ Status check_quorums(const RunSettings& s) {
     return tl::unexpected(fmt::format("write_quorum {} exceeds replicas {}", c.write_quorum, c.replicas));
   }
   // Killing a node that keeps its data in memory loses a disk; what survives is what W-1 lost disks leave.
-  if (has_nemesis(s, "kill") && c.storage == "memory" && s.kill_targets.empty() && c.write_quorum < 2 &&
-      s.target == "dynamo") {
+  const bool kills = (has_nemesis(s, "kill") && s.kill_targets.empty()) || has_nemesis(s, "kill-ackers");
+  if (kills && c.storage == "memory" && c.write_quorum < 2 && s.target == "dynamo") {
     return tl::unexpected(fmt::format(
         "nemesis kill with storage memory loses data, and write_quorum {} allows for 0 lost nodes: take storage lmdb, "
         "a write_quorum of 2, or name the targets with --kill",
@@ -208,6 +216,7 @@ nemesis::Settings nemesis_settings(const RunSettings& settings) {
   out.kill_targets = settings.kill_targets;
   // An acknowledged write outlives W-1 lost disks. Who names the targets goes beyond that on purpose.
   bool loses_disks = settings.cluster.storage == "memory";
+  out.write_quorum = settings.cluster.write_quorum;
   if (loses_disks && settings.kill_targets.empty()) out.max_lost_disks = settings.cluster.write_quorum - 1;
   return out;
 }

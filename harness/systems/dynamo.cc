@@ -8,6 +8,7 @@
 #include "harness/systems/dump_json.h"
 #include "harness/systems/dynamo_reply.h"
 #include "harness/systems/dynamo_script.h"
+#include "harness/systems/redis.h"
 
 namespace harness {
 namespace {
@@ -34,7 +35,8 @@ std::vector<std::string_view> names_of(const Infos& infos) {
 
 class Dynamo : public System {
  public:
-  explicit Dynamo(std::filesystem::path node_binary) : node_binary_(std::move(node_binary)) {}
+  Dynamo(std::filesystem::path node_binary, std::filesystem::path redis_server)
+      : node_binary_(std::move(node_binary)), redis_server_(std::move(redis_server)) {}
 
   std::string_view name() const override { return "dynamo"; }
   std::vector<std::string> capabilities() const override {
@@ -56,11 +58,15 @@ class Dynamo : public System {
         quorum("read_quorum", settings.read_quorum, settings.replicas),
         quorum("write_quorum", settings.write_quorum, settings.replicas),
         one_of("merge", settings.merge, {"observed-remove", "union", "last-write-wins"}),
-        one_of("storage", settings.storage, {"memory", "lmdb"}),
+        one_of("storage", settings.storage, {"memory", "lmdb", "redis", "redis-everysec"}),
         settings.bug.empty() ? no_bug : one_of("bug", settings.bug, names_of(all_bugs())),
     };
     for (const Status& result : results) {
       if (!result) return result;
+    }
+    if (uses_redis(settings) && redis_server_.empty()) {
+      return tl::unexpected<std::string>(
+          "storage redis: redis-server not found on PATH; Debian's package is redis-server");
     }
     return {};
   }
@@ -85,14 +91,26 @@ class Dynamo : public System {
     flag("--write-quorum", std::to_string(settings.write_quorum));
     flag("--mode", settings.strict ? "strict" : "sloppy");
     flag("--merge", settings.merge);
-    flag("--storage", settings.storage);
-    flag("--data", host.directory.string());
+    if (uses_redis(settings)) {
+      flag("--storage", fmt::format("redis://{}:{}", host.storage_ip, host.storage_port));
+    } else {
+      flag("--storage", settings.storage);
+      flag("--data", host.directory.string());
+    }
     flag("--hints", settings.hints ? "on" : "off");
     flag("--anti-entropy", settings.anti_entropy ? "on" : "off");
     flag("--request-timeout", std::to_string(settings.request_timeout.count()));
     argv.emplace_back("--debug-commands");  // dumps need them
     if (!settings.bug.empty()) flag("--bug", settings.bug);
     return argv;
+  }
+
+  std::vector<std::string> storage_command(const ClusterSettings& settings, const Host& host) const override {
+    if (!uses_redis(settings)) return {};
+    return redis_command(redis_server_, {.ip = host.storage_ip,
+                                         .port = host.storage_port,
+                                         .directory = host.directory,
+                                         .sync = settings.storage == "redis" ? "always" : "everysec"});
   }
 
   // Ready when it and every other node hear each other: before that it refuses what needs them.
@@ -125,13 +143,16 @@ class Dynamo : public System {
   }
 
  private:
+  static bool uses_redis(const ClusterSettings& settings) { return settings.storage.rfind("redis", 0) == 0; }
+
   std::filesystem::path node_binary_;
+  std::filesystem::path redis_server_;
 };
 
 }  // namespace
 
-std::unique_ptr<System> make_dynamo(std::filesystem::path node_binary) {
-  return std::make_unique<Dynamo>(std::move(node_binary));
+std::unique_ptr<System> make_dynamo(std::filesystem::path node_binary, std::filesystem::path redis_server) {
+  return std::make_unique<Dynamo>(std::move(node_binary), std::move(redis_server));
 }
 
 }  // namespace harness

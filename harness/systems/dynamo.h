@@ -8,6 +8,7 @@
 
 namespace harness {
 
-std::unique_ptr<System> make_dynamo(std::filesystem::path node_binary);
+// `redis_server`: the program for storage redis; empty: there is none.
+std::unique_ptr<System> make_dynamo(std::filesystem::path node_binary, std::filesystem::path redis_server);
 
 }  // namespace harness

@@ -53,23 +53,10 @@ class Redis : public System {
   std::vector<std::string> command(const ClusterSettings& settings, const std::vector<Host>& hosts,
                                    size_t index) const override {
     const Host& host = hosts[index];
-    return {redis_server_.string(),
-            "--bind",
-            host.ip,
-            "--port",
-            std::to_string(host.port),
-            "--dir",
-            host.directory.string(),
-            "--daemonize",
-            "no",
-            "--protected-mode",
-            "no",
-            "--save",
-            "",  // no snapshots: what survives is the append-only file, or nothing
-            "--appendonly",
-            settings.storage == "aof" ? "yes" : "no",
-            "--appendfsync",
-            "always"};
+    return redis_command(redis_server_, {.ip = host.ip,
+                                         .port = host.port,
+                                         .directory = host.directory,
+                                         .sync = settings.storage == "aof" ? "always" : ""});
   }
 
   std::vector<Request> greeting() const override { return {}; }
@@ -89,6 +76,26 @@ class Redis : public System {
 };
 
 }  // namespace
+
+std::vector<std::string> redis_command(const std::filesystem::path& redis_server, const RedisSettings& settings) {
+  return {redis_server.string(),
+          "--bind",
+          settings.ip,
+          "--port",
+          std::to_string(settings.port),
+          "--dir",
+          settings.directory.string(),
+          "--daemonize",
+          "no",
+          "--protected-mode",
+          "no",
+          "--save",
+          "",  // no snapshots: what survives is the append-only file, or nothing
+          "--appendonly",
+          settings.sync.empty() ? "no" : "yes",
+          "--appendfsync",
+          settings.sync.empty() ? "no" : settings.sync};
+}
 
 std::unique_ptr<System> make_redis(std::filesystem::path redis_server) {
   return std::make_unique<Redis>(std::move(redis_server));

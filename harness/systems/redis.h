@@ -9,6 +9,15 @@
 
 namespace harness {
 
+// Command line of a redis-server in the foreground; `sync` is its appendfsync, or empty: it keeps nothing.
+struct RedisSettings {
+  std::string ip;
+  uint16_t port = 0;
+  std::filesystem::path directory;
+  std::string sync;
+};
+std::vector<std::string> redis_command(const std::filesystem::path& redis_server, const RedisSettings& settings);
+
 std::unique_ptr<System> make_redis(std::filesystem::path redis_server);
 
 }  // namespace harness

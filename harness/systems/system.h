@@ -62,7 +62,7 @@ struct ClusterSettings {
   int write_quorum = 2;
   bool strict = false;
   std::string merge = "observed-remove";
-  std::string storage = "lmdb";  // dynamo: memory, lmdb; redis: memory, aof
+  std::string storage = "lmdb";  // dynamo: memory, lmdb, redis, redis-everysec; redis: memory, aof
   bool hints = true;
   bool anti_entropy = true;
   std::string bug;
@@ -87,6 +87,10 @@ class System {
   // Command line of the node of hosts[index].
   virtual std::vector<std::string> command(const ClusterSettings& settings, const std::vector<Host>& hosts,
                                            size_t index) const = 0;
+  // Command line of the storage server that is to run under it; empty: none.
+  virtual std::vector<std::string> storage_command(const ClusterSettings& /*settings*/, const Host& /*host*/) const {
+    return {};
+  }
   // First requests of every connection (none of their replies is an error).
   virtual std::vector<Request> greeting() const = 0;
   virtual std::unique_ptr<Script> script(const workloads::Operation& operation) const = 0;
@@ -106,7 +110,8 @@ struct SystemInfo {
   std::string_view what;
 };
 const std::vector<SystemInfo>& all_systems();  // dynamo, redis
-// `node_binary`: path of dynamo-node; redis-server is found on PATH. Error: unknown name, or program not found.
+// `node_binary`: path of dynamo-node; redis-server, where it is needed, is found on PATH. Error: unknown name, or
+// program not found.
 tl::expected<std::unique_ptr<System>, std::string> make_system(std::string_view name,
                                                                const std::filesystem::path& node_binary);
 

@@ -43,7 +43,7 @@ const std::vector<SystemInfo>& all_systems() {
 tl::expected<std::unique_ptr<System>, std::string> make_system(std::string_view name, const fs::path& node_binary) {
   if (name == "dynamo") {
     if (!is_program(node_binary)) return tl::unexpected(fmt::format("dynamo-node not found: {}", node_binary.string()));
-    return make_dynamo(node_binary);
+    return make_dynamo(node_binary, find_on_path("redis-server").value_or(fs::path()));
   }
   if (name == "redis") {
     tl::expected<fs::path, std::string> program = find_on_path("redis-server");

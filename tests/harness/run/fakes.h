@@ -92,6 +92,16 @@ class FakeHosts : public LocalHosts {
   Status resume(const std::string& node) override { return note("resume " + node); }
   Status kill(const std::string& node) override { return note("kill " + node); }
   Status restart(const std::string& node) override { return note("restart " + node); }
+  Status lose_disks(const std::vector<std::string>& nodes) override { return note("lose disk " + nodes.front()); }
+  Status kill_storage(const std::string& node, bool lose_data) override {
+    return note((lose_data ? "lose storage " : "kill storage ") + node);
+  }
+  Status restart_storage(const std::string& node) override { return note("restart storage " + node); }
+  Status lose_replies(const std::vector<std::string>& nodes) override {
+    return note("lose replies " + std::to_string(nodes.size()));
+  }
+  tl::expected<uint64_t, std::string> lost_replies() override { return dropped; }
+  Status cut_power() override { return note("cut power"); }
   Way way() const override { return Way::kLoopback; }
   std::string describe() const override { return "fake"; }
   const std::vector<Host>& hosts() const override { return hosts_; }
