@@ -125,12 +125,11 @@ std::vector<Span> repairs_after(const std::vector<Strike>& losses, const Setting
   return repairs;
 }
 
-// Those that may not lose a disk themselves while another one is lost.
+// Where no kill may strike: from the loss of a disk to its repair, and if kills lose disks themselves, so long before.
 std::vector<Span> away_from(const std::vector<Strike>& losses, const Settings& settings) {
+  const Millis before = settings.max_lost_disks > 0 ? repair_time(settings) : Millis(0);
   std::vector<Span> spans;
-  for (const Strike& loss : losses) {
-    spans.push_back({loss.span.from - repair_time(settings), loss.span.to + repair_time(settings)});
-  }
+  for (const Strike& loss : losses) spans.push_back({loss.span.from - before, loss.span.to + repair_time(settings)});
   return spans;
 }
 
@@ -183,14 +182,20 @@ std::vector<Strike> draw_kills_of_ackers(const Settings& settings, const std::ve
   return kills;
 }
 
+// `repairs`, and, with so much time before each, the deaths of all nodes at once: nobody is left to strike then.
+std::vector<Span> nobody_to_strike(const Settings& settings, const std::vector<Strike>& deaths,
+                                   std::vector<Span> repairs, Millis before) {
+  for (const Strike& death : deaths) {
+    if (death.nodes.size() == settings.nodes.size()) repairs.push_back({death.span.from - before, death.span.to});
+  }
+  std::sort(repairs.begin(), repairs.end(), [](const Span& a, const Span& b) { return a.from < b.from; });
+  return repairs;
+}
+
 // A node is never paused and dead at once: resuming would find another process than the one that was paused.
 std::vector<Strike> draw_pauses(const Settings& settings, const std::vector<Strike>& deaths,
                                 const std::vector<Span>& repairs) {
-  std::vector<Span> blocked = repairs;
-  for (const Strike& death : deaths) {
-    if (death.nodes.size() == settings.nodes.size()) blocked.push_back(death.span);
-  }
-  std::sort(blocked.begin(), blocked.end(), [](const Span& a, const Span& b) { return a.from < b.from; });
+  const std::vector<Span> blocked = nobody_to_strike(settings, deaths, repairs, Millis(0));
   Random random = random_of("pause", settings.seed);
   Track track(settings, settings.interval / 4, settings.interval / 2, blocked, random);
   std::vector<Strike> pauses;
@@ -220,12 +225,13 @@ constexpr Millis kLongestWithoutStorage{2'000};
 std::vector<Strike> draw_kills_of_storage(const Settings& settings, const std::vector<Strike>& deaths,
                                           const std::vector<Span>& repairs, bool lose_data) {
   Random random = random_of("kill-storage", settings.seed);
-  Track track(settings, settings.interval * 3 / 8, std::min(settings.interval / 4, kLongestWithoutStorage), repairs,
-              random);
+  const Millis alone = settings.interval / 2;  // that a node is spared after its storage is back
+  Track track(settings, settings.interval * 3 / 8, std::min(settings.interval / 4, kLongestWithoutStorage),
+              nobody_to_strike(settings, deaths, repairs, alone), random);
   std::vector<Strike> kills;
   while (const std::optional<Span> span = track.next()) {
     const bool loses = random.below(2) == 1;
-    const Nodes living = without(settings.nodes, deaths, {span->from, span->to + settings.interval / 2});
+    const Nodes living = without(settings.nodes, deaths, {span->from, span->to + alone});
     if (living.empty()) continue;
     const Nodes chosen = choose(living, 1, random);
     if (loses == lose_data) kills.push_back({*span, chosen});

@@ -33,7 +33,7 @@ class Clients {
     int write_quorum = 2;
     std::string mode = "sloppy";
     // Told of every write that is acknowledged: by which nodes, as the reply names them, and in which event.
-    std::function<void(const checkers::List& nodes, int64_t event)> acknowledged;
+    std::function<void(const checkers::List& nodes, int64_t event)> acknowledged = nullptr;
   };
   struct Counts {
     int64_t sent = 0;  // invocations

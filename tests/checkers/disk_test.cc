@@ -43,6 +43,32 @@ TEST(LostDisks, StorageOnDiskKeepsItsPromise) {
   EXPECT_FALSE(excused(s));
 }
 
+TEST(LostDisks, AWipedDiskIsLostOnAnyStorage) {
+  Scenario s = one_write().fault("lose-disk", nodes({"n1"}));
+  s.history.test.storage = "lmdb";
+  EXPECT_FALSE(excused(s)) << "one of two";
+  EXPECT_TRUE(excused(s.fault("lose-disk", nodes({"n2"}))));
+}
+
+// A node that lives on writes its image back to a Redis that came back empty.
+TEST(LostDisks, AWipedStorageServerIsALossOnlyIfItsNodeEndsToo) {
+  using std::chrono::seconds;
+  const auto ending = [](Nanos n1, Nanos n2) {
+    Scenario s = one_write();
+    s.history.test.storage = "redis";
+    for (const char* node : {"n1", "n2"}) {
+      s.wait(seconds(10)).fault("lose-storage", nodes({node})).wait(seconds(1));
+      s.fault("restart-storage", nodes({node}), true);
+    }
+    s.history.exits.push_back({n1, "n1", 0, 9, true, ""});
+    s.history.exits.push_back({n2, "n2", 75, 0, false, ""});
+    return s;
+  };
+  EXPECT_TRUE(excused(ending(seconds(10) + std::chrono::milliseconds(500), seconds(23))));
+  EXPECT_FALSE(excused(ending(seconds(5), seconds(23)))) << "n1 had ended before";
+  EXPECT_FALSE(excused(ending(seconds(10) + std::chrono::milliseconds(500), seconds(60)))) << "n2 had written it back";
+}
+
 TEST(LostDisks, WithoutAcknowledgersEveryNodeMayHaveBeenOne) {
   Scenario s("counter");
   s.history.test.storage = "memory";

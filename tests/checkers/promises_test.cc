@@ -67,6 +67,27 @@ TEST(Promises, KillWithMemoryStorageIsALostDiskAndSaysSo) {
   EXPECT_EQ(Terms(test).power_cycle.status, Status::kNotJudged);
 }
 
+TEST(Promises, LostDisksReduceWhatIsPromisedOnAnyStorage) {
+  TestInfo test = info("counter");
+  for (const char* nemesis : {"lose-disk", "kill-storage"}) {
+    test.nemesis = {nemesis};
+    EXPECT_NE(Terms(test).counter_total.text.find("at most W-1 = 1 of the nodes that acknowledged it lose their disks"),
+              std::string::npos);
+  }
+  test.nemesis = {"kill-ackers"};
+  EXPECT_EQ(Terms(test).counter_total.text.find("W-1"), std::string::npos) << "LMDB keeps what it has";
+  test.storage = "memory";
+  EXPECT_NE(Terms(test).counter_total.text.find("W-1 = 1"), std::string::npos);
+}
+
+TEST(Promises, APowerCycleIsJudgedAsFarAsRedisPromises) {
+  TestInfo test = info("cart");
+  test.storage = "redis";
+  EXPECT_EQ(Terms(test).power_cycle.status, Status::kPromised);
+  test.storage = "redis-everysec";
+  EXPECT_EQ(Terms(test).power_cycle.status, Status::kNotJudged);
+}
+
 TEST(Promises, TheTableHoldsTheRowsOfTheWorkload) {
   const auto checkers_of = [](const std::string& workload) {
     std::vector<std::string> names;

@@ -57,8 +57,13 @@ std::vector<FaultEvent> only(const std::vector<FaultEvent>& events, std::set<Act
 struct Cluster {
   std::set<std::string> dead;
   std::set<std::string> paused;
+  std::set<std::string> without_storage;
+  std::set<std::string> silenced;
+  bool ackers_dead = false;
   bool cut = false;
-  bool faultless() const { return dead.empty() && paused.empty() && !cut; }
+  bool faultless() const {
+    return dead.empty() && paused.empty() && without_storage.empty() && silenced.empty() && !ackers_dead && !cut;
+  }
 };
 
 Cluster play(const std::vector<FaultEvent>& events,
@@ -66,11 +71,19 @@ Cluster play(const std::vector<FaultEvent>& events,
   Cluster cluster;
   for (const FaultEvent& event : events) {
     for (const std::string& node : event.nodes) {
-      if (event.action == Action::kKill) cluster.dead.insert(node);
+      if (event.action == Action::kKill || event.action == Action::kLoseDisk) cluster.dead.insert(node);
+      if (event.action == Action::kKillStorage || event.action == Action::kLoseStorage) {
+        cluster.without_storage.insert(node);
+      }
+      if (event.action == Action::kRestartStorage) cluster.without_storage.erase(node);
+      if (event.action == Action::kDropAcks) cluster.silenced.insert(node);
       if (event.action == Action::kRestart) cluster.dead.erase(node);
       if (event.action == Action::kPause) cluster.paused.insert(node);
       if (event.action == Action::kResume) cluster.paused.erase(node);
     }
+    if (event.action == Action::kPassAcks) cluster.silenced.clear();
+    if (event.action == Action::kKillAckers) cluster.ackers_dead = true;
+    if (event.action == Action::kRestartAckers) cluster.ackers_dead = false;
     if (event.action == Action::kPartition) cluster.cut = true;
     if (event.action == Action::kHeal) cluster.cut = false;
     look(event, cluster);
@@ -78,15 +91,18 @@ Cluster play(const std::vector<FaultEvent>& events,
   return cluster;
 }
 
+const std::vector<std::string> kAll = {"partition", "kill",        "pause",       "lose-disk",
+                                       "drop-acks", "kill-ackers", "kill-storage"};
+
 TEST(Draw, TheSameSeedDrawsTheSameScheduleAndAnotherSeedAnother) {
-  const std::vector<std::string> all = {"partition", "kill", "pause"};
-  EXPECT_EQ(text_of(drawn(settings_for(all, 7))), text_of(drawn(settings_for(all, 7))));
-  EXPECT_NE(text_of(drawn(settings_for(all, 7))), text_of(drawn(settings_for(all, 8))));
+  EXPECT_EQ(text_of(drawn(settings_for(kAll, 7))), text_of(drawn(settings_for(kAll, 7))));
+  EXPECT_NE(text_of(drawn(settings_for(kAll, 7))), text_of(drawn(settings_for(kAll, 8))));
 }
 
 TEST(Draw, EveryFaultIsUndoneBeforeTheTimeLimit) {
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {
-    const Settings settings = settings_for({"partition", "kill", "pause"}, seed, 3 + seed % 4);
+    Settings settings = settings_for(kAll, seed, 3 + seed % 4);
+    settings.time_limit = Millis(60'000);
     const Cluster end = play(drawn(settings), [&](const FaultEvent& event, const Cluster&) {
       EXPECT_GE(event.at, Millis(0));
       EXPECT_LT(event.at, settings.time_limit);
@@ -97,14 +113,18 @@ TEST(Draw, EveryFaultIsUndoneBeforeTheTimeLimit) {
 
 TEST(Draw, EveryNemesisStrikesInTheFirstIntervalAndAgain) {
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {
-    for (const auto& [name, action] : std::map<std::string, Action>{
-             {"partition", Action::kPartition}, {"kill", Action::kKill}, {"pause", Action::kPause}}) {
+    for (const auto& [name, action] : std::map<std::string, Action>{{"partition", Action::kPartition},
+                                                                    {"kill", Action::kKill},
+                                                                    {"pause", Action::kPause},
+                                                                    {"drop-acks", Action::kDropAcks},
+                                                                    {"kill-ackers", Action::kKillAckers}}) {
       const Settings settings = settings_for({name}, seed);
       const auto starts = only(drawn(settings), {action});
       ASSERT_GE(starts.size(), 3U) << name << ", seed " << seed;
       EXPECT_GE(starts[0].at, settings.interval / 8) << name << ", seed " << seed;
       // Kills come later than the others, so that they meet what those have left half done.
-      EXPECT_LE(starts[0].at, name == "kill" ? settings.interval : settings.interval / 2) << name << ", seed " << seed;
+      const bool kills = name.rfind("kill", 0) == 0;
+      EXPECT_LE(starts[0].at, kills ? settings.interval : settings.interval / 2) << name << ", seed " << seed;
     }
   }
 }
@@ -216,11 +236,63 @@ TEST(Draw, LostDisksAreFewAndRepairedInTimeWithoutFaults) {
   }
 }
 
+// The same of disks that are lost on purpose, whatever else is asked for.
+TEST(Draw, WipedDisksAreFewAndRepairedInTimeWithoutFaults) {
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    Settings settings = settings_for(kAll, seed, 3 + seed % 4);
+    settings.time_limit = Millis(60'000);
+    settings.write_quorum = 2 + static_cast<int>(seed % 2);
+    Millis faultless_until{0};
+    std::set<std::string> wiped;
+    size_t losses = 0;
+    play(drawn(settings), [&](const FaultEvent& event, const Cluster& cluster) {
+      EXPECT_GE(event.at, faultless_until) << to_line(event) << ", seed " << seed;
+      if (event.action == Action::kLoseDisk) {
+        ++losses;
+        wiped.insert(event.nodes.begin(), event.nodes.end());
+        EXPECT_LT(event.nodes.size(), static_cast<size_t>(settings.write_quorum));
+        EXPECT_TRUE(!cluster.ackers_dead && cluster.dead == wiped) << "only these are dead, seed " << seed;
+      }
+      if (event.action != Action::kRestart || wiped.empty()) return;
+      EXPECT_TRUE(cluster.faultless()) << to_line(event) << ", seed " << seed;
+      faultless_until = event.at + settings.interval;
+      wiped.clear();
+    });
+    EXPECT_GE(losses, 3U) << "seed " << seed;
+  }
+}
+
+// The image would go with the node before it is written back.
+TEST(Draw, ANodeWhoseStorageIsAwayIsNotKilled) {
+  bool keeps = false, loses = false;
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    play(drawn(settings_for({"kill", "kill-storage"}, seed)), [&](const FaultEvent& event, const Cluster& cluster) {
+      for (const std::string& node : cluster.without_storage) {
+        EXPECT_EQ(cluster.dead.count(node), 0U) << to_line(event) << ", seed " << seed;
+      }
+      keeps = keeps || event.action == Action::kKillStorage;
+      loses = loses || event.action == Action::kLoseStorage;
+    });
+  }
+  EXPECT_TRUE(keeps && loses);
+}
+
+TEST(Draw, SoManyAckersAreKilledAsAWriteCanSpare) {
+  for (const int write_quorum : {1, 2, 3}) {
+    Settings settings = settings_for({"kill-ackers"}, 1);
+    settings.write_quorum = write_quorum;
+    for (const FaultEvent& event : only(drawn(settings), {Action::kKillAckers})) {
+      EXPECT_EQ(event.count, std::max(1, write_quorum - 1));
+    }
+  }
+}
+
 TEST(Draw, NoneDrawsNothing) { EXPECT_TRUE(drawn(settings_for({"none"}, 1)).empty()); }
 
 TEST(Draw, ErrorsNameWhatDoesNotFit) {
   EXPECT_EQ(error_of(settings_for({"gravity"}, 1)),
-            "unknown nemesis \"gravity\": there are none, partition, kill, pause");
+            "unknown nemesis \"gravity\": there are none, partition, kill, pause, lose-disk, drop-acks, kill-ackers, "
+            "kill-storage");
   EXPECT_EQ(error_of(settings_for({"none", "kill"}, 1)), "the nemesis none excludes all others: got none,kill");
   EXPECT_EQ(error_of(settings_for({"partition"}, 1, 1)), "a partition needs at least 2 nodes, there is 1");
   Settings settings = settings_for({"partition"}, 1, 3);
@@ -235,6 +307,9 @@ TEST(Draw, ErrorsNameWhatDoesNotFit) {
   settings.kill_targets = "all";
   settings.max_lost_disks = 1;
   EXPECT_EQ(error_of(settings), "killing all would lose the disks of 5 nodes at once, and at most 1 may be lost");
+  settings = settings_for({"lose-disk"}, 1);
+  settings.write_quorum = 1;
+  EXPECT_EQ(error_of(settings), "a write quorum of 1 allows for no lost disk: lose-disk needs 2");
   settings = settings_for({"pause"}, 1);
   settings.time_limit = Millis(900);
   EXPECT_EQ(error_of(settings),

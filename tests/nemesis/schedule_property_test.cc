@@ -22,13 +22,18 @@ rc::Gen<Nodes> some_nodes() { return rc::gen::nonEmpty(rc::gen::container<Nodes>
 FaultEvent any_event() {
   FaultEvent event;
   event.at = Millis(*rc::gen::inRange(0, 10'000'000));
-  event.action = *rc::gen::element(Action::kPartition, Action::kHeal, Action::kKill, Action::kRestart, Action::kPause,
-                                   Action::kResume);
+  event.action =
+      *rc::gen::element(Action::kPartition, Action::kHeal, Action::kKill, Action::kRestart, Action::kPause,
+                        Action::kResume, Action::kLoseDisk, Action::kDropAcks, Action::kPassAcks, Action::kKillAckers,
+                        Action::kRestartAckers, Action::kKillStorage, Action::kLoseStorage, Action::kRestartStorage);
   if (event.action == Action::kPartition) {
     event.shape = *rc::gen::element<std::string>("isolate-one", "bridge", "mine");
     event.sides = *rc::gen::container<std::vector<Nodes>>(some_nodes());
     for (const std::string& from : *some_nodes()) event.cuts.push_back({from, *node_name()});
-  } else if (event.action != Action::kHeal) {
+  } else if (event.action == Action::kKillAckers) {
+    event.count = *rc::gen::inRange(0, 1000);
+  } else if (event.action != Action::kHeal && event.action != Action::kPassAcks &&
+             event.action != Action::kRestartAckers) {
     event.nodes = *some_nodes();
   }
   return event;
@@ -43,7 +48,9 @@ RC_GTEST_PROP(ScheduleProperty, WhatIsPrintedIsReadBackUnchanged, ()) {
 
 RC_GTEST_PROP(ScheduleProperty, AnySubsetOfItsLinesIsALegalSchedule, (uint64_t seed)) {
   const auto whole =
-      draw_schedule({.nemeses = {"partition", "kill", "pause"}, .nodes = {"n1", "n2", "n3", "n4", "n5"}, .seed = seed});
+      draw_schedule({.nemeses = {"partition", "kill", "pause", "lose-disk", "drop-acks", "kill-ackers", "kill-storage"},
+                     .nodes = {"n1", "n2", "n3", "n4", "n5"},
+                     .seed = seed});
   RC_ASSERT(whole.has_value());
   std::string text;
   std::vector<FaultEvent> kept;

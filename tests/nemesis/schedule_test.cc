@@ -75,14 +75,16 @@ TEST(Schedule, ErrorsNameTheLineAndWhatWasExpected) {
   EXPECT_EQ(error_of("@-1s heal"), "line 1: \"@-1s\" is no time: expected @SECONDS.MILLISECONDSs, as in @1.500s");
   EXPECT_EQ(error_of("@99999999999999999999s heal"),
             "line 1: \"@99999999999999999999s\" is no time: expected @SECONDS.MILLISECONDSs, as in @1.500s");
-  EXPECT_EQ(error_of("@1s explode n1"),
-            "line 1: \"explode\" is no action: expected one of partition, heal, kill, restart, pause, resume, or "
-            "pNUMBER for an operation");
-  EXPECT_EQ(error_of("@1s"),
-            "line 1: the end of the line is no action: expected one of partition, heal, kill, restart, pause, resume, "
-            "or pNUMBER for an operation");
+  EXPECT_EQ(
+      error_of("@1s explode n1"),
+      "line 1: \"explode\" is no action: expected one of partition, heal, kill, restart, pause, resume, lose-disk, "
+      "drop-acks, pass-acks, kill-ackers, restart-ackers, kill-storage, lose-storage, restart-storage, or pNUMBER "
+      "for an operation");
+  EXPECT_EQ(error_of("@1s").substr(0, 60), "line 1: the end of the line is no action: expected one of pa");
   EXPECT_EQ(error_of("\n\n@1s kill"), "line 3: kill: expected the names of nodes");
-  EXPECT_EQ(error_of("@1s heal n1"), "line 1: heal ends every cut and names nothing: \"n1\" is too much");
+  EXPECT_EQ(error_of("@1s heal n1"), "line 1: heal ends what there is and names nothing: \"n1\" is too much");
+  EXPECT_EQ(error_of("@1s kill-ackers n1"), "line 1: kill-ackers: expected how many nodes, at most 999");
+  EXPECT_EQ(error_of("@1s kill-ackers 1000"), "line 1: kill-ackers: expected how many nodes, at most 999");
   EXPECT_EQ(error_of("@1s partition"), "line 1: partition: expected the name of its shape");
   EXPECT_EQ(error_of("@1s partition halves n1|n2"), "line 1: a partition cuts something: expected from>to");
   EXPECT_EQ(error_of("@1s partition halves n1>n2 n3"), "line 1: \"n3\" is no cut: expected from>to");

@@ -58,6 +58,7 @@ const Arguments kRegister = {"--workload", "register", "--strict", "--nemesis", 
 const Arguments kUnion = {"--workload", "cart", "--nemesis", "partition", "--merge", "union"};
 const Arguments kLatest = {"--workload", "cart", "--nemesis", "partition", "--merge", "last-write-wins"};
 const Arguments kStrict = {"--workload", "cart", "--strict", "--nemesis", "partition,kill,pause"};
+const Arguments kOnRedis = {"--workload", "cart", "--storage", "redis", "--nemesis", "kill-storage,kill"};
 const Arguments kRedisRegister = {"--target",   "redis",    "--nodes",   "1",
                                   "--workload", "register", "--nemesis", "kill,pause"};
 const Arguments kRedisCounter = {"--target", "redis", "--nodes", "1", "--workload", "counter", "--nemesis", "kill"};
@@ -68,6 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"CounterAsOrdinaryUser", kCounter, User::kOrdinary}, Case{"StrictRegister", kRegister},
                     Case{"StrictRegisterAsOrdinaryUser", kRegister, User::kOrdinary}, Case{"CartByUnion", kUnion},
                     Case{"CartByLastWriteWins", kLatest}, Case{"StrictCartUnderEverything", kStrict},
+                    Case{"CartOnRedis", kOnRedis}, Case{"CartOnRedisAsOrdinaryUser", kOnRedis, User::kOrdinary},
                     Case{"RedisRegister", kRedisRegister}, Case{"RedisCounter", kRedisCounter}),
     name_of);
 INSTANTIATE_TEST_SUITE_P(Real, LongRuns,

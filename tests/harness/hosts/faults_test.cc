@@ -167,6 +167,70 @@ TEST_P(Faults, WithoutGraceNodesAreKilled) {
   });
 }
 
+// A parrot in the place of a storage server.
+void start_storage(Parrots& t, const std::string& name) {
+  const Host& host = t.host(name);
+  ASSERT_TRUE(t.hosts().start(
+      storage_of(name), {PARROT_PROGRAM, storage_of(name), host.storage_ip, std::to_string(host.storage_port), "-1"}));
+}
+
+TEST_P(Faults, AStorageServerLivesApartFromItsNodeAndComesBackBeforeIt) {
+  scenario(2, [](Parrots& t) {
+    start_storage(t, "n2");
+    const pid_t node = t.hosts().pid("n2"), storage = t.hosts().pid("n2-storage");
+    ASSERT_NE(storage, 0);
+    ASSERT_TRUE(t.hosts().kill("n2"));
+    EXPECT_EQ(t.hosts().pid("n2-storage"), storage);
+    ASSERT_TRUE(t.hosts().restart("n2"));
+    EXPECT_EQ(t.hosts().pid("n2-storage"), storage);
+    ASSERT_TRUE(t.hosts().kill_storage("n2", false));
+    EXPECT_EQ(process_state(storage), '-');
+    EXPECT_NE(t.hosts().pid("n2"), 0);
+    EXPECT_NE(t.hosts().pid("n2"), node);
+    ASSERT_TRUE(t.hosts().restart_storage("n2"));
+    EXPECT_NE(t.hosts().pid("n2-storage"), 0);
+    ASSERT_TRUE(t.hosts().cut_power());
+    EXPECT_EQ(t.hosts().pid("n1") + t.hosts().pid("n2") + t.hosts().pid("n2-storage"), 0);
+    ASSERT_TRUE(t.hosts().restart("n2"));
+    EXPECT_NE(t.hosts().pid("n2-storage"), 0);
+    EXPECT_NE(t.hosts().pid("n2"), 0);
+  });
+}
+
+TEST_P(Faults, NodesAreStoppedBeforeTheirStorage) {
+  scenario(1, [](Parrots& t) {
+    start_storage(t, "n1");
+    t.hosts().stop_all(kPatience);
+    const auto ends = t.hosts().reap();
+    ASSERT_EQ(ends.size(), 2U);
+    EXPECT_EQ(ends[0].host, "n1");
+    EXPECT_EQ(ends[1].host, "n1-storage");
+    EXPECT_TRUE(ends[1].expected);
+  });
+}
+
+TEST_P(Faults, ALostDiskIsEmptyAndSoIsALostStorage) {
+  scenario(2, [](Parrots& t) {
+    const auto write = [&t](const std::string& name) {
+      std::filesystem::create_directories(t.host(name).directory / "deep");
+      std::ofstream(t.host(name).directory / "deep" / "data") << "x";
+    };
+    const auto is_empty = [&t](const std::string& name) { return std::filesystem::is_empty(t.host(name).directory); };
+    start_storage(t, "n1");
+    for (const char* name : {"n1", "n2"}) write(name);
+    ASSERT_TRUE(t.hosts().kill_storage("n1", false));
+    EXPECT_FALSE(is_empty("n1"));
+    ASSERT_TRUE(t.hosts().kill_storage("n1", true));
+    EXPECT_TRUE(is_empty("n1"));
+    EXPECT_TRUE(t.answers("n1"));
+    ASSERT_TRUE(t.hosts().lose_disks({"n2"}));
+    EXPECT_TRUE(is_empty("n2"));
+    EXPECT_EQ(t.hosts().pid("n2"), 0);
+    ASSERT_TRUE(t.hosts().restart("n2"));
+    EXPECT_TRUE(eventually([&] { return t.ask("n2", "hello", milliseconds(20)) == "hello from n2"; }));
+  });
+}
+
 TEST_P(Faults, FilesOfNodesBelongToWhoeverStartedTheHarness) {
   const uid_t user = geteuid();
   in_child_process([&] {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/harness/run/fakes.h"
 
 namespace harness {
@@ -29,12 +31,20 @@ FaultEvent partition(std::chrono::milliseconds at) {
 
 class FaultsTest : public testing::Test {
  protected:
-  void run(std::vector<FaultEvent> schedule, bool heal) {
+  // `acknowledged`: a write, by these nodes in turn, every few milliseconds.
+  void run(std::vector<FaultEvent> schedule, bool heal, const checkers::List& acknowledged = {}) {
     HostsThread thread(hosts_, loop_, [](const ProcessEnd&) {});
     Faults faults(loop_, thread, *recorder_, nemesis::Schedule{std::move(schedule)},
                   [this](const std::string& text) { notes_.push_back(text); });
     faults.start();
+    int64_t writes = 0;
+    Timer writer(loop_, [&] {
+      faults.acknowledged(acknowledged, writes++);
+      writer.arm(5ms);
+    });
+    if (!acknowledged.empty()) writer.arm(0ms);
     loop_.run_until([] { return false; }, SteadyClock::now() + 60ms);
+    writer.disarm();
     ASSERT_TRUE(loop_.run_until([&] { return faults.idle(); }, SteadyClock::now() + 5s));
     before_heal_ = faults.current();
     if (heal) faults.heal();
@@ -81,6 +91,40 @@ TEST_F(FaultsTest, HealingUndoesEverythingThatIsInForce) {
   EXPECT_EQ(hosts_.log, (std::vector<std::string>{"cuts 2", "pause n1", "kill n2", "kill n3", "restart n3", "cuts 0",
                                                   "resume n1", "restart n2"}));
   EXPECT_EQ(executed_.size(), 7u) << "what healing does belongs to the schedule";
+}
+
+TEST_F(FaultsTest, HealingBringsBackDisksStorageAndReplies) {
+  run({fault(5ms, Action::kLoseDisk, {"n1"}), fault(10ms, Action::kLoseStorage, {"n2"}),
+       fault(15ms, Action::kDropAcks, {"n2", "n3"})},
+      true);
+  EXPECT_EQ(before_heal_, "n1 down, n2 without storage, replies of n2 n3 get lost");
+  EXPECT_EQ(hosts_.log, (std::vector<std::string>{"lose disk n1", "lose storage n2", "lose replies 2", "lose replies 0",
+                                                  "restart storage n2", "restart n1"}));
+}
+
+TEST_F(FaultsTest, LostRepliesAreCounted) {
+  hosts_.dropped = 3;
+  run({fault(5ms, Action::kDropAcks, {"n1"}), fault(10ms, Action::kPassAcks)}, false);
+  EXPECT_EQ(events().back().f, "stop-drop-acks");
+  EXPECT_EQ(events().back().value["lost_replies"].integer(), 3);
+}
+
+TEST_F(FaultsTest, AckersAreKilledUponTheNextAcknowledgementAndComeBack) {
+  FaultEvent ackers = fault(20ms, Action::kKillAckers);
+  ackers.count = 1;
+  run({fault(1ms, Action::kPause, {"n2"}), ackers, fault(40ms, Action::kRestartAckers)}, false, {"n2", "n3"});
+  EXPECT_EQ(hosts_.log, (std::vector<std::string>{"pause n2", "kill n3", "restart n3"})) << "n2 is paused already";
+  const auto kill = std::find_if(events().begin(), events().end(), [](const auto& event) { return event.f == "kill"; });
+  ASSERT_NE(kill, events().end());
+  EXPECT_TRUE(kill->value["acknowledged"].is_int());
+  EXPECT_EQ(executed_[1].action, Action::kKill) << "the schedule that is kept names whom it hit";
+}
+
+TEST_F(FaultsTest, WithoutAcknowledgementsNobodyIsKilledForThem) {
+  FaultEvent ackers = fault(1ms, Action::kKillAckers);
+  ackers.count = 1;
+  run({ackers, fault(20ms, Action::kRestartAckers)}, true);
+  EXPECT_TRUE(hosts_.log.empty());
 }
 
 TEST_F(FaultsTest, FaultsThatComeAfterTheHealAreNotCarriedOut) {

@@ -41,7 +41,9 @@ TEST_F(SettingsTest, AQuorumBeyondTheReplicasNamesBothNumbers) {
 
 TEST_F(SettingsTest, UnknownNamesAreRefusedWithThoseThatThereAre) {
   settings_.nemeses = {"partition", "meteor"};
-  EXPECT_EQ(error(), "unknown nemesis \"meteor\": there are none, partition, kill, pause");
+  EXPECT_EQ(error(),
+            "unknown nemesis \"meteor\": there are none, partition, kill, pause, lose-disk, drop-acks, kill-ackers, "
+            "kill-storage");
   settings_.nemeses = {"none"};
   settings_.workload = "cartt";
   EXPECT_EQ(error(), "unknown workload \"cartt\": there are cart, counter, register");
@@ -62,6 +64,16 @@ TEST_F(SettingsTest, AFlagThatCouldHaveNoEffectIsRefused) {
   settings_.partition_shape = "";
   settings_.kill_targets = "one";
   EXPECT_EQ(error(), "--kill one has no effect: kill is not among the nemeses (none)");
+}
+
+TEST_F(SettingsTest, NemesesThatFindNothingToHurtAreRefused) {
+  settings_.nemeses = {"kill-storage"};
+  EXPECT_EQ(error(), "nemesis kill-storage kills a Redis under a node, and storage is lmdb: take --storage redis");
+  settings_.cluster.storage = "redis";
+  EXPECT_EQ(error(), "");
+  settings_.nemeses = {"kill-ackers"};
+  settings_.target = "redis";
+  EXPECT_EQ(error(), "nemesis kill-ackers needs replies that name who acknowledged, and those of redis do not");
 }
 
 TEST_F(SettingsTest, OutOfRangeValuesNameValueAndLimit) {

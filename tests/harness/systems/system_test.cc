@@ -70,13 +70,33 @@ TEST(Dynamo, ASettingThatDoesNotFitIsNamedWithItsLimit) {
   EXPECT_EQ(refusal(*dynamo(), bad, "cart", 5), "write_quorum 0 is less than 1");
   bad = good;
   bad.storage = "aof";
-  EXPECT_EQ(refusal(*dynamo(), bad, "cart", 5), "unknown storage \"aof\": it is one of memory, lmdb");
+  EXPECT_EQ(refusal(*dynamo(), bad, "cart", 5),
+            "unknown storage \"aof\": it is one of memory, lmdb, redis, redis-everysec");
   bad = good;
   bad.merge = "newest";
   EXPECT_NE(refusal(*dynamo(), bad, "cart", 5), "accepted");
   bad = good;
   bad.bug = "eat-my-data";
   EXPECT_NE(refusal(*dynamo(), bad, "cart", 5), "accepted");
+}
+
+TEST(Dynamo, OnRedisEachNodeHasAServerOfItsOwn) {
+  std::vector<Host> one = hosts(1);
+  one[0].storage_ip = "127.0.0.1";
+  one[0].storage_port = 6379;
+  ClusterSettings settings;
+  EXPECT_TRUE(dynamo()->storage_command(settings, one[0]).empty());
+  settings.storage = "redis";
+  EXPECT_EQ(refusal(*dynamo(), settings, "cart", 5), "accepted");
+  const std::string node = joined(dynamo()->command(settings, one, 0));
+  EXPECT_NE(node.find("--storage redis://127.0.0.1:6379"), std::string::npos) << node;
+  EXPECT_EQ(node.find("--data"), std::string::npos) << node;
+  std::string server = joined(dynamo()->storage_command(settings, one[0]));
+  EXPECT_NE(server.find("--bind 127.0.0.1 --port 6379 --dir /data/n1"), std::string::npos) << server;
+  EXPECT_NE(server.find("--appendonly yes --appendfsync always"), std::string::npos) << server;
+  settings.storage = "redis-everysec";
+  server = joined(dynamo()->storage_command(settings, one[0]));
+  EXPECT_NE(server.find("--appendonly yes --appendfsync everysec"), std::string::npos) << server;
 }
 
 TEST(Redis, OneServerSyncsBeforeItAnswersUnlessItIsToKeepNothing) {
