@@ -50,9 +50,9 @@ tl::expected<std::unique_ptr<node::Storage>, std::string> open_storage(const nod
 std::string describe(const node::CommandLine& line) {
   const node::Options& options = line.options;
   if (line.bare) return fmt::format("one node alone, try: redis-cli -p {} SET greeting hello", line.listen.port());
-  std::string text = fmt::format("{} member{}, N={} R={} W={} {}", options.peers.size(),
-                                 options.peers.size() == 1 ? "" : "s", options.replicas, options.read_quorum,
-                                 options.write_quorum, options.mode == node::Mode::kStrict ? "strict" : "sloppy");
+  std::string text =
+      fmt::format("{} member{}, N={} R={} W={} {}", options.peers.size(), options.peers.size() == 1 ? "" : "s",
+                  options.replicas, options.read_quorum, options.write_quorum, node::name_of(options.mode));
   for (const node::BugName& bug : node::all_bugs()) {
     if (bug.bug == options.bug) text += fmt::format(", with planted bug {}", bug.name);
   }

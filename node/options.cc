@@ -77,6 +77,8 @@ std::string_view name_of(Mode mode) {
       return "strict";
     case Mode::kSloppy:
       return "sloppy";
+    case Mode::kLin:
+      return "lin";
   }
   return "";
 }

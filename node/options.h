@@ -41,6 +41,7 @@ std::string_view name_of(Merge merge);
 enum class Mode {
   kStrict,  // only the N homes of a key
   kSloppy,  // the first N reachable nodes; a fallback keeps a hint for the home it stands in for
+  kLin,     // a majority of the homes, whatever R and W are: GET, SET and DEL are linearizable
 };
 std::string_view name_of(Mode mode);
 

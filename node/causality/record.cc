@@ -156,6 +156,8 @@ bool Record::merge(const Record& other) {
   merged.tallies = merge_tallies(tallies, other.tallies);
   merged.context = context;
   merged.context.add(other.context);
+  merged.linear = linear;
+  merged.linear.merge(other.linear);
   if (merged == *this) return false;
   *this = std::move(merged);
   return true;
@@ -177,6 +179,7 @@ std::string Record::encode() const {
     w.u64(tally.plus);
     w.u64(tally.minus);
   }
+  linear.encode(w);
   return bytes;
 }
 
@@ -203,6 +206,7 @@ bool Record::decode(std::string_view bytes, Record& record) {
     if (!record.tallies.empty() && !(record.tallies.back().actor < tally.actor)) r.fail();
     record.tallies.push_back(tally);
   }
+  record.linear = Linear::decode(r);
   return r.done();
 }
 

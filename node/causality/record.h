@@ -4,7 +4,8 @@
 // keeps what both hold, and what one holds and the other has not seen; what the other has seen and no longer holds
 // was superseded there. This one rule is the syntactic reconciliation of plain values (Dynamo §4.4), with dots, so
 // that two clients writing through one node stay two siblings; and it is the add-wins observed-remove cart, whose
-// additions are the dots. Counters are tallies: each actor's own running totals, of which the later one wins.
+// additions are the dots. Counters are tallies: each actor's own running totals, of which the later one wins. A
+// linearizable register is the value under the largest tag (linear.h).
 //
 // Sources: Preguiça et al., "Dotted Version Vectors" (2010); Bieniusa et al., "An optimized conflict-free replicated
 // set" (2012). Merge is commutative, associative and idempotent (tests/node/causality/).
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "node/causality/context.h"
+#include "node/causality/linear.h"
 
 namespace node {
 
@@ -75,8 +77,9 @@ struct Record {
   Context context;
   std::vector<Sibling> siblings;  // by dot; each dot is in the context
   std::vector<Tally> tallies;     // by actor
+  Linear linear;                  // MODE lin
 
-  bool empty() const { return context.empty() && tallies.empty(); }
+  bool empty() const { return context.empty() && tallies.empty() && linear.empty(); }
   const Sibling* find(const Dot& dot) const;
   const Tally* find(const Actor& actor) const;
   void put(Sibling sibling);  // adds it and its dot; replaces a sibling of the same dot

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "node/base/hash.h"
 #include "node/wire/resp.h"
 
 namespace node {
@@ -79,7 +80,7 @@ std::string Coordinator::meta_of(const Request& request) const {
   std::vector<std::string> acks;
   std::vector<std::string> hints;
   for (const Request::Answer& a : request.answers) {
-    if (request.command.is_read()) acks.push_back(replica_.name(a.node));
+    if (request.command.is_read() && request.copies.empty()) acks.push_back(replica_.name(a.node));
   }
   for (const Request::Copy& copy : request.copies) {
     if (!copy.acknowledged) continue;
@@ -92,9 +93,9 @@ std::string Coordinator::meta_of(const Request& request) const {
   std::string resp;
   resp::array(resp, 2);
   resp += request.reply;
-  resp::words(resp, {"coordinator", replica_.name(replica_.self()), "mode",
-                     request.quorum.mode == Mode::kStrict ? "strict" : "sloppy", "r", std::to_string(request.quorum.r),
-                     "w", std::to_string(request.quorum.w), "acks", join(acks), "hints", join(hints)});
+  resp::words(resp, {"coordinator", replica_.name(replica_.self()), "mode", std::string(name_of(request.quorum.mode)),
+                     "r", std::to_string(request.quorum.r), "w", std::to_string(request.quorum.w), "acks", join(acks),
+                     "hints", join(hints)});
   return resp;
 }
 
@@ -123,6 +124,10 @@ bool Coordinator::refuse_if_unavailable(Turn& turn, Request& request, size_t nee
 
 bool Coordinator::fallbacks_count(const Request& request) const {
   return request.quorum.mode == Mode::kSloppy && replica_.options().hints;
+}
+
+bool Coordinator::keeps_hints(const Request& request) const {
+  return request.quorum.mode != Mode::kLin && replica_.options().hints;
 }
 
 void Coordinator::be_patient(Turn& turn, Request& request) {
@@ -207,7 +212,31 @@ void Coordinator::finish_read(Turn& turn, Request& request) {
     return;
   }
   request.reply = std::move(*reply);
-  succeed(turn, request, request.reply);
+  if (request.quorum.mode == Mode::kLin) {
+    write_back(turn, request, merged);
+  } else {
+    succeed(turn, request, request.reply);
+  }
+}
+
+// What a read found may be on fewer than a majority, and a later read would miss it: no answer before a majority has
+// it.
+void Coordinator::write_back(Turn& turn, Request& request, const Record& merged) {
+  request.delta.linear = merged.linear;
+  for (const Request::Answer& a : request.answers) {
+    if (a.record.linear == merged.linear) request.copies.push_back({a.node, a.node, true});
+  }
+  const std::string& key = request.command.key;
+  if (request.enough_acknowledgements(replica_.placement(key), needed_writes(request))) {
+    succeed(turn, request, request.reply);
+    return;
+  }
+  request.state = State::kReplicating;
+  if (replica_.is_home(slot_of(key), replica_.self()) && !request.has_copy_for(replica_.self())) {
+    request.copies.push_back({replica_.self(), replica_.self()});
+    replica_.journal.when(replica_.merge(turn, key, request.delta), LocalCopy{request.id.n, ""});
+  }
+  replicate(turn, request);
 }
 
 // Brings homes that showed older state up to date (Dynamo §5). They get the merged state with its context, not a fresh
@@ -238,16 +267,20 @@ size_t Coordinator::needed_writes(const Request& request) const {
 
 void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) {
   const Placement& placement = replica_.placement(request.command.key);
-  if (!placement.is_home(replica_.self()) && request.asker.peer == Ring::kNobody) {
-    for (size_t i = 0; i < placement.homes; ++i) {
-      if (!replica_.up(placement.walk[i], turn.now)) continue;
+  const bool ours = request.asker.peer == Ring::kNobody;
+  const bool lin = request.quorum.mode == Mode::kLin;
+  if (!may_coordinate(request, replica_.self()) && (ours || lin)) {
+    for (size_t i = 0; ours && i < placement.homes; ++i) {
+      if (!may_coordinate(request, placement.walk[i]) || !replica_.up(placement.walk[i], turn.now)) continue;
       forward(turn, request, placement.walk[i], words);
       return;
     }
     if (!fallbacks_count(request)) {
       fail(turn, request,
            {Error::Kind::kUnavailable,
-            "none of the key's " + std::to_string(placement.homes) + " homes can be reached"});
+            lin && request.command.identified()
+                ? "the home that coordinates this session's writes of the key cannot be reached"
+                : "none of the key's " + std::to_string(placement.homes) + " homes can be reached"});
       done(request);
       return;
     }
@@ -260,6 +293,16 @@ void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) 
   }
 }
 
+// Homes. Of identified writes in MODE lin only one: a retry must meet whoever remembers the tag of the first attempt,
+// for two coordinators could give it two tags, and it would be two writes.
+bool Coordinator::may_coordinate(const Request& request, NodeIndex node) const {
+  const Placement& placement = replica_.placement(request.command.key);
+  if (!placement.is_home(node)) return false;
+  if (request.quorum.mode != Mode::kLin || !request.command.identified()) return true;
+  const std::vector<NodeIndex>& owners = placement.owners.front();
+  return owners[hash64(request.command.session.to_string()) % owners.size()] == node;
+}
+
 void Coordinator::forward(Turn& turn, Request& request, NodeIndex home, const Words& words) {
   request.state = State::kForwarded;
   ++replica_.counters.forwards;
@@ -268,8 +311,8 @@ void Coordinator::forward(Turn& turn, Request& request, NodeIndex home, const Wo
   // What this connection or this node would have used, spelt out: the last of two options counts.
   for (const std::string& word :
        {std::string("R"), std::to_string(request.quorum.r), std::string("W"), std::to_string(request.quorum.w),
-        std::string("MODE"), std::string(request.quorum.mode == Mode::kStrict ? "strict" : "sloppy"),
-        std::string("TIMEOUT"), std::to_string(std::max<int64_t>(left.count(), 1))}) {
+        std::string("MODE"), std::string(name_of(request.quorum.mode)), std::string("TIMEOUT"),
+        std::to_string(std::max<int64_t>(left.count(), 1))}) {
     message.words.push_back(word);
   }
   replica_.send(turn, home, request.id, std::move(message));
@@ -382,7 +425,7 @@ void Coordinator::replicate(Turn& turn, Request& request) {
 
 // Has a fallback keep the write for a home that does not answer (Dynamo §4.6); with no fallback left, this node does.
 void Coordinator::hint_for(Turn& turn, Request& request, NodeIndex home) {
-  if (!replica_.options().hints) return;
+  if (!keeps_hints(request)) return;
   NodeIndex fallback = free_fallback(request, turn.now);
   if (fallback == Ring::kNobody || fallback == replica_.self()) {
     keep_own_hint(turn, request, home);
@@ -452,16 +495,17 @@ void Coordinator::on_deadline(Turn& turn, uint64_t n) {
     case State::kPersisting:
     case State::kReplicating:
       fail(turn, *request,
-           {Error::Kind::kTimeout, std::to_string(request->acknowledgements()) +
-                                       " of W=" + std::to_string(request->quorum.w) +
-                                       " acknowledged in time; the write may still happen"});
+           {Error::Kind::kTimeout,
+            std::to_string(request->acknowledgements()) + " of W=" + std::to_string(request->quorum.w) +
+                " acknowledged in time; " +
+                (request->command.is_read() ? "what was read is not on a majority" : "the write may still happen")});
       break;
     case State::kAnswered:
       if (request->command.is_read()) repair(turn, *request);
       break;
   }
   // Neither the home nor a fallback has said that it holds the write: it stays here, until the home can be told.
-  if (replica_.options().hints) {
+  if (keeps_hints(*request)) {
     uint64_t number = 0;
     for (NodeIndex home : request->unacknowledged_homes()) {
       if (home != replica_.self()) replica_.keep_hint(turn, home, request->command.key, request->delta, number);

@@ -3,6 +3,10 @@
 //
 // Any node coordinates reads. Writes are coordinated by a home, because a write names itself in the key's version
 // history; a node that is none forwards to the first home that is up, and in sloppy mode stands in if none is.
+//
+// MODE lin is the same machine in other gears (Attiya, Bar-Noy, Dolev 1995): a write reads the tags of a majority
+// before it takes its own; a read has what it found on a majority before it answers. Only homes take part, and no
+// hints.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +49,10 @@ class Coordinator {
   void take_answer(Turn& turn, Request& request, NodeIndex node, Record record);
   void finish_read(Turn& turn, Request& request);
   void repair(Turn& turn, Request& request);
+  void write_back(Turn& turn, Request& request, const Record& merged);
 
   void begin_write(Turn& turn, Request& request, const Words& words);
+  bool may_coordinate(const Request& request, NodeIndex node) const;
   void forward(Turn& turn, Request& request, NodeIndex home, const Words& words);
   void apply(Turn& turn, Request& request, const Record& seen);
   Coordinating coordinating(Turn& turn, const std::string& key, const Record& local) const;
@@ -62,6 +68,7 @@ class Coordinator {
   bool refuse_if_unavailable(Turn& turn, Request& request, size_t needed, const char* what);
   // May fallbacks stand in for homes? Only where they can keep hints: else they would be asked in vain.
   bool fallbacks_count(const Request& request) const;
+  bool keeps_hints(const Request& request) const;
   // Next node behind the homes that is up and that the request does not use yet.
   NodeIndex free_fallback(const Request& request, Instant now) const;
   void fail(Turn& turn, Request& request, const Error& error);

@@ -122,9 +122,15 @@ void Front::data(Turn& turn, const Asker& asker, const Session& session, const W
   auto pick = [](std::optional<int> own, std::optional<int> of_session, int of_node) {
     return static_cast<size_t>(own.value_or(of_session.value_or(of_node)));
   };
+  Mode mode = command->mode.value_or(session.mode.value_or(options.mode));
+  if (Result<void> fits = command->fits(mode); !fits) {
+    Coordinator::answer(turn, replica_, asker, error_reply(fits.error()));
+    return;
+  }
+  command->mode = mode;
   Quorum quorum{std::min(pick(command->r, session.r, options.read_quorum), replica_.replicas()),
-                std::min(pick(command->w, session.w, options.write_quorum), replica_.replicas()),
-                command->mode.value_or(session.mode.value_or(options.mode))};
+                std::min(pick(command->w, session.w, options.write_quorum), replica_.replicas()), mode};
+  if (mode == Mode::kLin) quorum.r = quorum.w = replica_.replicas() / 2 + 1;
   Duration timeout = command->timeout.value_or(options.request_timeout);
   coordinator_.begin(turn, with_meta, std::move(*command), words, quorum, timeout);
 }
@@ -139,7 +145,7 @@ void Front::on_forward(Turn& turn, NodeIndex from, const RequestId& id, const Fo
 }
 
 std::string Front::session_command(ClientId client, const Words& words) {
-  static const char* kUsage = "SESSION META ON|OFF, SESSION R n, SESSION W n, SESSION MODE strict|sloppy";
+  static const char* kUsage = "SESSION META ON|OFF, SESSION R n, SESSION W n, SESSION MODE strict|sloppy|lin";
   if (words.size() != 3) return error_reply(std::string("wrong number of arguments for 'SESSION': ") + kUsage);
   Session& session = sessions_[client];
   std::string what = to_upper(words[1]);
@@ -253,12 +259,14 @@ std::string Front::debug(Turn& turn, const Words& words) {
 // The same updates with other contents: what a damaged disk looks like.
 std::string Front::diverge(Turn& turn, const std::string& key) {
   Record record = replica_.records.latest(storage_key(slot_of(key), key));
-  if (record.siblings.empty() && record.tallies.empty()) return error_reply("this node holds no version of the key");
+  if (record.siblings.empty() && record.tallies.empty() && !record.linear.value)
+    return error_reply("this node holds no version of the key");
   for (Sibling& sibling : record.siblings) {
     if (auto* plain = std::get_if<PlainValue>(&sibling.content)) plain->bytes += "!";
     if (auto* line = std::get_if<CartLine>(&sibling.content)) line->item += "!";
     if (auto* cart = std::get_if<WholeCart>(&sibling.content)) cart->entries.clear();
   }
+  if (record.linear.value) *record.linear.value += "!";
   for (Tally& tally : record.tallies) ++tally.plus;
   replica_.replace(turn, key, std::move(record));
   return ok_reply();

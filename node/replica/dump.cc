@@ -71,6 +71,13 @@ void put(std::string& out, const Tally& tally) {
   out += "}";
 }
 
+void put(std::string& out, const Linear& linear) {
+  out += "{";
+  field(out, "id", std::to_string(linear.tag.counter) + "@" + linear.tag.actor.to_string());
+  field(out, "value", *linear.value);
+  out += "}";
+}
+
 // Pages one table; returns false when the limit was reached before its end.
 template <typename Line>
 bool page_table(const RecordTable::Map& entries, const std::string& from, size_t limit, char name, DumpPage& page,
@@ -98,6 +105,10 @@ std::string record_json(const std::string& key, const Record& record, const std:
   for (const Tally& tally : record.tallies) {
     if (out.back() != '[') out += ",";
     put(out, tally);
+  }
+  if (record.linear.value) {
+    if (out.back() != '[') out += ",";
+    put(out, record.linear);
   }
   out += "]";
   field(out, "context", record.context.token());

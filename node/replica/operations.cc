@@ -19,11 +19,14 @@ const char* name_of(Type type) {
       return "a set";
     case Type::kCounter:
       return "a counter";
+    case Type::kLinear:
+      return "a value in MODE lin";
   }
   return "";
 }
 
 Type type_of(const Command& command) {
+  if (command.mode == Mode::kLin) return Type::kLinear;
   switch (command.kind) {
     case Command::Kind::kCartAdd:
     case Command::Kind::kCartRemove:
@@ -37,7 +40,7 @@ Type type_of(const Command& command) {
   }
 }
 
-using Types = std::array<bool, 4>;  // by Type
+using Types = std::array<bool, 5>;  // by Type
 
 Types types_in(const Record& record) {
   Types types{};
@@ -51,21 +54,23 @@ Types types_in(const Record& record) {
     }
   }
   if (!record.tallies.empty()) add(Type::kCounter);
+  if (!record.linear.empty()) add(Type::kLinear);
   return types;
 }
 
 // A key holds one kind. (Two kinds can still meet when a partition heals; each is then seen by its own commands.)
 Result<void> check_type(const Command& command, const Record& record) {
-  if (command.kind == Command::Kind::kExists) return {};
+  if (command.kind == Command::Kind::kExists && record.linear.empty()) return {};
   const Type wanted = type_of(command);
   const Types held = types_in(record);
   if (held[static_cast<size_t>(wanted)]) return {};
-  for (const Type type : {Type::kPlain, Type::kCart, Type::kSet, Type::kCounter}) {
+  for (const Type type : {Type::kPlain, Type::kCart, Type::kSet, Type::kCounter, Type::kLinear}) {
     if (!held[static_cast<size_t>(type)]) continue;
     const bool counter = type == Type::kCounter;
+    const bool linear = type == Type::kLinear || wanted == Type::kLinear;
     // As in Redis: GET shows a counter, DEL deletes whatever there is. But totals can only grow (counter.cc).
-    if (counter ? command.kind == Command::Kind::kGet : command.kind == Command::Kind::kDel) return {};
-    if (counter && command.kind == Command::Kind::kDel) {
+    if (!linear && (counter ? command.kind == Command::Kind::kGet : command.kind == Command::Kind::kDel)) return {};
+    if (counter && !linear && command.kind == Command::Kind::kDel) {
       return tl::unexpected(Error{Error::Kind::kWrongType, "a counter cannot be deleted; DECRBY what GET shows"});
     }
     return tl::unexpected(
@@ -126,6 +131,8 @@ Result<Applied> apply(const Command& command, const Record& local, const Record&
       return apply_cart(command, local, seen, by);
     case Type::kCounter:
       return apply_counter(command, local, by);
+    case Type::kLinear:
+      return apply_linear(command, local, seen, by);
   }
   return tl::unexpected(Error{});
 }
@@ -134,6 +141,7 @@ Result<Applied> apply(const Command& command, const Record& local, const Record&
 
 Result<Applied> apply_write(const Command& command, const Record& local, const Record& seen, const Coordinating& by) {
   Result<void> fits = check_type(command, local);
+  if (fits && command.mode == Mode::kLin) fits = check_type(command, seen);
   if (!fits) return tl::unexpected(fits.error());
   Result<Applied> applied = apply(command, local, seen, by);
   if (!applied) return applied;
@@ -156,6 +164,8 @@ Result<std::string> answer_read(const Command& command, const Record& merged, Me
       resp::integer(reply, counter_value(merged));
       return reply;
     }
+    case Type::kLinear:
+      return answer_linear(merged);
   }
   return tl::unexpected(Error{});
 }

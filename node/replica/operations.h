@@ -1,5 +1,5 @@
 // What a command means to the record under its key: the semantic layer. Pure functions, one file a type: plain.cc,
-// cart.cc (sets too), counter.cc.
+// cart.cc (sets too), counter.cc, linear.cc.
 //
 // A write never changes a record directly. It makes a delta, a small record that, merged into any replica in any order
 // and any number of times, brings about the change. The same delta goes to the coordinator's own copy, to the other
@@ -16,7 +16,7 @@
 namespace node {
 
 // What a key holds; each command is about one of these.
-enum class Type { kPlain, kCart, kSet, kCounter };
+enum class Type { kPlain, kCart, kSet, kCounter, kLinear };
 
 // Who coordinates, and what it must not forget.
 struct Coordinating {
@@ -45,8 +45,10 @@ Result<std::string> answer_read(const Command& command, const Record& merged, Me
 Applied apply_plain(const Command& command, const Record& local, const Coordinating& by);
 Applied apply_cart(const Command& command, const Record& local, const Record& seen, const Coordinating& by);
 Result<Applied> apply_counter(const Command& command, const Record& local, const Coordinating& by);
+Result<Applied> apply_linear(const Command& command, const Record& local, const Record& seen, const Coordinating& by);
 std::string answer_plain(const Command& command, const Record& merged);
 std::string answer_cart(const Command& command, const Record& merged, Merge merge);
+std::string answer_linear(const Record& merged);
 
 int64_t counter_value(const Record& record);
 

@@ -106,8 +106,9 @@ void declare_promises(CLI::App& app, Raw& raw) {
       ->default_str("majority of N");
   choice(app.add_option("--mode", raw.mode,
                         wrapped("Who counts. sloppy: the first N nodes that can be reached, and stand-ins keep hints "
-                                "for homes that cannot; strict: homes only, fewer requests succeed")),
-         {"sloppy", "strict"});
+                                "for homes that cannot; strict: homes only, fewer requests succeed; lin: a majority of "
+                                "the homes, GET, SET and DEL only, linearizable")),
+         {"sloppy", "strict", "lin"});
   choice(app.add_option("--merge", raw.merge,
                         wrapped("Concurrent carts. observed-remove: nothing is lost; union: removed items can come "
                                 "back; last-write-wins: additions are lost")),
@@ -219,7 +220,7 @@ void take_the_rest(const Raw& raw, Options& options) {
   const int majority = options.replicas / 2 + 1;
   options.read_quorum = raw.read_quorum != 0 ? raw.read_quorum : majority;
   options.write_quorum = raw.write_quorum != 0 ? raw.write_quorum : majority;
-  options.mode = raw.mode == "strict" ? Mode::kStrict : Mode::kSloppy;
+  options.mode = raw.mode == "strict" ? Mode::kStrict : raw.mode == "lin" ? Mode::kLin : Mode::kSloppy;
   options.merge = raw.merge == "union"             ? Merge::kUnion
                   : raw.merge == "last-write-wins" ? Merge::kLastWriteWins
                                                    : Merge::kObservedRemove;

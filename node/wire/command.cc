@@ -80,7 +80,7 @@ class OptionParser {
     if (name == "W") return quorum(name, command_.w);
     if (name == "MODE") {
       command_.mode = at_ < words_.size() ? parse_mode(words_[at_++]) : std::nullopt;
-      if (!command_.mode) return bad("MODE is strict or sloppy");
+      if (!command_.mode) return bad("MODE is strict, sloppy or lin");
       return {};
     }
     if (name == "TIMEOUT") {
@@ -116,8 +116,9 @@ class OptionParser {
   }
 
   Result<void> identity() {
-    if (command_.kind != Kind::kCounterIncr && !command_.adds_item() && !command_.removes_item()) {
-      return bad("ID goes with CART.ADD, CART.REMOVE, SADD, SREM and COUNTER.INCR");
+    if (command_.kind != Kind::kCounterIncr && !command_.adds_item() && !command_.removes_item() &&
+        !command_.plain_write()) {
+      return bad("ID goes with CART.ADD, CART.REMOVE, SADD, SREM, COUNTER.INCR, and in MODE lin with SET and DEL");
     }
     if (at_ < words_.size()) command_.session = Actor::session(words_[at_++]);
     if (!command_.identified()) return bad("the session of ID is 1 to 16 characters of A-Za-z0-9._-");
@@ -185,6 +186,16 @@ bool Command::is_read() const {
   }
 }
 
+Result<void> Command::fits(Mode in) const {
+  if (in == Mode::kLin && kind != Kind::kGet && !plain_write()) {
+    return bad("MODE lin is for GET, SET and DEL; this command takes MODE strict or sloppy");
+  }
+  if (in != Mode::kLin && plain_write() && identified()) {
+    return bad("ID goes with SET and DEL in MODE lin only: elsewhere a retry is another write");
+  }
+  return {};
+}
+
 std::string to_upper(std::string text) {
   for (char& c : text) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
@@ -203,6 +214,7 @@ std::optional<Mode> parse_mode(const std::string& text) {
   std::string name = to_upper(text);
   if (name == "STRICT") return Mode::kStrict;
   if (name == "SLOPPY") return Mode::kSloppy;
+  if (name == "LIN") return Mode::kLin;
   return std::nullopt;
 }
 

@@ -51,16 +51,19 @@ struct Command {
 
   std::optional<int> r;
   std::optional<int> w;
-  std::optional<Mode> mode;
+  std::optional<Mode> mode;  // once it has been taken up: the one that it is carried out in
   std::optional<Duration> timeout;
 
   bool identified() const { return !session.is_null(); }
   bool is_read() const;
+  bool plain_write() const { return kind == Kind::kSet || kind == Kind::kDel; }
   bool adds_item() const { return kind == Kind::kCartAdd || kind == Kind::kSadd; }
   bool removes_item() const { return kind == Kind::kCartRemove || kind == Kind::kSrem; }
   bool of_set() const { return kind >= Kind::kSadd && kind <= Kind::kSismember; }
   // A write that must first see what R replicas hold.
-  bool reads_first() const { return removes_item() && !tags; }
+  bool reads_first() const { return mode == Mode::kLin || (removes_item() && !tags); }
+  // Error: MODE lin is not for this command, or its ID is for MODE lin only.
+  Result<void> fits(Mode mode) const;
 };
 
 // Is the first word a data command? (The others are answered by the node itself, coordinator/front.h.)

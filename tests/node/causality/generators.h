@@ -65,6 +65,28 @@ inline rc::Gen<Content> some_content() {
   return rc::gen::oneOf(plain, line, cart);
 }
 
+inline rc::Gen<Tag> a_tag() {
+  return rc::gen::apply(
+      [](uint64_t counter, Actor actor) {
+        return Tag{counter, actor};
+      },
+      rc::gen::inRange<uint64_t>(1, 5), an_actor());
+}
+
+// A state with a tag, and perhaps a value and claims.
+inline rc::Gen<Linear> a_linear() {
+  return rc::gen::apply(
+      [](Tag tag, bool deleted, std::string bytes, const std::vector<std::pair<Actor, Tag>>& claims) {
+        Linear linear;
+        linear.tag = tag;
+        if (!deleted) linear.value = std::move(bytes);
+        for (const auto& [session, of] : claims) linear.merge({tag, linear.value, {{session, of.counter, of}}});
+        return linear;
+      },
+      a_tag(), rc::gen::arbitrary<bool>(), some_bytes(),
+      rc::gen::container<std::vector<std::pair<Actor, Tag>>>(rc::gen::pair(an_actor(), a_tag())));
+}
+
 // Any record that keeps the invariant: each sibling's dot is in the context. One dot may have other contents in another
 // record, as after a damaged disk.
 inline rc::Gen<Record> a_record() {
@@ -79,14 +101,17 @@ inline rc::Gen<Record> a_record() {
       },
       an_actor(), rc::gen::inRange<uint64_t>(1, 5), rc::gen::arbitrary<uint64_t>(), rc::gen::inRange<uint64_t>(0, 3));
   return rc::gen::apply(
-      [](Context context, const std::vector<Sibling>& siblings, const std::vector<Tally>& tallies) {
+      [](Context context, const std::vector<Sibling>& siblings, const std::vector<Tally>& tallies, bool lin,
+         Linear linear) {
         Record record;
         record.context = std::move(context);
         for (const Sibling& one : siblings) record.put(one);
         for (const Tally& one : tallies) record.put(one);
+        if (lin) record.linear = std::move(linear);
         return record;
       },
-      a_context(), rc::gen::container<std::vector<Sibling>>(sibling), rc::gen::container<std::vector<Tally>>(tally));
+      a_context(), rc::gen::container<std::vector<Sibling>>(sibling), rc::gen::container<std::vector<Tally>>(tally),
+      rc::gen::arbitrary<bool>(), a_linear());
 }
 
 // A step of a history: at a replica, someone writes or deletes with a context that some replica once gave; or a replica

@@ -70,12 +70,12 @@ TEST_F(FrontTest, OptionsThatMakeNoSenseAreRefused) {
   EXPECT_EQ(error({"GET", "k", "R", "4"}), "ERR R is 1 to 3, the number of replicas");
   EXPECT_EQ(error({"SET", "k", "v", "W", "0"}), "ERR W is 1 to 3, the number of replicas");
   EXPECT_EQ(error({"SET", "k", "v", "W"}), "ERR W is 1 to 3, the number of replicas");
-  EXPECT_EQ(error({"GET", "k", "MODE", "wild"}), "ERR MODE is strict or sloppy");
-  EXPECT_EQ(error({"GET", "k", "MODE", "strict", "MODE"}), "ERR MODE is strict or sloppy");
+  EXPECT_EQ(error({"GET", "k", "MODE", "wild"}), "ERR MODE is strict, sloppy or lin");
+  EXPECT_EQ(error({"GET", "k", "MODE", "strict", "MODE"}), "ERR MODE is strict, sloppy or lin");
   EXPECT_EQ(error({"GET", "k", "TIMEOUT", "0"}), "ERR TIMEOUT is 1 to 600000 milliseconds");
   EXPECT_EQ(error({"GET", "k", "EX", "5"}), "ERR unknown option 'EX'");
-  EXPECT_EQ(error({"SET", "k", "v", "ID", "ann", "1"}),
-            "ERR ID goes with CART.ADD, CART.REMOVE, SADD, SREM and COUNTER.INCR");
+  EXPECT_EQ(error({"SET", "k", "v", "ID", "ann", "1"}).find("ERR ID goes with SET and DEL in MODE lin only"), 0u);
+  EXPECT_EQ(error({"VPUT", "k", "v", "ID", "ann", "1"}).find("ERR ID goes with CART.ADD"), 0u);
   EXPECT_EQ(error({"CART.ADD", "k", "milk", "1", "ID", "an n", "1"}).find("ERR the session of ID"), 0u);
   EXPECT_EQ(error({"CART.ADD", "k", "milk", "1", "ID", std::string(17, 'a'), "1"}).find("ERR the session of ID"), 0u);
   EXPECT_EQ(error({"CART.ADD", "k", "milk", "1", "ID", "ann", "0"}).find("ERR the seq of ID"), 0u);
