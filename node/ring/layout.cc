@@ -20,7 +20,7 @@ bool same_set(const Nodes& a, const Nodes& b) {
   return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](NodeIndex node) { return contains(b, node); });
 }
 
-Placement place(Nodes before, Nodes after, size_t replicas) {
+Placement place(const Nodes& before, const Nodes& after, size_t replicas) {
   auto owners = [&](const Nodes& walk) {
     return Nodes(walk.begin(), walk.begin() + static_cast<std::ptrdiff_t>(std::min(replicas, walk.size())));
   };
