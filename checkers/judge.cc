@@ -62,11 +62,11 @@ const std::vector<CheckerInfo>& all_checkers() {
   return infos;
 }
 
-Judgement judge(const History& history, const std::vector<std::string>& only) {
-  const Trial trial(history);
+Judgement judge(const History& history, const Judging& how) {
+  const Trial trial(history, how);
   Judgement judgement;
   for (const Checker& checker : kCheckers) {
-    if (wanted(checker, history.test, only)) judgement.results.push_back(checker.check(trial));
+    if (wanted(checker, history.test, how.only)) judgement.results.push_back(checker.check(trial));
   }
   judgement.verdict = overall(judgement.results);
   return judgement;

@@ -31,9 +31,11 @@ class LostDisks {
 };
 
 struct Trial {
-  explicit Trial(const History& h) : history(h), terms(h.test), operations(h), lost_disks(h, terms.kill_loses_disk) {}
+  explicit Trial(const History& h, Judging how = {})
+      : history(h), judging(std::move(how)), terms(h.test), operations(h), lost_disks(h, terms.kill_loses_disk) {}
 
   const History& history;
+  const Judging judging;
   const Terms terms;
   const Operations operations;
   const LostDisks lost_disks;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "checkers/history.h"
+#include "checkers/judging.h"
 
 namespace checkers {
 
@@ -58,7 +59,7 @@ std::vector<Promise> derive_promises(const TestInfo& test);
 
 // Runs the checkers that fit the history's workload, or those named. Unknown names are refused by the command line
 // first.
-Judgement judge(const History& history, const std::vector<std::string>& only = {});
+Judgement judge(const History& history, const Judging& how = {});
 
 // Are the dumps of one stage in agreement? The runner asks this while it waits for quiet; the convergence checker
 // judges with the same rule. Returns the keys whose holders differ.

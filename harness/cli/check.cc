@@ -41,7 +41,7 @@ int check_command(const CheckFlags& flags) {
   auto history = checkers::read_history(in);
   if (!history) return complain(kBadArguments, checkers::to_string(history.error(), file.string()));
 
-  const checkers::Judgement judgement = checkers::judge(*history, flags.checkers);
+  const checkers::Judgement judgement = checkers::judge(*history, {.only = flags.checkers});
   Terminal terminal(flags.json ? stderr : stdout);
   if (!history->test.promises.empty()) print_promises(terminal, history->test.promises);
   print_judgement(terminal, judgement, {});

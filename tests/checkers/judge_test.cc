@@ -17,7 +17,7 @@ TEST(Judge, RunsTheCheckersThatFitTheWorkload) {
             (std::vector<std::string>{"convergence", "cart", "quorum-reads", "availability", "crashes", "stats"}));
   EXPECT_EQ(names(judge(Scenario("register").history)),
             (std::vector<std::string>{"convergence", "siblings", "quorum-reads", "availability", "crashes", "stats"}));
-  EXPECT_EQ(names(judge(Scenario("cart").history, {"crashes"})), std::vector<std::string>{"crashes"});
+  EXPECT_EQ(names(judge(Scenario("cart").history, {.only = {"crashes"}})), std::vector<std::string>{"crashes"});
 }
 
 TEST(Judge, AHistoryFromElsewhereIsNeverCalledValid) {
@@ -50,7 +50,7 @@ TEST(Judge, ExitCodesAreThoseOfJepsen) {
 TEST(Judge, ResultsBecomeAValueForResultsJson) {
   Scenario s("register");
   s.history.exits.push_back({Nanos(5), "n2", 0, 11, false, ""});
-  const Value value = to_value(judge(s.history, {"crashes"}));
+  const Value value = to_value(judge(s.history, {.only = {"crashes"}}));
   EXPECT_EQ(value["verdict"].string(), "invalid");
   const Value& crash = value["results"].list().at(0);
   EXPECT_EQ(crash["checker"].string(), "crashes");

@@ -130,7 +130,7 @@ const Result& result_of(const Judgement& judgement, std::string_view checker) {
 }
 
 Result check(const History& history, const std::string& checker) {
-  return result_of(judge(history, {checker}), checker);
+  return result_of(judge(history, {.only = {checker}}), checker);
 }
 
 }  // namespace checkers

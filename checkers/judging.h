@@ -1,0 +1,45 @@
+// How to judge, beyond what the history itself says: the flags of `harness check`, and what the judge may use of the
+// machine. The judge itself starts no thread and reads no clock; whoever calls it lends it both.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checkers/value.h"
+
+namespace checkers {
+
+struct Judging {
+  std::vector<std::string> only;  // names of checkers; empty: those that fit the history
+  // What the keys are, for the checkers that need to know: register, cas-register, multi-register, mutex, kv. Empty:
+  // told by the operations seen.
+  std::string model = {};
+  std::optional<Value> initial = {};  // value of a key before its first write; empty: that of the model
+  // Of one search, all keys together; what is undecided then is unknown.
+  std::chrono::nanoseconds time_budget = std::chrono::seconds(60);
+  size_t memory_budget_bytes = size_t{4} << 30;
+
+  // Calls work(0) … work(count - 1), each once, in any order, perhaps on several threads at once; returns when all are
+  // done. Empty: one after another.
+  using Work = std::function<void(size_t)>;
+  std::function<void(size_t count, const Work& work)> for_each = {};
+  // Time since any moment that stays the same. Empty: time stands still, and the time budget is never spent.
+  std::function<std::chrono::nanoseconds()> clock = {};
+  // True from the moment on at which the caller wants what is known so far (ctrl-C). Asked from any thread.
+  std::function<bool()> stop = {};
+  // Told now and then how far a long check has come. Called from any thread.
+  std::function<void(const std::string& checker, size_t done, size_t of)> progress = {};
+
+  void run(size_t count, const Work& work) const {
+    if (for_each) return for_each(count, work);
+    for (size_t i = 0; i < count; ++i) work(i);
+  }
+  std::chrono::nanoseconds now() const { return clock ? clock() : std::chrono::nanoseconds(0); }
+  bool stopped() const { return stop && stop(); }
+};
+
+}  // namespace checkers
