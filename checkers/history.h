@@ -113,6 +113,10 @@ struct History {
   std::vector<Dump> dumps;
   std::vector<NodeExit> exits;
   Nanos lateness{0};  // largest lateness of the harness's own timers
+  // A read that completed ok with null: in Knossos' convention (EDN without `:key`) it has told nothing and matches any
+  // state; elsewhere the key had no value.
+  bool null_reads_tell_nothing = false;
+  std::vector<std::string> notes;  // what a reader noticed that forbids no judgement, in sentences
 
   std::optional<Nanos> phase_time(std::string_view name) const;           // of the first phase of that name
   const Dump* dump(std::string_view node, std::string_view stage) const;  // the last one, or null

@@ -10,6 +10,7 @@ struct Checker {
   CheckerInfo info;
   std::string_view workload;  // the only one that it fits; empty: every workload
   Result (*check)(const Trial&);
+  std::vector<std::string_view> subjects = {};  // of histories without a test record that it fits (subject.h)
 };
 
 const Checker kCheckers[] = {
@@ -22,7 +23,8 @@ const Checker kCheckers[] = {
      check_cart},
     {{"counter", "every acknowledged increment counts exactly once, the same on every replica"},
      "counter",
-     check_counter},
+     check_counter,
+     {"counter"}},
     {{"siblings", "no acknowledged write is lost unless a later one was built on it, and no superseded one returns"},
      "register",
      check_siblings},
@@ -34,11 +36,17 @@ const Checker kCheckers[] = {
     {{"stats", "counts by operation and outcome, exact latency quantiles"}, "", check_stats},
 };
 
-bool wanted(const Checker& checker, const TestInfo& test, const std::vector<std::string>& only) {
-  if (!only.empty()) return std::find(only.begin(), only.end(), checker.info.name) != only.end();
-  // A history from elsewhere, without a test record, has no workload and no nodes: only figures can be told.
-  if (test.workload.empty()) return checker.check == check_stats;
-  return checker.workload.empty() || checker.workload == test.workload;
+template <typename List, typename Item>
+bool contains(const List& list, const Item& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+bool wanted(const Checker& checker, const Trial& trial) {
+  if (!trial.judging.only.empty()) return contains(trial.judging.only, checker.info.name);
+  const std::string& workload = trial.history.test.workload;
+  // A history from elsewhere has no workload and no nodes, but its operations tell what it is about.
+  if (workload.empty()) return checker.check == check_stats || contains(checker.subjects, trial.subject.name);
+  return checker.workload.empty() || checker.workload == workload;
 }
 
 Verdict overall(const std::vector<Result>& results) {
@@ -65,8 +73,9 @@ const std::vector<CheckerInfo>& all_checkers() {
 Judgement judge(const History& history, const Judging& how) {
   const Trial trial(history, how);
   Judgement judgement;
+  judgement.subject = trial.subject;
   for (const Checker& checker : kCheckers) {
-    if (wanted(checker, history.test, how.only)) judgement.results.push_back(checker.check(trial));
+    if (wanted(checker, trial)) judgement.results.push_back(checker.check(trial));
   }
   judgement.verdict = overall(judgement.results);
   return judgement;

@@ -8,6 +8,7 @@
 
 #include "checkers/operations.h"
 #include "checkers/promises.h"
+#include "checkers/subject.h"
 #include "checkers/verdict.h"
 
 namespace checkers {
@@ -32,10 +33,16 @@ class LostDisks {
 
 struct Trial {
   explicit Trial(const History& h, Judging how = {})
-      : history(h), judging(std::move(how)), terms(h.test), operations(h), lost_disks(h, terms.kill_loses_disk) {}
+      : history(h),
+        judging(std::move(how)),
+        subject(subject_of(h, judging.model)),
+        terms(h.test),
+        operations(h),
+        lost_disks(h, terms.kill_loses_disk) {}
 
   const History& history;
   const Judging judging;
+  const Subject subject;  // what the keys are: the model that the caller named, else what the operations tell
   const Terms terms;
   const Operations operations;
   const LostDisks lost_disks;

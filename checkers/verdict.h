@@ -8,6 +8,7 @@
 
 #include "checkers/history.h"
 #include "checkers/judging.h"
+#include "checkers/subject.h"
 
 namespace checkers {
 
@@ -46,6 +47,7 @@ struct Result {
 struct Judgement {
   Verdict verdict = Verdict::kUnknown;  // invalid if any is; else unknown if any is; else valid
   std::vector<Result> results;
+  Subject subject;
 };
 
 struct CheckerInfo {
@@ -57,8 +59,8 @@ const std::vector<CheckerInfo>& all_checkers();
 // The promise table of a run, derived from the settings alone.
 std::vector<Promise> derive_promises(const TestInfo& test);
 
-// Runs the checkers that fit the history's workload, or those named. Unknown names are refused by the command line
-// first.
+// Runs the checkers that fit the history's workload (without one: its subject), or those named. Unknown names are
+// refused by the command line first.
 Judgement judge(const History& history, const Judging& how = {});
 
 // Are the dumps of one stage in agreement? The runner asks this while it waits for quiet; the convergence checker
