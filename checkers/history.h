@@ -54,9 +54,9 @@ struct TestInfo {
   int replicas = 3;
   int read_quorum = 2;
   int write_quorum = 2;
-  std::string mode = "sloppy";            // or "strict"
+  std::string mode = "sloppy";            // or "strict", "lin"
   std::string merge = "observed-remove";  // or "union", "last-write-wins"
-  std::string storage = "lmdb";           // or "memory"
+  std::string storage = "lmdb";           // or "memory", "redis", "redis-everysec"
   bool hints = true;
   bool anti_entropy = true;
   std::vector<std::string> capabilities;  // dump, siblings, contexts, sloppy, operation-ids, restart

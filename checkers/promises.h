@@ -16,6 +16,7 @@ struct Terms {
   bool strict = false;      // operations that do not say otherwise
   bool dumps = false;       // the target shows what each replica holds
   bool contexts = false;    // writes name what they supersede; else a write supersedes what was there
+  bool by_clock = false;    // of plain values that met, clocks choose: the later write may rightly be the one not shown
   bool identified = false;  // a retry under the same identity counts once
   bool kill_loses_disk = false;
 

@@ -84,7 +84,7 @@ class RegisterReads {
   RegisterReads(const Trial& trial, const RegisterHistory& history, QuorumTally& tally)
       : trial_(trial), history_(history), tally_(tally) {
     for (const Write& write : history.writes()) {
-      if (write.operation->ok()) overlapping_.add(*write.operation);
+      if (write.operation->ok() && !trial.terms.by_clock) overlapping_.add(*write.operation);
     }
   }
 
@@ -102,6 +102,9 @@ class RegisterReads {
   void note(const RegisterRead& read, size_t position, Missed& missed);
   void report(const RegisterRead& read, const Missed& missed);
   bool begin(const RegisterRead& read);
+  bool meet(const Operation& read, const Operation& write) const {
+    return !trial_.terms.by_clock && quorums_overlap(read, write, trial_.terms.replicas);
+  }
 
   const Trial& trial_;
   const RegisterHistory& history_;
@@ -124,7 +127,7 @@ void RegisterReads::note(const RegisterRead& read, size_t position, Missed& miss
     ++tally_.excused;
     return;
   }
-  missed.add(write, quorums_overlap(*read.operation, write, trial_.terms.replicas));
+  missed.add(write, meet(*read.operation, write));
 }
 
 void RegisterReads::report(const RegisterRead& read, const Missed& missed) {

@@ -8,15 +8,17 @@ const std::vector<WorkloadInfo>& all_workloads() {
   static const std::vector<WorkloadInfo> kAll = {
       {"cart", "shopping carts: add items, remove them, read the cart; additions survive, removed ones stay away"},
       {"counter", "counters: add positive and negative amounts, read the sum; a retried increment counts once"},
-      {"register", "plain values: read the siblings and write a unique value over them, read"},
+      {"register",
+       "plain values: read the siblings and write a unique value over them, read; with --lin or --plain one value a "
+       "key"},
   };
   return kAll;
 }
 
-std::unique_ptr<Workload> make_workload(std::string_view name, int keys_at_once) {
+std::unique_ptr<Workload> make_workload(std::string_view name, int keys_at_once, Registers registers) {
   if (name == "cart") return make_cart(keys_at_once);
   if (name == "counter") return make_counter(keys_at_once);
-  if (name == "register") return make_register(keys_at_once);
+  if (name == "register") return make_register(keys_at_once, registers);
   return nullptr;
 }
 

@@ -25,6 +25,7 @@ struct Operation {
   std::vector<std::string> observed;  // cart `remove`: tags that it carries as its context …
   bool has_observed = false;          // … if it carries one
   bool blind = false;                 // register `write`: without reading first, so that it supersedes nothing
+  bool plain = false;                 // register: by GET and SET, one value a key; then a session makes it identified
   bool final = false;
 };
 
@@ -63,8 +64,13 @@ struct WorkloadInfo {
 };
 const std::vector<WorkloadInfo>& all_workloads();  // cart, counter, register
 
+// What the workload register writes and reads: siblings with contexts, or one value a key. In MODE lin some writes are
+// identified, so that they are tried again.
+enum class Registers { kSiblings, kPlain, kLinear };
+
 // `name` is one of all_workloads(), else the result is null. `keys_at_once` (at least 1): how many keys are in use at a
 // time; a key is retired after some hundred operations, so that histories per key stay small.
-std::unique_ptr<Workload> make_workload(std::string_view name, int keys_at_once);
+std::unique_ptr<Workload> make_workload(std::string_view name, int keys_at_once,
+                                        Registers registers = Registers::kSiblings);
 
 }  // namespace workloads

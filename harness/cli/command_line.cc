@@ -35,6 +35,10 @@ constexpr const char* kRunExamples = R"(Examples
       Identified increments, repeated at other nodes when no answer came: each counts once.
   harness run --workload register --strict --nemesis pause --read-quorum 2 --write-quorum 2
       R + W > N and no fallbacks: a read must see every write acknowledged before it began.
+  harness run --workload register --lin --nemesis partition,kill
+      Each operation seems to happen at one instant: what clients saw has such an order.
+  harness run --workload register --strict --plain --nemesis pause,partition --rate 1000
+      The same clients without it: R + W > N alone lets a read see what the next one misses.
   harness run --merge last-write-wins --nemesis partition
       What the other way of reconciling carts costs, counted.
   harness run --nemesis none --rate 0 --storage memory --keep-running
@@ -71,7 +75,15 @@ void add_run(CLI::App& app, RunFlags& f) {
       ->group(cluster);
   auto* sloppy =
       app.add_flag("--sloppy", f.sloppy, "other nodes stand in for homes that are away (default)")->group(cluster);
-  app.add_flag("--strict", f.strict, "only the N homes of a key count")->group(cluster)->excludes(sloppy);
+  auto* strict =
+      app.add_flag("--strict", f.strict, "only the N homes of a key count")->group(cluster)->excludes(sloppy);
+  auto* lin = app.add_flag("--lin", f.lin, "registers are linearizable: a majority of the homes, whatever R and W are")
+                  ->group(cluster)
+                  ->excludes(sloppy)
+                  ->excludes(strict);
+  app.add_flag("--plain", f.plain, "registers have one value, by GET and SET, instead of siblings (as with --lin)")
+      ->group(cluster)
+      ->excludes(lin);
   app.add_option("--merge", f.merge, "carts: observed-remove, union or last-write-wins (default observed-remove)")
       ->type_name("NAME")
       ->group(cluster);

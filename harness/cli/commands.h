@@ -22,6 +22,8 @@ struct RunFlags {
   std::optional<int> write_quorum;
   bool strict = false;
   bool sloppy = false;
+  bool lin = false;
+  bool plain = false;
   std::optional<std::string> merge;
   std::optional<std::string> storage;
   bool no_hints = false;

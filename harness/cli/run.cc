@@ -59,8 +59,15 @@ tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const Syst
   take(f.replicas, s.cluster.replicas);
   take(f.read_quorum, s.cluster.read_quorum);
   take(f.write_quorum, s.cluster.write_quorum);
-  if (f.strict) s.cluster.strict = true;
-  if (f.sloppy) s.cluster.strict = false;
+  if (f.strict) s.cluster.mode = "strict";
+  if (f.sloppy) s.cluster.mode = "sloppy";
+  if (f.lin) {
+    s.cluster.mode = "lin";
+    if (!f.read_quorum) s.cluster.read_quorum = majority(s.cluster.replicas);
+    if (!f.write_quorum) s.cluster.write_quorum = majority(s.cluster.replicas);
+    if (!f.workload) s.workload = "register";
+  }
+  s.cluster.plain = f.plain;
   take(f.merge, s.cluster.merge);
   take(f.storage, s.cluster.storage);
   if (f.no_hints) s.cluster.hints = false;

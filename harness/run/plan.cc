@@ -15,7 +15,8 @@ std::string cluster_text(const RunSettings& settings) {
   const ClusterSettings& c = settings.cluster;
   std::string text =
       fmt::format("{} {} of {}, N={} R={} W={}, {} quorums", settings.nodes, settings.nodes == 1 ? "node" : "nodes",
-                  settings.target, c.replicas, c.read_quorum, c.write_quorum, c.strict ? "strict" : "sloppy");
+                  settings.target, c.replicas, c.read_quorum, c.write_quorum, c.mode);
+  if (settings.workload == "register" && c.one_value()) text += ", one value a key";
   if (!c.hints) text += ", no hints";
   if (!c.anti_entropy) text += ", no anti-entropy";
   return text + ", storage " + c.storage;

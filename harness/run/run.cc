@@ -167,7 +167,8 @@ Status Run::prepare() {
   loop_ = std::make_unique<EventLoop>();
   hosts_thread_ = std::make_unique<HostsThread>(*hosts_, *loop_, [this](const ProcessEnd& end) { node_ended(end); });
   replicas_ = std::make_unique<Replicas>(*loop_, system_, hosts_->hosts());
-  workload_ = workloads::make_workload(settings_.workload, kKeysPerClient * settings_.concurrency);
+  workload_ = workloads::make_workload(settings_.workload, kKeysPerClient * settings_.concurrency,
+                                       registers(settings_.cluster));
   faults_ = std::make_unique<Faults>(*loop_, *hosts_thread_, *recorder_, schedule_, [this](const std::string& text) {
     if (terminal_.interactive() && !settings_.verbose) return;  // the progress line shows it
     progress_.note(fmt::format("{:>6.1f} s  {}", std::chrono::duration<double>(recorder_->now()).count(), text));
@@ -182,7 +183,7 @@ Status Run::prepare() {
           .seed = cluster.seed,
           .read_quorum = cluster.read_quorum,
           .write_quorum = cluster.write_quorum,
-          .mode = cluster.strict ? "strict" : "sloppy",
+          .mode = cluster.mode,
           .acknowledged = [this](const checkers::List& nodes, int64_t event) { faults_->acknowledged(nodes, event); }});
   return {};
 }

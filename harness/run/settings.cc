@@ -124,6 +124,11 @@ Status check_quorums(const RunSettings& s) {
   if (c.write_quorum > c.replicas) {
     return tl::unexpected(fmt::format("write_quorum {} exceeds replicas {}", c.write_quorum, c.replicas));
   }
+  if (c.mode == "lin" && (c.read_quorum != majority(c.replicas) || c.write_quorum != majority(c.replicas))) {
+    return tl::unexpected(
+        fmt::format("read_quorum {} and write_quorum {} have no effect: mode lin takes majorities, {} of {} replicas",
+                    c.read_quorum, c.write_quorum, majority(c.replicas), c.replicas));
+  }
   // Killing a node that keeps its data in memory loses a disk; what survives is what W-1 lost disks leave.
   const bool kills = (has_nemesis(s, "kill") && s.kill_targets.empty()) || has_nemesis(s, "kill-ackers");
   if (kills && c.storage == "memory" && c.write_quorum < 2 && s.target == "dynamo") {
@@ -199,6 +204,13 @@ Status validate(const RunSettings& settings, const System& system) {
                       system.check(settings.cluster, settings.workload, settings.nodes)});
 }
 
+int majority(int replicas) { return replicas / 2 + 1; }
+
+workloads::Registers registers(const ClusterSettings& cluster) {
+  if (cluster.mode == "lin") return workloads::Registers::kLinear;
+  return cluster.plain ? workloads::Registers::kPlain : workloads::Registers::kSiblings;
+}
+
 std::vector<std::string> node_names(int nodes) {
   std::vector<std::string> names;
   for (int i = 1; i <= nodes; ++i) names.push_back(fmt::format("n{}", i));
@@ -231,12 +243,17 @@ checkers::TestInfo test_info(const RunSettings& settings, const System& system) 
   test.replicas = settings.cluster.replicas;
   test.read_quorum = settings.cluster.read_quorum;
   test.write_quorum = settings.cluster.write_quorum;
-  test.mode = settings.cluster.strict ? "strict" : "sloppy";
+  test.mode = settings.cluster.mode;
   test.merge = settings.cluster.merge;
   test.storage = settings.cluster.storage;
   test.hints = settings.cluster.hints;
   test.anti_entropy = settings.cluster.anti_entropy;
   test.capabilities = system.capabilities();
+  if (settings.cluster.one_value()) {
+    test.capabilities.erase(std::remove_if(test.capabilities.begin(), test.capabilities.end(),
+                                           [](const std::string& c) { return c == "siblings" || c == "contexts"; }),
+                            test.capabilities.end());
+  }
   test.bug = settings.cluster.bug;
   test.require_availability = settings.require_availability;
   test.convergence_limit = settings.convergence_limit;
@@ -254,7 +271,7 @@ std::vector<Flag> all_flags(const RunSettings& s) {
       {"replicas", std::to_string(c.replicas)},
       {"read-quorum", std::to_string(c.read_quorum)},
       {"write-quorum", std::to_string(c.write_quorum)},
-      {c.strict ? "strict" : "sloppy", ""},
+      {c.mode, ""},
       {"merge", c.merge},
       {"storage", c.storage},
       {"time-limit", to_flag(s.time_limit)},
@@ -266,6 +283,7 @@ std::vector<Flag> all_flags(const RunSettings& s) {
   };
   if (!s.partition_shape.empty()) flags.push_back({"partition", s.partition_shape});
   if (!s.kill_targets.empty()) flags.push_back({"kill", s.kill_targets});
+  if (c.plain) flags.push_back({"plain", ""});
   if (!c.hints) flags.push_back({"no-hints", ""});
   if (!c.anti_entropy) flags.push_back({"no-anti-entropy", ""});
   if (!c.bug.empty()) flags.push_back({"bug", c.bug});

@@ -46,7 +46,12 @@ RunSettings default_settings(const System& system);
 // Ranges and conflicts, the system's own limits included. The error is one line that names the thing and both numbers.
 tl::expected<void, std::string> validate(const RunSettings& settings, const System& system);
 
+int majority(int replicas);
+
 std::vector<std::string> node_names(int nodes);  // n1, n2, …
+
+// How the workload register goes about it.
+workloads::Registers registers(const ClusterSettings& cluster);
 
 // The settings as the nemesis wants them.
 nemesis::Settings nemesis_settings(const RunSettings& settings);

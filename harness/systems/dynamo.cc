@@ -26,6 +26,13 @@ Status quorum(std::string_view what, int quorum, int replicas) {
   return {};
 }
 
+// GET and SET are commands of registers, and in MODE lin there are no others.
+Status values(const ClusterSettings& settings, const std::string& workload) {
+  if (!settings.one_value() || workload == "register") return {};
+  return tl::unexpected(fmt::format("{} is for registers, and the workload is {}: take --workload register",
+                                    settings.mode == "lin" ? "mode lin" : "--plain", workload));
+}
+
 template <typename Infos>
 std::vector<std::string_view> names_of(const Infos& infos) {
   std::vector<std::string_view> names;
@@ -57,6 +64,8 @@ class Dynamo : public System {
         one_of("workload", workload, names_of(workloads::all_workloads())),
         quorum("read_quorum", settings.read_quorum, settings.replicas),
         quorum("write_quorum", settings.write_quorum, settings.replicas),
+        one_of("mode", settings.mode, {"strict", "sloppy", "lin"}),
+        values(settings, workload),
         one_of("merge", settings.merge, {"observed-remove", "union", "last-write-wins"}),
         one_of("storage", settings.storage, {"memory", "lmdb", "redis", "redis-everysec"}),
         settings.bug.empty() ? no_bug : one_of("bug", settings.bug, names_of(all_bugs())),
@@ -89,7 +98,7 @@ class Dynamo : public System {
     flag("--replicas", std::to_string(settings.replicas));
     flag("--read-quorum", std::to_string(settings.read_quorum));
     flag("--write-quorum", std::to_string(settings.write_quorum));
-    flag("--mode", settings.strict ? "strict" : "sloppy");
+    flag("--mode", settings.mode);
     flag("--merge", settings.merge);
     if (uses_redis(settings)) {
       flag("--storage", fmt::format("redis://{}:{}", host.storage_ip, host.storage_port));

@@ -193,6 +193,18 @@ Parsed<Value> read_register(const Operation& /*operation*/, const Reply& reply) 
   return Value(std::move(versions->siblings));
 }
 
+// GET: the value, or none.
+Parsed<Value> read_value(const Operation& /*operation*/, const Reply& reply) {
+  if (reply.kind == Reply::Kind::kNull) return Value(List{});
+  if (reply.kind != Reply::Kind::kString) return tl::unexpected("expected a string or null, got " + describe(reply));
+  return Value(List{reply.text});
+}
+
+Parsed<Value> read_stored(const Operation& operation, const Reply& reply) {
+  if (reply.kind != Reply::Kind::kStatus) return tl::unexpected("expected status OK, got " + describe(reply));
+  return operation.value;
+}
+
 std::string joined(const std::vector<std::string>& tags) { return fmt::format("{}", fmt::join(tags, ",")); }
 
 std::unique_ptr<Script> cart_remove(const Operation& operation) {
@@ -228,6 +240,17 @@ std::unique_ptr<Script> counter_add(const Operation& operation) {
   return std::make_unique<OneRequest>(operation, std::move(request), kIdentified, read_increment);
 }
 
+std::unique_ptr<Script> plain_script(const Operation& operation) {
+  if (operation.f == "read") {
+    return std::make_unique<OneRequest>(operation, Request{"GET", operation.key}, kRead, read_value);
+  }
+  Request request{"SET", operation.key, operation.value.string()};
+  const bool identified = !operation.session.empty();
+  if (identified) request.insert(request.end(), {"ID", operation.session, std::to_string(operation.seq)});
+  return std::make_unique<OneRequest>(operation, std::move(request), identified ? kIdentified : kUnidentified,
+                                      read_stored);
+}
+
 }  // namespace
 
 std::unique_ptr<Script> dynamo_script(const Operation& operation) {
@@ -241,6 +264,7 @@ std::unique_ptr<Script> dynamo_script(const Operation& operation) {
         return std::make_unique<OneRequest>(operation, Request{"COUNTER.GET", operation.key}, kRead, read_counter);
       return counter_add(operation);
     case Operation::Kind::kRegister:
+      if (operation.plain) return plain_script(operation);
       if (reads) return std::make_unique<OneRequest>(operation, Request{"VGET", operation.key}, kRead, read_register);
       return std::make_unique<RegisterWrite>(operation);
   }

@@ -21,7 +21,7 @@ class Redis : public System {
   ClusterSettings default_settings() const override {
     ClusterSettings settings;
     settings.replicas = settings.read_quorum = settings.write_quorum = 1;
-    settings.strict = true;
+    settings.mode = "strict";
     settings.storage = "aof";
     return settings;
   }
@@ -39,7 +39,10 @@ class Redis : public System {
           fmt::format("replicas {}, read_quorum {}, write_quorum {}: one redis-server has one copy, all are 1",
                       settings.replicas, settings.read_quorum, settings.write_quorum));
     }
-    if (!settings.strict) return refuse("redis has no sloppy quorums: --target redis takes --strict");
+    if (settings.mode != "strict") {
+      return refuse(
+          fmt::format("mode {}: redis has no quorums to choose from, --target redis takes --strict", settings.mode));
+    }
     if (settings.storage != "aof" && settings.storage != "memory") {
       return refuse(fmt::format("unknown storage \"{}\": with redis it is aof (synced before each reply) or memory",
                                 settings.storage));

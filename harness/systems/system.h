@@ -60,7 +60,8 @@ struct ClusterSettings {
   int replicas = 3;
   int read_quorum = 2;
   int write_quorum = 2;
-  bool strict = false;
+  std::string mode = "sloppy";  // or strict; or lin: majorities, whatever R and W are
+  bool plain = false;           // registers have one value, by GET and SET, instead of siblings. So they do in mode lin
   std::string merge = "observed-remove";
   std::string storage = "lmdb";  // dynamo: memory, lmdb, redis, redis-everysec; redis: memory, aof
   bool hints = true;
@@ -68,6 +69,8 @@ struct ClusterSettings {
   std::string bug;
   uint64_t seed = 0;
   std::chrono::milliseconds request_timeout{1000};
+
+  bool one_value() const { return plain || mode == "lin"; }
 };
 
 class System {

@@ -22,6 +22,18 @@ TEST(Promises, StaleReadsArePromisedAwayOnlyByStrictQuorumsThatMeet) {
   EXPECT_NE(Terms(strict).quorum_reads.text.find("1+2 does not exceed N = 3"), std::string::npos);
 }
 
+TEST(Promises, PlainValuesOfSeveralCoordinatorsAreOrderedByClocksUnlessTheyAreLinearizable) {
+  TestInfo plain = info("register", "strict");
+  plain.capabilities = {"dump", "sloppy", "operation-ids", "restart"};
+  EXPECT_EQ(Terms(plain).quorum_reads.status, Status::kExpected);
+  EXPECT_EQ(Terms(plain).lost_writes.status, Status::kNotJudged);
+  plain.mode = "lin";
+  EXPECT_EQ(Terms(plain).quorum_reads.status, Status::kPromised);
+  TestInfo one_server = info("register", "strict");
+  one_server.capabilities = {"restart"};
+  EXPECT_EQ(Terms(one_server).quorum_reads.status, Status::kPromised);
+}
+
 TEST(Promises, NIsNeverMoreThanThereAreNodes) {
   TestInfo test = info("register", "strict");
   test.nodes = {"n1"};

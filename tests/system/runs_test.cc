@@ -55,6 +55,7 @@ std::string name_of(const testing::TestParamInfo<Case>& tested) { return tested.
 const Arguments kCart = {"--workload", "cart", "--nemesis", "partition"};
 const Arguments kCounter = {"--workload", "counter", "--nemesis", "partition,kill"};
 const Arguments kRegister = {"--workload", "register", "--strict", "--nemesis", "pause"};
+const Arguments kLinear = {"--workload", "register", "--lin", "--nemesis", "partition,kill,pause"};
 const Arguments kUnion = {"--workload", "cart", "--nemesis", "partition", "--merge", "union"};
 const Arguments kLatest = {"--workload", "cart", "--nemesis", "partition", "--merge", "last-write-wins"};
 const Arguments kStrict = {"--workload", "cart", "--strict", "--nemesis", "partition,kill,pause"};
@@ -67,16 +68,17 @@ INSTANTIATE_TEST_SUITE_P(
     Real, Runs,
     testing::Values(Case{"Cart", kCart}, Case{"CartAsOrdinaryUser", kCart, User::kOrdinary}, Case{"Counter", kCounter},
                     Case{"CounterAsOrdinaryUser", kCounter, User::kOrdinary}, Case{"StrictRegister", kRegister},
-                    Case{"StrictRegisterAsOrdinaryUser", kRegister, User::kOrdinary}, Case{"CartByUnion", kUnion},
-                    Case{"CartByLastWriteWins", kLatest}, Case{"StrictCartUnderEverything", kStrict},
-                    Case{"CartOnRedis", kOnRedis}, Case{"CartOnRedisAsOrdinaryUser", kOnRedis, User::kOrdinary},
-                    Case{"RedisRegister", kRedisRegister}, Case{"RedisCounter", kRedisCounter}),
+                    Case{"StrictRegisterAsOrdinaryUser", kRegister, User::kOrdinary}, Case{"LinearRegister", kLinear},
+                    Case{"CartByUnion", kUnion}, Case{"CartByLastWriteWins", kLatest},
+                    Case{"StrictCartUnderEverything", kStrict}, Case{"CartOnRedis", kOnRedis},
+                    Case{"CartOnRedisAsOrdinaryUser", kOnRedis, User::kOrdinary}, Case{"RedisRegister", kRedisRegister},
+                    Case{"RedisCounter", kRedisCounter}),
     name_of);
 INSTANTIATE_TEST_SUITE_P(Real, LongRuns,
                          testing::Values(Case{"Cart", kCart}, Case{"CartAsOrdinaryUser", kCart, User::kOrdinary},
                                          Case{"Counter", kCounter},
                                          Case{"CounterAsOrdinaryUser", kCounter, User::kOrdinary},
-                                         Case{"StrictRegister", kRegister},
+                                         Case{"StrictRegister", kRegister}, Case{"LinearRegister", kLinear},
                                          Case{"StrictRegisterAsOrdinaryUser", kRegister, User::kOrdinary}),
                          name_of);
 

@@ -61,7 +61,7 @@ class Store {
 
 Driven drive(const Drive& options) {
   Driven driven;
-  const auto workload = make_workload(options.workload, options.keys_at_once);
+  const auto workload = make_workload(options.workload, options.keys_at_once, options.registers);
   Random random(options.seed);
   Random fate(options.seed + 1);
   Store store;
@@ -91,7 +91,7 @@ Driven drive(const Drive& options) {
 
 bool reads(const Operation& operation) {
   if (operation.f == "read") return true;
-  if (operation.kind == Operation::Kind::kRegister) return !operation.blind;
+  if (operation.kind == Operation::Kind::kRegister) return !operation.blind && !operation.plain;
   return operation.f == "remove" && !operation.has_observed;
 }
 
@@ -99,7 +99,8 @@ std::string to_text(const Operation& operation) {
   std::string text = operation.f + " " + operation.key + " " + checkers::to_json(operation.value) + " " +
                      operation.session + ":" + std::to_string(operation.seq) + " +" + std::to_string(operation.plus) +
                      " -" + std::to_string(operation.minus) + (operation.blind ? " blind" : "") +
-                     (operation.final ? " final" : "") + (operation.has_observed ? " observed" : "");
+                     (operation.plain ? " plain" : "") + (operation.final ? " final" : "") +
+                     (operation.has_observed ? " observed" : "");
   for (const std::string& tag : operation.observed) text += " " + tag;
   return text;
 }

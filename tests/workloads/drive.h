@@ -23,6 +23,7 @@ struct Drive {
   int processes = 5;
   int fail_percent = 10;
   int info_percent = 2;
+  Registers registers = Registers::kSiblings;
 };
 
 struct Driven {

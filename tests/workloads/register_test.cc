@@ -34,5 +34,26 @@ TEST(Register, AKeyIsWrittenBlindlyAtMostThreeTimesAndThenNeverRead) {
   }
 }
 
+TEST(Register, OfOneValueIsWrittenPlainlyAndInModeLinHalfTheWritesAreIdentified) {
+  for (const Registers registers : {Registers::kPlain, Registers::kLinear}) {
+    const Driven run = drive({.workload = "register", .seed = 2, .registers = registers});
+    int identified = 0;
+    int writes = 0;
+    std::map<std::string, int64_t> seqs;  // by session and key
+    for (const Step& step : run.steps) {
+      EXPECT_TRUE(step.operation.plain);
+      if (step.operation.f != "write") continue;
+      ++writes;
+      if (step.operation.session.empty()) continue;
+      ++identified;
+      int64_t& seq = seqs[step.operation.session + " " + step.operation.key];
+      EXPECT_GT(step.operation.seq, seq) << "no seq is used for two writes";
+      seq = step.operation.seq;
+    }
+    EXPECT_GT(writes, 1'000);
+    EXPECT_NEAR(identified, registers == Registers::kLinear ? writes / 2 : 0, writes / 10);
+  }
+}
+
 }  // namespace
 }  // namespace workloads

@@ -39,6 +39,16 @@ TEST_F(SettingsTest, AQuorumBeyondTheReplicasNamesBothNumbers) {
   EXPECT_EQ(error(), "replicas 6 exceeds nodes 5");
 }
 
+TEST_F(SettingsTest, ModeLinTakesMajoritiesAndKeepsOneValueAKey) {
+  settings_.workload = "register";
+  settings_.cluster.mode = "lin";
+  EXPECT_EQ(error(), "");
+  EXPECT_FALSE(test_info(settings_, system_).has("contexts"));
+  EXPECT_EQ(test_info(settings_, system_).mode, "lin");
+  settings_.cluster.read_quorum = 1;
+  EXPECT_EQ(error(), "read_quorum 1 and write_quorum 2 have no effect: mode lin takes majorities, 2 of 3 replicas");
+}
+
 TEST_F(SettingsTest, UnknownNamesAreRefusedWithThoseThatThereAre) {
   settings_.nemeses = {"partition", "meteor"};
   EXPECT_EQ(error(),
@@ -116,7 +126,7 @@ TEST_F(SettingsTest, TheCommandThatRepeatsARunSaysWhatIsUnusualAndTheSeed) {
   settings_.target = "fake";
   settings_.nemeses = {"partition", "kill"};
   settings_.cluster.seed = 7;
-  settings_.cluster.strict = true;
+  settings_.cluster.mode = "strict";
   settings_.cluster.hints = false;
   settings_.time_limit = 1min;
   EXPECT_EQ(command_line(settings_, system_),

@@ -60,6 +60,14 @@ Operation write(bool blind = false) {
   return operation;
 }
 
+Operation plain_write(std::string session = "") {
+  Operation operation = write();
+  operation.plain = true;
+  operation.session = std::move(session);
+  operation.seq = operation.session.empty() ? 0 : 3;
+  return operation;
+}
+
 Operation read(Operation::Kind kind) {
   Operation operation;
   operation.kind = kind;
@@ -376,6 +384,36 @@ TEST(DynamoWrite, GivenUpWhileWritingIsUnknown) {
   EXPECT_EQ(script->on_reply(from_n2(array({text("")}))), std::nullopt);
   script->request();
   EXPECT_EQ(script->give_up("end of the run").outcome, EventType::kInfo);
+}
+
+// --- registers of one value ---
+
+TEST(DynamoPlainRegister, AWriteIsASetAndUnknownWhenNobodyAnswers) {
+  const auto script = dynamo_script(plain_write());
+  EXPECT_EQ(script->request(), (Request{"SET", "register:1", "v4.1"}));
+  const auto done = script->on_reply(error("TIMEOUT"));
+  ASSERT_TRUE(done) << "a second SET would be a second write";
+  EXPECT_EQ(done->outcome, EventType::kInfo);
+  const auto stored = dynamo_script(plain_write())->on_reply(from_n2(status("OK")));
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(stored->outcome, EventType::kOk);
+  EXPECT_EQ(stored->value, Value("v4.1"));
+}
+
+TEST(DynamoPlainRegister, AnIdentifiedWriteIsRepeatedIdentically) {
+  const auto script = dynamo_script(plain_write("s4"));
+  const Request first = script->request();
+  EXPECT_EQ(first, (Request{"SET", "register:1", "v4.1", "ID", "s4", "3"}));
+  EXPECT_EQ(script->on_reply(error("TIMEOUT")), std::nullopt);
+  EXPECT_EQ(script->request(), first);
+}
+
+TEST(DynamoPlainRegister, AReadIsAGetOfOneValueOrNone) {
+  Operation operation = read(Operation::Kind::kRegister);
+  operation.plain = true;
+  EXPECT_EQ(dynamo_script(operation)->request(), (Request{"GET", "k"}));
+  EXPECT_EQ(dynamo_script(operation)->on_reply(from_n2(text("v4.1")))->value, Value(List{"v4.1"}));
+  EXPECT_EQ(dynamo_script(operation)->on_reply(from_n2(null()))->value, Value(List{}));
 }
 
 }  // namespace

@@ -49,12 +49,21 @@ TEST(Dynamo, ANodeIsToldItsNameItsPeersAndTheSettings) {
 
 TEST(Dynamo, StrictModeAndAPlantedBugReachTheNode) {
   ClusterSettings settings;
-  settings.strict = true;
+  settings.mode = "strict";
   settings.bug = "persist-late";
   const std::string line = joined(dynamo()->command(settings, hosts(1), 0));
   EXPECT_NE(line.find("--mode strict"), std::string::npos) << line;
   EXPECT_NE(line.find("--bug persist-late"), std::string::npos) << line;
   EXPECT_EQ(line.find("--listen-fd"), std::string::npos) << line;
+}
+
+TEST(Dynamo, ModeLinIsForRegisters) {
+  ClusterSettings settings;
+  settings.mode = "lin";
+  EXPECT_TRUE(dynamo()->check(settings, "register", 5));
+  EXPECT_EQ(dynamo()->check(settings, "cart", 5).error(),
+            "mode lin is for registers, and the workload is cart: take --workload register");
+  EXPECT_NE(joined(dynamo()->command(settings, hosts(1), 0)).find("--mode lin"), std::string::npos);
 }
 
 TEST(Dynamo, ASettingThatDoesNotFitIsNamedWithItsLimit) {
@@ -121,7 +130,7 @@ TEST(Redis, WhatOneServerCannotDoIsRefusedWithTheReason) {
   EXPECT_EQ(refusal(*redis(), bad, "register", 1),
             "replicas 3, read_quorum 1, write_quorum 1: one redis-server has one copy, all are 1");
   bad = good;
-  bad.strict = false;
+  bad.mode = "sloppy";
   EXPECT_EQ(refusal(*redis(), bad, "register", 1), "redis has no sloppy quorums: --target redis takes --strict");
   bad = good;
   bad.storage = "lmdb";
