@@ -1,6 +1,7 @@
 #include "node/options.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 namespace node {
@@ -47,6 +48,9 @@ Verdict good_peers(const Options& options) {
   for (const Peer& peer : options.peers) {
     if (Verdict verdict = good_name(peer.name); !verdict) return verdict;
     if (peer.address.empty()) return tl::unexpected("peer " + peer.name + " has no address");
+    const std::string weight = "weight of peer " + peer.name + ", in percent,";
+    if (Verdict verdict = at_least(weight, peer.weight, 1); !verdict) return verdict;
+    if (Verdict verdict = at_most(weight, peer.weight, "", 10'000); !verdict) return verdict;
     if (!names.insert(peer.name).second) return tl::unexpected("peers name " + peer.name + " twice");
     if (!addresses.insert(peer.address).second) {
       return tl::unexpected("peers give " + peer.address + " to two nodes, the second is " + peer.name);
@@ -56,7 +60,40 @@ Verdict good_peers(const Options& options) {
   return {};
 }
 
+Verdict good_ring(const Options& options) {
+  constexpr int kPoints = 16384;  // as many as slots (ring/ring.h)
+  constexpr int kMost = 4096;
+  const RingKind& ring = options.ring;
+  const std::string name = "ring " + ring.to_string();
+  if (ring.count < 1 || ring.count > kMost)
+    return tl::unexpected(name + " does not count 1 to " + std::to_string(kMost));
+  if (ring.cut == RingKind::Cut::kEqual) {
+    if (kPoints % ring.count == 0) return {};
+    return tl::unexpected(name + " is no power of two: partitions would not be equal");
+  }
+  int64_t points = 0;
+  for (const Peer& peer : options.peers) points += std::max(1, (ring.count * peer.weight + 50) / 100);
+  return at_most(name + " of all members: points", points, "the number of slots,", kPoints);
+}
+
 }  // namespace
+
+std::string RingKind::to_string() const { return (cut == Cut::kTokens ? "tokens:" : "equal:") + std::to_string(count); }
+
+tl::expected<RingKind, std::string> RingKind::parse(std::string_view text) {
+  const size_t colon = text.find(':');
+  const std::string_view cut = text.substr(0, colon);
+  RingKind ring;
+  bool good = cut == "tokens" || cut == "equal";
+  if (cut == "equal") ring = {Cut::kEqual, kPartitions};
+  if (colon != std::string_view::npos) {
+    const std::string_view count = text.substr(colon + 1);
+    const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), ring.count);
+    good = good && error == std::errc() && end == count.data() + count.size();
+  }
+  if (good) return ring;
+  return tl::unexpected("ring '" + std::string(text) + "' is not tokens[:count] or equal[:partitions]");
+}
 
 const std::vector<BugName>& all_bugs() {
   static const std::vector<BugName> bugs = {
@@ -96,15 +133,13 @@ std::string_view name_of(Merge merge) {
 }
 
 tl::expected<void, std::string> validate(const Options& options) {
-  constexpr int kMaxTokens = 4096;
   constexpr size_t kMaxPeers = 256;
   const int peers = static_cast<int>(options.peers.size());
   const Verdict verdicts[] = {
       good_name(options.name),
       good_peers(options),
       at_most("number of peers", peers, "", kMaxPeers),
-      at_least("tokens", options.tokens, 1),
-      at_most("tokens", options.tokens, "", kMaxTokens),
+      good_ring(options),
       at_least("replicas", options.replicas, 1),
       at_most("replicas", options.replicas, "the number of peers,", peers),
       at_least("read_quorum", options.read_quorum, 1),

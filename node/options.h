@@ -45,18 +45,35 @@ enum class Mode {
 };
 std::string_view name_of(Mode mode);
 
+// How the circle of slots is cut up among the members.
+struct RingKind {
+  enum class Cut {
+    kTokens,  // where chance will have it: random points, `count` a member of ordinary weight
+    kEqual,   // into `count` equal partitions
+  };
+  Cut cut = Cut::kTokens;
+  int count = 64;  // more: better balance, longer table
+
+  static constexpr int kPartitions = 256;  // unless told otherwise
+  std::string to_string() const;           // "tokens:64"
+  // The same, or a cut alone with its usual count. Error: what it should look like.
+  static tl::expected<RingKind, std::string> parse(std::string_view text);
+  friend bool operator==(const RingKind&, const RingKind&) = default;
+};
+
 struct Peer {
   std::string name;     // 1–15 characters of A-Za-z0-9_-
   std::string address;  // ip:port
+  int weight = 100;     // its share of the slots, in percent of an ordinary member's
 };
 
 struct Options {
   std::string name = "n1";
   std::vector<Peer> peers;  // every member, this node included
-  int tokens = 64;          // virtual nodes a node; more: better balance, longer table
-  int replicas = 3;         // N
-  int read_quorum = 2;      // R
-  int write_quorum = 2;     // W
+  RingKind ring;
+  int replicas = 3;      // N
+  int read_quorum = 2;   // R
+  int write_quorum = 2;  // W
   Mode mode = Mode::kSloppy;
   Merge merge = Merge::kObservedRemove;
   bool hints = true;

@@ -187,9 +187,11 @@ struct BugRow {
   int clean_invalid = 0;
 };
 
+int seeds_of(const BenchFlags& flags) { return flags.seeds.value_or(5); }
+
 Result<BugRow> try_bug(const BenchFlags& flags, const Scratch& scratch, const BugInfo& bug, Terminal& progress) {
   BugRow row;
-  for (int seed = 1; seed <= flags.seeds; ++seed) {
+  for (int seed = 1; seed <= seeds_of(flags); ++seed) {
     std::vector<std::string> words = words_of(bug.flags);
     words.insert(words.end(), {"--seed", std::to_string(seed)});
     if (!flags.time_limit.empty()) words.insert(words.end(), {"--time-limit", flags.time_limit});
@@ -248,7 +250,7 @@ int bench_bugs(const BenchFlags& flags) {
         fmt::format("{} valid, {} unknown, {} invalid", row.clean_valid, row.clean_unknown, row.clean_invalid);
     terminal.print_line(
         terminal.paint(good ? Colour::kNone : Colour::kRed,
-                       line(bugs[i].name, bugs[i].checker, fmt::format("{} of {}", row.caught, flags.seeds),
+                       line(bugs[i].name, bugs[i].checker, fmt::format("{} of {}", row.caught, seeds_of(flags)),
                             std::to_string(row.others), clean)));
   }
   return all_as_hoped ? 0 : 1;
@@ -257,6 +259,7 @@ int bench_bugs(const BenchFlags& flags) {
 }  // namespace
 
 int bench_command(const BenchFlags& flags) {
+  if (flags.what == BenchFlags::What::kRing) return bench_ring(flags.seeds.value_or(100));
   Signals signals;  // ctrl-C ends the program that runs; then the scratch directory goes, too
   return flags.what == BenchFlags::What::kRun ? bench_run(flags) : bench_bugs(flags);
 }

@@ -183,13 +183,16 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   bench_run->add_option("--time-limit", bench.time_limit, "length of each measured run (default 5s)")
       ->type_name("TIME");
   CLI::App* bench_bugs = bench_app->add_subcommand("bugs", "which seeds catch which planted bug");
-  bench_bugs->add_option("--seeds", bench.seeds, "seeds to try for each bug")
+  bench_bugs->add_option("--seeds", bench.seeds, "seeds to try for each bug (default 5)")
       ->type_name("COUNT")
-      ->capture_default_str()
       ->check(CLI::Range(1, 1000));
   bench_bugs->add_option("--time-limit", bench.time_limit, "length of each run (default: as the bug's flags say)")
       ->type_name("TIME");
   bench_bugs->add_option("--bug", bench.bugs, "only these")->delimiter(',')->type_name("NAME,…");
+  CLI::App* bench_ring = bench_app->add_subcommand("ring", "how evenly each kind of ring spreads the slots");
+  bench_ring->add_option("--seeds", bench.seeds, "rings to make of each kind (default 100)")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 1000));
 
   if (argc < 2) {
     std::cerr << app.help();
@@ -213,7 +216,9 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   if (check_app->parsed()) return check_command(check);
   if (list_app->parsed()) return list_command(list);
   if (version_app->parsed()) return version_command();
-  bench.what = bench_run->parsed() ? BenchFlags::What::kRun : BenchFlags::What::kBugs;
+  bench.what = bench_run->parsed()    ? BenchFlags::What::kRun
+               : bench_ring->parsed() ? BenchFlags::What::kRing
+                                      : BenchFlags::What::kBugs;
   return bench_command(bench);
 }
 

@@ -59,12 +59,13 @@ int list_command(const std::string& what);
 int version_command();
 
 struct BenchFlags {
-  enum class What { kRun, kBugs } what = What::kRun;
-  int seeds = 5;
+  enum class What { kRun, kBugs, kRing } what = What::kRun;
+  std::optional<int> seeds;       // 5 for bugs, 100 for rings
   std::string time_limit;         // of each run; empty: what the benchmark takes usually
   std::vector<std::string> bugs;  // empty: all
 };
 int bench_command(const BenchFlags& flags);
+int bench_ring(int seeds);
 
 // Parses the command line and runs the command that it names. Exit codes: 0 valid (or done), 1 invalid, 2 unknown, 254
 // bad arguments, 255 the harness itself failed.

@@ -183,7 +183,7 @@ std::string Front::look(Turn& turn, const std::string& name, const Words& words)
       int hundredths = replica_.layout().slots_kept(node, true) * 10000 / kSlots;
       std::string fraction = std::to_string(hundredths % 100);
       resp::words(resp, {member.name, member.address, replica_.up(node, turn.now) ? "up" : "down",
-                         std::to_string(replica_.options().tokens),
+                         std::to_string(replica_.table().points_of(member.name)),
                          std::to_string(hundredths / 100) + "." + std::string(2 - fraction.size(), '0') + fraction});
     }
   } else if (name == "INFO") {

@@ -12,9 +12,17 @@ std::string in_ms(Duration time) {
 
 std::string on_off(bool on) { return on ? "on" : "off"; }
 
+// "*1.5": as in --peers, none for an ordinary member.
+std::string suffix_of(const Peer& peer) {
+  if (peer.weight == 100) return "";
+  std::string text = "*" + std::to_string(peer.weight / 100);
+  if (const int rest = peer.weight % 100; rest != 0) text += (rest < 10 ? ".0" : ".") + std::to_string(rest);
+  return text;
+}
+
 std::string list_of(const std::vector<Peer>& peers) {
   std::string list;
-  for (const Peer& peer : peers) list += (list.empty() ? "" : ",") + peer.name + "=" + peer.address;
+  for (const Peer& peer : peers) list += (list.empty() ? "" : ",") + peer.name + "=" + peer.address + suffix_of(peer);
   return list;
 }
 
@@ -29,13 +37,13 @@ std::string name_of(Bug bug) {
 
 std::vector<std::pair<std::string, std::string>> settings(const Options& options) {
   // Every field must be bound, so that none is forgotten below.
-  const auto& [name, peers, tokens, replicas, read_quorum, write_quorum, mode, merge, hints, anti_entropy,
-               debug_commands, bug, storage, request_timeout, hint_timeout, heartbeat_interval, suspect_after,
-               anti_entropy_interval, handoff_interval, hint_batch, max_hint_bytes] = options;
+  const auto& [name, peers, ring, replicas, read_quorum, write_quorum, mode, merge, hints, anti_entropy, debug_commands,
+               bug, storage, request_timeout, hint_timeout, heartbeat_interval, suspect_after, anti_entropy_interval,
+               handoff_interval, hint_batch, max_hint_bytes] = options;
   return {
       {"name", name},
       {"peers", list_of(peers)},
-      {"tokens", std::to_string(tokens)},
+      {"ring", ring.to_string()},
       {"replicas", std::to_string(replicas)},
       {"read-quorum", std::to_string(read_quorum)},
       {"write-quorum", std::to_string(write_quorum)},

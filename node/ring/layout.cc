@@ -45,18 +45,17 @@ bool Placement::is_home(NodeIndex node) const {
 }
 
 Layout::Layout(const RoutingTable& table, Directory& directory) {
-  std::vector<std::string> before, after;
-  for (const Member& member : table.members) {
-    directory.add(member.name);
-    if (member.before()) before.push_back(member.name);
-    if (member.after()) after.push_back(member.name);
+  Nodes before, after, number_of_place;
+  for (size_t place = 0; place < table.members.size(); ++place) {
+    const Member& member = table.members[place];
+    number_of_place.push_back(directory.add(member.name));
+    if (member.before()) before.push_back(static_cast<NodeIndex>(place));
+    if (member.after()) after.push_back(static_cast<NodeIndex>(place));
   }
-  std::sort(before.begin(), before.end());
-  std::sort(after.begin(), after.end());
-  const Ring rings[2] = {Ring(before, table.tokens), Ring(after, table.tokens)};
+  const Ring rings[2] = {Ring(table.points, before), Ring(table.in_transition() ? table.next : table.points, after)};
   auto walk = [&](const Ring& ring, Slot slot) {
     Nodes nodes;
-    for (NodeIndex position : ring.walk(slot)) nodes.push_back(directory.index(ring.names()[position]));
+    for (NodeIndex place : ring.walk(slot)) nodes.push_back(number_of_place[place]);
     return nodes;
   };
   placements_.clear();

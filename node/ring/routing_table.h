@@ -1,8 +1,8 @@
-// Who takes part, and what the ring is made of: the little that all nodes must agree on. Everything else about the ring
-// follows from it. Epochs count the changes; the nodes agree on the table of each (membership/agreement.h).
+// Who takes part, and which ranges of slots each owns: the little that all nodes must agree on. Everything else about
+// the ring follows from it. Epochs count the changes; the nodes agree on the table of each (membership/agreement.h).
 //
-// A change takes two epochs. In the first the ring is in transition: the members before and the members after it both
-// own their slots, and data moves. In the second only the latter are left.
+// A change takes two epochs. In the first the ring is in transition: the owners before and the owners after it both
+// keep their slots, and data moves. In the second only the latter are left.
 #pragma once
 
 #include <cstdint>
@@ -12,39 +12,33 @@
 
 #include "node/base/bytes.h"
 #include "node/options.h"
+#include "node/ring/member.h"
+#include "node/ring/ring.h"
 
 namespace node {
-
-struct Member {
-  enum class State {
-    kMember,
-    kJoining,  // a member after the change
-    kLeaving,  // a member before it; hands its data over
-    kLost,     // a member before it; dead, its data is given up
-    kLeft,     // was a member; its place in the list stays, so that the ring is the same for all
-  };
-  std::string name;
-  std::string address;
-  State state = State::kMember;
-
-  bool before() const { return state == State::kMember || state == State::kLeaving || state == State::kLost; }
-  bool after() const { return state == State::kMember || state == State::kJoining; }
-  friend bool operator==(const Member&, const Member&) = default;
-};
 
 struct RoutingTable {
   uint64_t epoch = 0;  // 0: this node knows of no cluster yet
   int replicas = 0;    // N, R, W
   int read_quorum = 0;
   int write_quorum = 0;
-  int tokens = 0;
+  RingKind ring;
   std::vector<Member> members;  // the first ones by name, then in the order in which they joined
+  Points points;                // the owners; while in transition, those before the change
+  Points next;                  // those after it, while in transition; else empty
 
   // The one that nodes start with that were told of each other: epoch 1.
   static RoutingTable first(const Options& options);
 
-  bool in_transition() const;
+  // Once members were marked as joining, leaving or lost: the points after that, by the rule of the kind of ring. A
+  // change that needs no rule (rebalancing) sets `next` itself.
+  void begin_change();
+  // The owners after the change are the owners.
+  void end_change();
+  bool in_transition() const { return !next.empty(); }
   const Member* find(std::string_view name) const;
+  // How many points of the ring are its own now: its virtual nodes.
+  size_t points_of(std::string_view name) const;
   size_t count_before() const;
   size_t count_after() const;
 

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -21,7 +22,7 @@ constexpr const char* kEnd =
 
 // What the command line says, before defaults that depend on other settings.
 struct Raw {
-  std::string listen = "127.0.0.1:7000";
+  std::string listen = "127.0.0.1:7000", ring = "tokens:64";
   std::vector<std::string> peers;
   int replicas = 0, read_quorum = 0, write_quorum = 0;  // 0: not given
   std::string mode = "sloppy", merge = "observed-remove", storage, data, hints = "on", anti_entropy = "on", bug;
@@ -84,12 +85,17 @@ void declare_cluster(CLI::App& app, Raw& raw, CommandLine& line) {
   app.add_option("--listen-fd", line.inherited_fd, "Serve this inherited listening socket too")
       ->type_name("FD")
       ->default_str("");
-  app.add_option("--peers", raw.peers, "All members, this node included: n1=10.0.0.1:7000,n2=10.0.0.2:7000")
+  app.add_option("--peers", raw.peers,
+                 "All members, this node included: n1=10.0.0.1:7000,n2=10.0.0.2:7000*1.5\n"
+                 "(n2 is to keep 1.5 times as much as n1)")
       ->delimiter(',')
       ->type_name("LIST")
       ->default_str("this node alone");
-  app.add_option("--tokens", line.options.tokens, "Virtual nodes a node, the same everywhere; more: better balance")
-      ->type_name("N");
+  app.add_option(
+         "--ring", raw.ring,
+         wrapped("How slots are given to members, the same everywhere. tokens:64: random ranges, so many a node; "
+                 "equal:256: so many equal ones in all, better balanced. More: better balance, longer table"))
+      ->type_name("KIND");
   app.add_option("--max-clients", line.max_clients, "Connections of clients at most; further ones get an error")
       ->type_name("N");
 }
@@ -173,14 +179,25 @@ void declare(CLI::App& app, Raw& raw, CommandLine& line) {
   declare_tests(app, raw, line);
 }
 
-// "n1=10.0.0.1:7000"
+// "1.5", in percent; 0 if it is no such number.
+int parse_weight(const std::string& text) {
+  char* end = nullptr;
+  const double times = std::strtod(text.c_str(), &end);
+  const bool plain = !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos && *end == '\0';
+  return plain && times <= 100 ? static_cast<int>(times * 100 + 0.5) : 0;
+}
+
+// "n1=10.0.0.1:7000*1.5"
 tl::expected<std::pair<Peer, Address>, std::string> parse_peer(const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos) return Error(fmt::format("--peers: '{}' is not name=ip:port", text));
-  auto address = Address::parse(text.substr(equals + 1));
+  const size_t star = std::min(text.find('*', equals), text.size());
+  const int weight = star == text.size() ? 100 : parse_weight(text.substr(star + 1));
+  if (weight == 0) return Error(fmt::format("--peers: the weight in '{}' is not 0.01 to 100", text));
+  auto address = Address::parse(text.substr(equals + 1, star - equals - 1));
   if (!address) return Error(fmt::format("--peers: {}", address.error()));
   if (address->port() == 0) return Error(fmt::format("--peers: '{}' has port 0", text));
-  return std::make_pair(Peer{text.substr(0, equals), address->text()}, *address);
+  return std::make_pair(Peer{text.substr(0, equals), address->text(), weight}, *address);
 }
 
 tl::expected<void, std::string> take_peers(const Raw& raw, CommandLine& line) {
@@ -191,7 +208,7 @@ tl::expected<void, std::string> take_peers(const Raw& raw, CommandLine& line) {
     line.peer_addresses.push_back(peer->second);
   }
   if (raw.peers.empty()) {
-    line.options.peers.push_back({line.options.name, line.listen.text()});
+    line.options.peers.push_back({line.options.name, line.listen.text(), 100});
     line.peer_addresses.push_back(line.listen);
   }
   return {};
@@ -272,6 +289,9 @@ tl::expected<std::variant<CommandLine, HelpAsked>, std::string> parse_command_li
     return Error(fmt::format("--listen-fd {} is no file descriptor", line.inherited_fd));
   }
 
+  const auto ring = RingKind::parse(raw.ring);
+  if (!ring) return Error(fmt::format("--ring: {}", ring.error()));
+  line.options.ring = *ring;
   const auto listen = Address::parse(raw.listen);
   if (!listen) return Error(fmt::format("--listen: {}", listen.error()));
   line.listen = *listen;

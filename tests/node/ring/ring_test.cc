@@ -1,4 +1,4 @@
-// The ring: who keeps which slot (Dynamo §4.2, §4.3), against a walk done by hand.
+// The ring and its walks, under any assignment of points.
 #include "node/ring/ring.h"
 
 #include <gtest/gtest.h>
@@ -7,134 +7,112 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
-#include <set>
 
 #include "node/base/hash.h"
 
 namespace node {
 namespace {
 
-using Names = std::vector<std::string>;
+using Places = std::vector<NodeIndex>;
 
-Names numbered(int count) {
-  Names names;
-  for (int i = 1; i <= count; ++i) names.push_back("n" + std::to_string(i));
-  std::sort(names.begin(), names.end());
-  return names;
+Places all_of(int members) {
+  Places places(static_cast<size_t>(members));
+  std::iota(places.begin(), places.end(), NodeIndex{0});
+  return places;
 }
 
-// The walk of a slot, point by point.
-std::vector<NodeIndex> walk_by_hand(const Names& names, int tokens, Slot slot) {
-  std::multimap<Slot, NodeIndex> points;  // equal slots stay in the order of the names
-  for (size_t node = 0; node < names.size(); ++node) {
-    for (int token = 0; token < tokens; ++token) {
-      points.emplace(static_cast<Slot>(hash64(names[node], static_cast<uint64_t>(token)) % kSlots), node);
-    }
+// `count` points, each of any member.
+Points any_points(int count, int members) {
+  std::map<Slot, NodeIndex> points;
+  while (static_cast<int>(points.size()) < count) {
+    auto slot = static_cast<Slot>(*rc::gen::inRange<int>(0, kSlots));
+    points[slot] = static_cast<NodeIndex>(*rc::gen::inRange(0, members));
   }
-  std::vector<NodeIndex> walk;
-  auto meet = [&](NodeIndex node) {
-    if (std::find(walk.begin(), walk.end(), node) == walk.end()) walk.push_back(node);
+  Points list;
+  for (const auto& [slot, member] : points) list.push_back({slot, member});
+  return list;
+}
+
+// The walk of a slot, point by point: the first at or behind it, then on, round the circle.
+Places walk_by_hand(const Points& points, const Places& members, Slot slot) {
+  Places walk;
+  auto meet = [&](NodeIndex member) {
+    if (std::find(walk.begin(), walk.end(), member) == walk.end()) walk.push_back(member);
   };
-  for (auto it = points.lower_bound(slot); it != points.end(); ++it) meet(it->second);
-  for (auto it = points.begin(); it != points.lower_bound(slot); ++it) meet(it->second);
+  for (const Point& point : points) {
+    if (point.slot >= slot) meet(point.member);
+  }
+  for (const Point& point : points) {
+    if (point.slot < slot) meet(point.member);
+  }
+  for (NodeIndex member : members) meet(member);
   return walk;
 }
 
+// With no point, one, or many; on a point and beside it; where the circle closes.
 RC_GTEST_PROP(RingProperty, EveryWalkIsTheOneDoneByHand, ()) {
-  Names names = numbered(*rc::gen::inRange(1, 9));
-  int tokens = *rc::gen::inRange(1, 40);
-  Ring ring(names, tokens);
-  for (int i = 0; i < 20; ++i) {
-    auto slot = static_cast<Slot>(*rc::gen::inRange<int>(0, kSlots));
-    RC_ASSERT(ring.walk(slot) == walk_by_hand(names, tokens, slot));
+  const int members = *rc::gen::inRange(1, 9);
+  const Points points = any_points(*rc::gen::inRange(0, 100), members);
+  const Ring ring(points, all_of(members));
+  std::vector<int> slots = {0, 1, kSlots - 2, kSlots - 1};
+  for (const Point& point : points) slots.insert(slots.end(), {point.slot - 1, point.slot, point.slot + 1});
+  for (int slot : slots) {
+    if (slot < 0 || slot >= kSlots) continue;
+    RC_ASSERT(ring.walk(static_cast<Slot>(slot)) == walk_by_hand(points, all_of(members), static_cast<Slot>(slot)));
   }
-  for (Slot slot : {0, 1, kSlots - 2, kSlots - 1}) RC_ASSERT(ring.walk(slot) == walk_by_hand(names, tokens, slot));
 }
 
 // A walk has each machine once, also where it wraps, however its points cluster: N homes are N machines.
-RC_GTEST_PROP(RingProperty, EveryWalkMeetsEveryNodeOnce, ()) {
-  Names names = numbered(*rc::gen::inRange(1, 9));
-  Ring ring(names, *rc::gen::inRange(1, 10));
+RC_GTEST_PROP(RingProperty, EveryWalkMeetsEveryMemberOnce, ()) {
+  const int members = *rc::gen::inRange(1, 9);
+  const Ring ring(any_points(*rc::gen::inRange(1, 40), members), all_of(members));
   for (int slot = kSlots - 1; slot >= 0; slot -= *rc::gen::inRange(1, 100)) {
-    std::vector<NodeIndex> walk = ring.walk(static_cast<Slot>(slot));
+    Places walk = ring.walk(static_cast<Slot>(slot));
     for (size_t i = 0; i < walk.size(); ++i) RC_ASSERT(ring.rank(static_cast<Slot>(slot), walk[i]) == i);
     std::sort(walk.begin(), walk.end());
-    std::vector<NodeIndex> all(names.size());
-    std::iota(all.begin(), all.end(), NodeIndex{0});
-    RC_ASSERT(walk == all);
-  }
-}
-
-TEST(Ring, ManyPointsOnTheSameSlotAreWalkedInTheOrderOfTheNames) {
-  Names names = numbered(40);  // 40 · 4096 points: ten on every slot, and more than 16 bits can count
-  Ring ring(names, 4096);
-  for (Slot slot : {0, 1, 777, 8192, kSlots - 1}) EXPECT_EQ(ring.walk(slot), walk_by_hand(names, 4096, slot));
-}
-
-TEST(Ring, OneNodeOwnsEverything) {
-  Ring ring({"n1"}, 3);
-  EXPECT_EQ(ring.slots_owned(0), kSlots);
-  EXPECT_EQ(ring.walk(5), std::vector<NodeIndex>{0});
-}
-
-TEST(Ring, FindsMembersByName) {
-  Ring ring(numbered(12), 1);
-  EXPECT_EQ(ring.names()[ring.index("n10")], "n10");
-  EXPECT_EQ(ring.index("n13"), Ring::kNobody);
-  EXPECT_EQ(ring.index(""), Ring::kNobody);
-}
-
-// Adding the n-th node takes one n-th of the slots from the others, and moves nothing between them.
-TEST(Ring, ANewNodeTakesItsShareAndNothingElseMoves) {
-  for (int count = 2; count <= 10; ++count) {
-    Names before = numbered(count - 1);
-    Names after = before;
-    after.push_back("x");  // behind all others, so that their indices stay
-    Ring old_ring(before, 64);
-    Ring new_ring(after, 64);
-    NodeIndex newcomer = new_ring.index("x");
-    int moved = 0;
-    for (int slot = 0; slot < kSlots; ++slot) {
-      NodeIndex old_owner = old_ring.walk(static_cast<Slot>(slot))[0];
-      NodeIndex new_owner = new_ring.walk(static_cast<Slot>(slot))[0];
-      if (old_owner == new_owner) continue;
-      ASSERT_EQ(new_owner, newcomer) << "slot " << slot << " moved between old nodes";
-      ++moved;
-    }
-    EXPECT_NEAR(static_cast<double>(moved) / kSlots, 1.0 / count, 0.5 / count) << count << " nodes";
+    RC_ASSERT(walk == all_of(members));
   }
 }
 
 // The others' walk is the old one without the leaver: fallbacks move up, in their order.
-RC_GTEST_PROP(RingProperty, ANodeThatLeavesChangesNobodyElsesOrder, ()) {
-  Names names = numbered(*rc::gen::inRange(2, 8));
-  int tokens = *rc::gen::inRange(1, 20);
-  size_t leaver = *rc::gen::inRange<size_t>(0, names.size());
-  Names rest = names;
-  rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(leaver));
-  Ring all(names, tokens);
-  Ring fewer(rest, tokens);
-  auto slot = static_cast<Slot>(*rc::gen::inRange<int>(0, kSlots));
-  Names left;
-  for (NodeIndex node : all.walk(slot)) {
-    if (node != leaver) left.push_back(names[node]);
-  }
-  Names walked;
-  for (NodeIndex node : fewer.walk(slot)) walked.push_back(rest[node]);
-  RC_ASSERT(walked == left);
+RC_GTEST_PROP(RingProperty, AMemberThatLeavesChangesNobodyElsesOrder, ()) {
+  const int members = *rc::gen::inRange(2, 8);
+  const Points points = any_points(*rc::gen::inRange(1, 60), members);
+  const auto leaver = static_cast<NodeIndex>(*rc::gen::inRange(0, members));
+  const auto is_leaver = [&](NodeIndex member) { return member == leaver; };
+  Points fewer = points;
+  fewer.erase(std::remove_if(fewer.begin(), fewer.end(), [&](const Point& p) { return is_leaver(p.member); }),
+              fewer.end());
+  Places rest = all_of(members);
+  rest.erase(std::remove_if(rest.begin(), rest.end(), is_leaver), rest.end());
+  const auto slot = static_cast<Slot>(*rc::gen::inRange<int>(0, kSlots));
+  Places left = Ring(points, all_of(members)).walk(slot);
+  left.erase(std::remove_if(left.begin(), left.end(), is_leaver), left.end());
+  if (!fewer.empty()) RC_ASSERT(Ring(fewer, rest).walk(slot) == left);
 }
 
-TEST(Ring, SharesAreBalanced) {
-  Ring ring(numbered(5), 64);
-  int sum = 0;
-  int most = 0;
-  for (NodeIndex node = 0; node < 5; ++node) {
-    int owned = ring.slots_owned(node);
-    sum += owned;
-    most = std::max(most, owned);
-  }
-  EXPECT_EQ(sum, kSlots);
-  EXPECT_LT(most, kSlots / 5 * 14 / 10) << "no node has more than 40 % above its share";
+TEST(Ring, OneMemberOwnsEverything) {
+  const Ring ring({{77, 0}}, {0});
+  EXPECT_EQ(ring.slots_owned(0), kSlots);
+  EXPECT_EQ(ring.walk(5), Places{0});
+}
+
+TEST(Ring, APointOwnsItsSlotAndThoseBeforeIt) {
+  const Ring ring({{100, 0}, {16000, 1}}, {0, 1});
+  EXPECT_EQ(ring.walk(100).front(), 0);
+  EXPECT_EQ(ring.walk(101).front(), 1);
+  EXPECT_EQ(ring.walk(16000).front(), 1);
+  EXPECT_EQ(ring.walk(16001).front(), 0) << "round the circle";
+  EXPECT_EQ(ring.slots_owned(1), 15900);
+}
+
+TEST(Ring, APointOnEverySlotIsPossible) {
+  Points points;
+  for (int slot = 0; slot < kSlots; ++slot)
+    points.push_back({static_cast<Slot>(slot), static_cast<NodeIndex>(slot % 3)});
+  const Ring ring(points, {0, 1, 2});
+  EXPECT_EQ(ring.walk(kSlots - 1), (Places{0, 1, 2}));
+  EXPECT_EQ(ring.walk(1), (Places{1, 2, 0}));
 }
 
 // ---- Keys and slots, as in Redis Cluster

@@ -49,7 +49,7 @@ TEST(CommandLine, QuorumsDefaultToMajoritiesOfTheReplicas) {
 TEST(CommandLine, DefaultsAreThoseOfOptions) {
   const Options expected;
   const Options options = parsed({}).options;
-  EXPECT_EQ(options.tokens, expected.tokens);
+  EXPECT_EQ(options.ring, expected.ring);
   EXPECT_EQ(options.mode, expected.mode);
   EXPECT_EQ(options.merge, expected.merge);
   EXPECT_EQ(options.hints, expected.hints);
@@ -85,8 +85,8 @@ TEST(CommandLine, EveryKnobArrives) {
                                    "strict",
                                    "--merge",
                                    "union",
-                                   "--tokens",
-                                   "8",
+                                   "--ring",
+                                   "tokens:8",
                                    "--storage",
                                    "lmdb",
                                    "--data",
@@ -130,7 +130,7 @@ TEST(CommandLine, EveryKnobArrives) {
   EXPECT_EQ(options.write_quorum, 3);
   EXPECT_EQ(options.mode, Mode::kStrict);
   EXPECT_EQ(options.merge, Merge::kUnion);
-  EXPECT_EQ(options.tokens, 8);
+  EXPECT_EQ(options.ring.to_string(), "tokens:8");
   EXPECT_FALSE(options.hints);
   EXPECT_FALSE(options.anti_entropy);
   EXPECT_EQ(options.request_timeout, std::chrono::milliseconds(2000));
@@ -182,8 +182,13 @@ TEST(CommandLine, SettingsThatDoNotFitAreNamedWithBothNumbers) {
   EXPECT_EQ(refusal({"--read-quorum", "4", "--peers", kThree}), "read_quorum 4 exceeds replicas 3");
   EXPECT_EQ(refusal({"--write-quorum", "2"}), "write_quorum 2 exceeds replicas 1");
   EXPECT_EQ(refusal({"--write-quorum", "0"}), "--write-quorum 0 is less than 1");
-  EXPECT_EQ(refusal({"--tokens", "0"}), "tokens 0 is less than 1");
-  EXPECT_EQ(refusal({"--tokens", "5000"}), "tokens 5000 exceeds 4096");
+  EXPECT_EQ(refusal({"--ring", "tokens:0"}), "ring tokens:0 does not count 1 to 4096");
+  EXPECT_EQ(refusal({"--ring", "tokens:5000"}), "ring tokens:5000 does not count 1 to 4096");
+  EXPECT_EQ(refusal({"--ring", "equal:100"}), "ring equal:100 is no power of two: partitions would not be equal");
+  EXPECT_EQ(refusal({"--ring", "tokens:64x"}), "--ring: ring 'tokens:64x' is not tokens[:count] or equal[:partitions]");
+  EXPECT_EQ(refusal({"--ring", "tokens:4096", "--peers", "n1=1.1.1.1:7*5"}),
+            "ring tokens:4096 of all members: points 20480 exceeds the number of slots, 16384");
+  EXPECT_EQ(refusal({"--peers", "n1=1.1.1.1:7*0"}), "--peers: the weight in 'n1=1.1.1.1:7*0' is not 0.01 to 100");
   EXPECT_EQ(refusal({"--request-timeout", "0"}), "request_timeout 0 ms is less than 1 ms");
   EXPECT_EQ(refusal({"--hint-timeout", "1000"}), "hint_timeout 1000 ms is not below request_timeout 1000 ms");
   EXPECT_EQ(refusal({"--suspect-after", "100"}), "heartbeat_interval 100 ms is not below suspect_after 100 ms");
@@ -203,7 +208,7 @@ TEST(CommandLine, WrongWordsAreNamed) {
   EXPECT_EQ(refusal({"--peers", "n1=1.2.3.4:5,n1=1.2.3.4:6"}), "peers name n1 twice");
   EXPECT_EQ(refusal({"--peers", "n1=1.2.3.4:5,n2=1.2.3.4:5"}), "peers give 1.2.3.4:5 to two nodes, the second is n2");
   EXPECT_EQ(refusal({"--name", "a name"}), "name 'a name' is not 1 to 15 characters of A-Z a-z 0-9 _ -");
-  for (const char* word : {"--mode", "--merge", "--storage", "--hints", "--bug", "--tokens", "--nonsense"}) {
+  for (const char* word : {"--mode", "--merge", "--storage", "--hints", "--bug", "--ring", "--nonsense"}) {
     const std::string said = refusal({word, "nonsense"});
     EXPECT_NE(said.find(word), std::string::npos) << said;
     EXPECT_EQ(said.find('\n'), std::string::npos) << said;

@@ -1,8 +1,10 @@
 #include "tests/node/sim/cluster.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
+#include "node/ring/routing_table.h"
 #include "tests/node/sim/dump.h"
 
 namespace node::sim {
@@ -19,6 +21,14 @@ std::vector<std::string> sorted_names(int nodes) {
   return names;
 }
 
+Ring ring_of(const std::vector<std::string>& members) {
+  Options options;
+  for (const std::string& name : members) options.peers.push_back({name, "-", Member::kOrdinary});
+  std::vector<NodeIndex> places(members.size());
+  std::iota(places.begin(), places.end(), NodeIndex{0});
+  return Ring(RoutingTable::first(options).points, places);
+}
+
 int number_of(const std::string& name) { return std::stoi(name.substr(1)) - 1; }
 
 std::string join(const std::vector<std::string>& parts) {
@@ -29,7 +39,9 @@ std::string join(const std::vector<std::string>& parts) {
 
 }  // namespace
 
-Cluster::Cluster(const Setup& setup) : World(setup), ring_(sorted_names(setup.nodes), Options().tokens) { let_meet(); }
+Cluster::Cluster(const Setup& setup) : World(setup), members_(sorted_names(setup.nodes)), ring_(ring_of(members_)) {
+  let_meet();
+}
 
 Cluster::~Cluster() {
   for (const std::string& violation : violations()) ADD_FAILURE() << violation;
@@ -182,7 +194,7 @@ testing::AssertionResult Cluster::settle(Duration limit) {
 
 Nodes Cluster::walk(const std::string& key) const {
   Nodes nodes;
-  for (NodeIndex node : ring_.walk(slot_of(key))) nodes.push_back(number_of(ring_.names()[node]));
+  for (NodeIndex node : ring_.walk(slot_of(key))) nodes.push_back(number_of(members_[node]));
   return nodes;
 }
 

@@ -115,6 +115,7 @@ class Cluster : public World {
 
   Answer call_as(ClientId client, int node, Words words, const Words& options);
 
+  std::vector<std::string> members_;  // in the order of the table
   Ring ring_;
 };
 
