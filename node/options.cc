@@ -158,6 +158,10 @@ tl::expected<void, std::string> validate(const Options& options) {
   for (const Verdict& verdict : verdicts) {
     if (!verdict) return verdict;
   }
+  if (options.non_expanding && (options.hints || options.anti_entropy || options.mode != Mode::kStrict)) {
+    return tl::unexpected<std::string>(
+        "experiment non-expanding needs mode strict, and hints and anti_entropy off: they mend what it measures");
+  }
   return {};
 }
 

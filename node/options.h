@@ -78,6 +78,8 @@ struct Options {
   Merge merge = Merge::kObservedRemove;
   bool hints = true;
   bool anti_entropy = true;
+  // An experiment (coordinator/non_expanding.h): each request reaches R or W homes drawn at random, and no others ever.
+  bool non_expanding = false;
   bool debug_commands = false;
   Bug bug = Bug::kNone;
   std::string storage = "memory";  // what the adapter keeps the data in, for CONFIG GET

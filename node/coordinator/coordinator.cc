@@ -157,6 +157,9 @@ void Coordinator::begin_read(Turn& turn, Request& request) {
     bool skip = fallbacks_count(request) && !replica_.up(placement.walk[i], turn.now);
     if (!skip) targets.push_back(placement.walk[i]);
   }
+  if (replica_.options().non_expanding) {
+    targets = NonExpanding::draw(placement.owners.front(), request.quorum.r, request.id);
+  }
   // A copy: this node's own answer may end the request before the loop does.
   uint64_t n = request.id.n;
   for (NodeIndex target : targets) request.asked.push_back(target);
@@ -242,7 +245,7 @@ void Coordinator::write_back(Turn& turn, Request& request, const Record& merged)
 // Brings homes that showed older state up to date (Dynamo §5). They get the merged state with its context, not a fresh
 // write: a new dot for old data would make siblings.
 void Coordinator::repair(Turn& turn, Request& request) {
-  if (request.answers.size() < 2) return;
+  if (request.answers.size() < 2 || replica_.options().non_expanding) return;
   Record truth = request.merged_answers();
   if (replica_.options().bug == Bug::kRepairWithFirstReply) {
     truth.siblings = request.answers.front().record.siblings;
@@ -296,6 +299,7 @@ void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) 
 // Homes. Of identified writes in MODE lin only one: a retry must meet whoever remembers the tag of the first attempt,
 // for two coordinators could give it two tags, and it would be two writes.
 bool Coordinator::may_coordinate(const Request& request, NodeIndex node) const {
+  if (replica_.options().non_expanding) return true;  // whoever is asked draws
   const Placement& placement = replica_.placement(request.command.key);
   if (!placement.is_home(node)) return false;
   if (request.quorum.mode != Mode::kLin || !request.command.identified()) return true;
@@ -354,7 +358,8 @@ void Coordinator::remember(const std::string& key, const Record& delta) {
 
 void Coordinator::apply(Turn& turn, Request& request, const Record& seen) {
   const std::string& key = request.command.key;
-  Record local = replica_.building_on(key);
+  const bool drawn = replica_.options().non_expanding;
+  Record local = drawn ? experiment_.building_on(key) : replica_.building_on(key);
   Result<Applied> applied = apply_write(request.command, local, seen, coordinating(turn, key, local));
   if (!applied) {
     fail(turn, request, applied.error());
@@ -367,6 +372,11 @@ void Coordinator::apply(Turn& turn, Request& request, const Record& seen) {
   if (request.delta.empty()) {  // nothing to remove
     succeed(turn, request, request.reply);
     done(request);
+    return;
+  }
+  if (drawn) {
+    experiment_.wrote(key, request.delta);
+    write_to_drawn(turn, request);
     return;
   }
   request.state = State::kPersisting;
@@ -419,6 +429,19 @@ void Coordinator::replicate(Turn& turn, Request& request) {
       replica_.send(turn, home, request.id, WriteRequest{request.command.key, "", request.delta});
     } else {
       hint_for(turn, request, home);
+    }
+  }
+}
+
+void Coordinator::write_to_drawn(Turn& turn, Request& request) {
+  request.state = State::kReplicating;
+  const std::string& key = request.command.key;
+  for (NodeIndex home : NonExpanding::draw(replica_.placement(key).owners.front(), request.quorum.w, request.id)) {
+    request.copies.push_back({home, home});
+    if (home == replica_.self()) {
+      replica_.journal.when(replica_.merge(turn, key, request.delta), LocalCopy{request.id.n, ""});
+    } else {
+      replica_.send(turn, home, request.id, WriteRequest{key, "", request.delta});
     }
   }
 }

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "node/coordinator/non_expanding.h"
 #include "node/coordinator/request.h"
 #include "node/replica/operations.h"
 
@@ -59,6 +60,7 @@ class Coordinator {
   void remember(const std::string& key, const Record& delta);
   void be_patient(Turn& turn, Request& request);
   void replicate(Turn& turn, Request& request);
+  void write_to_drawn(Turn& turn, Request& request);
   void hint_for(Turn& turn, Request& request, NodeIndex home);
   // False: the store of hints is full.
   bool keep_own_hint(Turn& turn, Request& request, NodeIndex home);
@@ -90,6 +92,7 @@ class Coordinator {
     Tally tally;
   };
   std::map<std::string, OwnPast> own_past_;
+  NonExpanding experiment_;
 };
 
 }  // namespace node

@@ -26,6 +26,7 @@ struct Raw {
   std::vector<std::string> peers;
   int replicas = 0, read_quorum = 0, write_quorum = 0;  // 0: not given
   std::string mode = "sloppy", merge = "observed-remove", storage, data, hints = "on", anti_entropy = "on", bug;
+  std::string experiment = "none";
   int request_timeout = 1000, hint_timeout = 150, heartbeat_interval = 100, suspect_after = 500;
   int anti_entropy_interval = 250, handoff_interval = 100, hint_batch = 256, max_hint_mib = 256;
 };
@@ -158,6 +159,10 @@ void declare_times(CLI::App& app, Raw& raw) {
 
 void declare_tests(CLI::App& app, Raw& raw, CommandLine& line) {
   app.add_flag("--debug-commands", line.options.debug_commands, "Allow DEBUG: dumps, and damage on purpose");
+  choice(app.add_option("--experiment", raw.experiment,
+                        wrapped("non-expanding: each request reaches R or W homes drawn at random, and no others ever; "
+                                "needs --mode strict --hints off --anti-entropy off")),
+         {"none", "non-expanding"});
   app.add_option("--bug", raw.bug, bug_help())
       ->transform(CLI::IsMember(bug_names()).description(""))
       ->type_name("NAME");
@@ -243,6 +248,7 @@ void take_the_rest(const Raw& raw, Options& options) {
                                                    : Merge::kObservedRemove;
   options.hints = raw.hints == "on";
   options.anti_entropy = raw.anti_entropy == "on";
+  options.non_expanding = raw.experiment == "non-expanding";
   options.request_timeout = ms(raw.request_timeout);
   options.hint_timeout = ms(raw.hint_timeout);
   options.heartbeat_interval = ms(raw.heartbeat_interval);

@@ -37,6 +37,7 @@ Options World::options_of(int node) const {
   options.merge = setup_.merge;
   options.hints = setup_.hints;
   options.anti_entropy = setup_.anti_entropy;
+  options.non_expanding = setup_.non_expanding;
   options.max_hint_bytes = setup_.max_hint_bytes;
   options.bug = setup_.bug;
   options.debug_commands = true;

@@ -30,6 +30,7 @@ struct Setup {
   Merge merge = Merge::kObservedRemove;
   bool hints = true;
   bool anti_entropy = true;
+  bool non_expanding = false;
   Bug bug = Bug::kNone;
   size_t max_hint_bytes = 256u << 20;
 
