@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "checkers/collections/entries.h"
 #include "checkers/explain.h"
 #include "checkers/replicas.h"
 #include "checkers/trial.h"
@@ -207,7 +208,7 @@ void Convergence::find_phantoms(const Stage& stage) {
     if (operation.argument().is_string()) of_key.insert(operation.argument().string());
     for (const Value* value : {&operation.argument(), &operation.result()}) {
       if ((*value)["tag"].is_string())
-        of_key.insert(to_json((*value)["item"]) + to_json((*value)["quantity"]) + (*value)["tag"].string());
+        of_key.insert(to_json(item_of(*value)) + to_json((*value)["quantity"]) + (*value)["tag"].string());
     }
   }
   const auto check = [&](const Dump& dump, const Record& record, const Value& update) {
@@ -215,8 +216,8 @@ void Convergence::find_phantoms(const Stage& stage) {
     if (of_key == attempted.end()) return;  // not a key of this workload
     const Value& tag = update["tag"].is_null() ? update["id"] : update["tag"];
     std::string name;
-    if (update["item"].is_string()) {
-      name = to_json(update["item"]) + to_json(update["quantity"]) + tag.string();
+    if (item_of(update).is_string()) {
+      name = to_json(item_of(update)) + to_json(update["quantity"]) + tag.string();
     } else if (update["value"].is_string()) {
       name = update["value"].string();
     } else {

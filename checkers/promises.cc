@@ -60,7 +60,7 @@ Promise power_cycle_row(const TestInfo& test, const Terms& terms) {
 
 Promise quorum_reads_row(const TestInfo& test, const Terms& terms, const std::string& reduced) {
   const int r = test.read_quorum, w = test.write_quorum, n = terms.replicas;
-  if (test.workload == "cart" && test.merge == "last-write-wins") {
+  if ((test.workload == "cart" || test.workload == "set") && test.merge == "last-write-wins") {
     return {"quorum-reads", Status::kExpected,
             "reads may miss acknowledged additions: last-write-wins drops what was written concurrently"};
   }
@@ -118,6 +118,8 @@ Terms::Terms(const TestInfo& test)
   }
   const bool union_merge = test.merge == "union";
   const bool last_write_wins = test.merge == "last-write-wins";
+  const std::string bag = test.workload == "set" ? "set" : "cart";
+  const std::string item = test.workload == "set" ? "member" : "item";
 
   convergence = convergence_row(test, *this);
   power_cycle = power_cycle_row(test, *this);
@@ -129,23 +131,28 @@ Terms::Terms(const TestInfo& test)
 
   lost_additions =
       last_write_wins
-          ? Promise{"cart", Status::kExpected,
-                    "acknowledged additions may be lost: last-write-wins keeps one of two concurrent carts; the cost "
-                    "is counted"}
-          : Promise{"cart", Status::kPromised,
-                    "an acknowledged addition is in the final cart unless a removal may have hidden it" + reduced};
+          ? Promise{bag, Status::kExpected,
+                    "acknowledged additions may be lost: last-write-wins keeps one of two concurrent " + bag +
+                        "s; the cost is counted"}
+          : Promise{bag, Status::kPromised,
+                    (bag == "set" ? "the member of an acknowledged addition is in the final set unless a removal may "
+                                    "have taken it out"
+                                  : "an acknowledged addition is in the final cart unless a removal may have hidden "
+                                    "it") +
+                        reduced};
   if (union_merge || last_write_wins) {
-    returned_items = {
-        "cart", Status::kExpected,
-        union_merge
-            ? "removed items may come back: the union of two carts holds what one of them removed; they are counted"
-            : "removed items may come back: the cart that wins may be the one without the removal; they are counted"};
+    returned_items = {bag, Status::kExpected,
+                      "removed " + item + "s may come back: the " +
+                          (union_merge ? "union of two " + bag + "s holds what one of them removed"
+                                       : bag + " that wins may be the one without the removal") +
+                          "; they are counted"};
   } else {
-    returned_items = {"cart", Status::kPromised,
-                      "an addition that an acknowledged removal named stays out of the final cart" + reduced};
+    returned_items = {bag, Status::kPromised,
+                      "an addition that an acknowledged removal named stays out of the final " + bag + reduced};
   }
-  honest_items = {"cart", Status::kPromised,
-                  "every read shows only additions that somebody attempted, each once and with its own quantity"};
+  honest_items = {bag, Status::kPromised,
+                  std::string("every read shows only additions that somebody attempted, each once and with its own ") +
+                      (bag == "set" ? "member" : "quantity")};
 
   counter_total = {
       "counter", Status::kPromised,
@@ -170,7 +177,7 @@ Terms::Terms(const TestInfo& test)
 std::vector<Promise> derive_promises(const TestInfo& test) {
   const Terms terms(test);
   std::vector<Promise> table = {terms.convergence, terms.power_cycle};
-  if (test.workload == "cart") {
+  if (test.workload == "cart" || test.workload == "set") {
     table.insert(table.end(), {terms.lost_additions, terms.returned_items, terms.honest_items});
   } else if (test.workload == "counter") {
     table.insert(table.end(), {terms.counter_total, terms.counter_bounds});

@@ -25,9 +25,9 @@ struct Terms {
   Promise quorum_reads;
   Promise availability;
   Promise crashes;
-  Promise lost_additions;  // cart
-  Promise returned_items;  // cart
-  Promise honest_items;    // cart: nothing from nowhere, right quantities
+  Promise lost_additions;  // cart, set
+  Promise returned_items;  // cart, set
+  Promise honest_items;    // cart, set: nothing from nowhere, right quantities
   Promise counter_total;   // counter
   Promise counter_bounds;  // counter: reads
   Promise lost_writes;     // register

@@ -1,11 +1,12 @@
-// Carts: a strict read shows every addition acknowledged before it began and not removed by then, and none that an
-// acknowledged removal had named before it began. A strict removal that looks for itself is such a read, of its item.
+// Carts and sets: a strict read shows every addition acknowledged before it began and not removed by then, and none
+// that an acknowledged removal had named before it began. A strict removal that looks for itself is such a read, of its
+// item: if it names what it found, that is judged; if not (sets), then nothing may show that it must have found.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <unordered_set>
 
-#include "checkers/cart_history.h"
+#include "checkers/collections/cart_history.h"
 #include "checkers/quorum_reads.h"
 
 namespace checkers {
@@ -33,6 +34,7 @@ class CartReads {
  private:
   void judge(const Operation& observer);
   void judge_shown(const Operation& read, std::string_view tag, Missed& missed);
+  void judge_shown_item(const Operation& read, std::string_view item);
   void report(const Operation& observer, const Addition& addition, const Missed& missed);
 
   const Trial& trial_;
@@ -63,24 +65,28 @@ void CartReads::judge() {
 
 void CartReads::judge(const Operation& observer) {
   const bool is_read = observer.f() == "read";
-  std::unordered_set<std::string_view> shown;
+  std::unordered_set<std::string_view> shown, items;
   Missed missed;
   tally_.judged += overlapping_.before(observer, trial_.terms.replicas);
   if (is_read) {
     tally_.note_answered(observer);
     for (const Value& entry : observer.result().list()) {
-      for (const auto& tag : entry["tags"].map()) {
-        shown.insert(tag.first);
-        judge_shown(observer, tag.first, missed);
-      }
+      const std::string& item = item_of(entry).string();
+      for_each_tag(entry, [&](std::string_view tag, int64_t /*quantity*/) {
+        shown.insert(tag);
+        judge_shown(observer, tag, missed);
+      });
+      if (cart_.collection() == Collection::kSet || entry["tags"].is_null()) items.insert(item);
+      judge_shown_item(observer, item);
     }
   } else {
     for (const Value& tag : observer.result()["removed"].list()) shown.insert(tag.string());
   }
-  const std::string_view item = observer.argument()["item"].string();
+  const std::string_view item = item_of(observer.argument()).string();
   const Addition* must_show = nullptr;
   for (const Addition* addition : live_) {
     if (addition->hidden_from <= observer.returned || shown.count(addition->tag) > 0) continue;
+    if (items.count(addition->item) > 0) continue;
     if (!is_read && addition->item != item) continue;
     const Operation& add = *addition->operation;
     if (trial_.lost_disks.excuse(add, observer.end())) {
@@ -130,11 +136,42 @@ void CartReads::judge_shown(const Operation& read, std::string_view tag, Missed&
   });
 }
 
+// An item all of whose additions were over when a strict removal that must have found them began.
+void CartReads::judge_shown_item(const Operation& read, std::string_view item) {
+  if (!removals_promised_) return;
+  for (const Operation* removal : cart_.silent_removals()) {
+    if (item_of(removal->argument()).string() != item || removal->returned >= read.invoked) continue;
+    if (!quorums_overlap(read, *removal, trial_.terms.replicas)) continue;
+    const Operation* last = nullptr;  // to be over, of those that began before the read was over
+    bool all_found = true;
+    for (const Addition& addition : cart_.additions()) {
+      const Operation& add = *addition.operation;
+      if (addition.item != item || add.failed() || add.invoked > read.returned) continue;
+      all_found = all_found && add.returned < removal->invoked &&
+                  quorums_overlap(*removal, add, trial_.terms.replicas) &&
+                  !trial_.lost_disks.excuse(add, removal->end());
+      if (last == nullptr || add.returned > last->returned) last = &add;
+    }
+    if (!all_found || last == nullptr || trial_.lost_disks.excuse(*removal, read.end())) continue;
+    tally_.findings.add([&] {
+      return make_witness(
+          "stale read", {last, removal, &read},
+          fmt::format("Let A = {}, B = {}, C = {}. A is the last addition of {}, and all of them happened before B, "
+                      "because {}; B removed all that it found and happened before C, because {}; and the quorums of "
+                      "all three had to meet, because {}; yet C shows {}.",
+                      describe_with_end(*last), describe_with_end(*removal), describe_with_end(read), item,
+                      before("A", *last, "B", *removal), before("B", *removal, "C", read),
+                      why_they_meet(read, *removal, trial_.terms.replicas), item));
+    });
+    return;
+  }
+}
+
 }  // namespace
 
 void judge_cart_reads(const Trial& trial, QuorumTally& tally) {
   for (const KeyOperations& key : trial.operations.by_key()) {
-    const CartHistory cart(key);
+    const CartHistory cart(key, collection_of(trial.history.test));
     CartReads(trial, cart, tally).judge();
   }
 }

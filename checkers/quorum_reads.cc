@@ -54,7 +54,7 @@ Result check_quorum_reads(const Trial& trial) {
   const std::string& workload = trial.history.test.workload;
   if (workload == "register") judge_register_reads(trial, tally);
   if (workload == "counter") judge_counter_reads(trial, tally);
-  if (workload == "cart") judge_cart_reads(trial, tally);
+  if (workload == "cart" || workload == "set") judge_cart_reads(trial, tally);
 
   result.evidence = {
       {"reads judged", tally.judged}, {"reads answered before the end", tally.reads}, {"stale reads", tally.stale}};

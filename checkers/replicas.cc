@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
+#include "checkers/collections/entries.h"
 #include "checkers/operations.h"
 #include "checkers/verdict.h"
 
@@ -25,7 +27,7 @@ void for_each_update(const Value& version, Visit visit) {
 bool is_live(const Value& version) {
   if (version["entries"].is_list()) return !version["entries"].list().empty();
   const bool deleted_register = version.is_map() && version["id"].is_string() && version["value"].is_null() &&
-                                version["item"].is_null() && version["seq"].is_null();
+                                item_of(version).is_null() && version["seq"].is_null();
   return !deleted_register;
 }
 
@@ -59,31 +61,37 @@ const Value* missing_update(std::string_view key, const Record& record, const Re
 
 bool RightlyGone::operator()(std::string_view key, const Value& update) {
   // Last-write-wins drops updates by the wall clocks of nodes, which the history does not show.
-  if (history_.test.workload == "cart" && history_.test.merge == "last-write-wins") return true;
+  const std::string& workload = history_.test.workload;
+  if ((workload == "cart" || workload == "set") && history_.test.merge == "last-write-wins") return true;
   if (!built_) build();
   const auto has = [&](Gone::Kind kind, std::string_view what) {
     return std::binary_search(gone_.begin(), gone_.end(), Gone{key, kind, what});
   };
   const Value& tag = update["tag"].is_null() ? update["id"] : update["tag"];
-  return has(Gone::Kind::kTag, tag.string()) || has(Gone::Kind::kItem, update["item"].string()) ||
+  return has(Gone::Kind::kTag, tag.string()) || has(Gone::Kind::kItem, item_of(update).string()) ||
          has(Gone::Kind::kValue, update["value"].string()) ||
          (update["value"].is_string() && has(Gone::Kind::kAnything, ""));
 }
 
 void RightlyGone::build() {
   built_ = true;
+  std::set<std::pair<std::string_view, std::string_view>> members;  // that a set was asked to add
   for (const Event& event : history_.events) {
     if (event.process == kNemesisProcess) continue;
     if (event.f == "write" && event.type == EventType::kInvoke) {
       const Value& parents = event.fields["parents"];
       if (!parents.is_list()) gone_.push_back({event.key, Gone::Kind::kAnything, ""});
       for (const Value& parent : parents.list()) gone_.push_back({event.key, Gone::Kind::kValue, parent.string()});
+    } else if (event.f == "add" && event.type == EventType::kInvoke && event.value["member"].is_string()) {
+      // A second addition of a member supersedes the first.
+      const std::string_view member = event.value["member"].string();
+      if (!members.emplace(event.key, member).second) gone_.push_back({event.key, Gone::Kind::kItem, member});
     } else if (event.f == "remove" && event.type == EventType::kOk) {
       for (const Value& tag : event.value["removed"].list())
         gone_.push_back({event.key, Gone::Kind::kTag, tag.string()});
     } else if (event.f == "remove" && event.type == EventType::kInvoke) {
       const Value& observed = event.fields["observed"];
-      if (!observed.is_list()) gone_.push_back({event.key, Gone::Kind::kItem, event.value["item"].string()});
+      if (!observed.is_list()) gone_.push_back({event.key, Gone::Kind::kItem, item_of(event.value).string()});
       for (const Value& tag : observed.list()) gone_.push_back({event.key, Gone::Kind::kTag, tag.string()});
     }
   }
@@ -183,9 +191,10 @@ std::string describe_version(const Value& version) {
     }
     return text + "}";
   }
-  if (version["item"].is_string()) {
+  if (const Value& item = item_of(version); item.is_string()) {
     const Value& tag = version["tag"].is_null() ? version["id"] : version["tag"];
-    return fmt::format("{} x {} ({})", version["quantity"].integer(), version["item"].string(), tag.string());
+    if (!version["quantity"].is_int()) return fmt::format("{} ({})", item.string(), tag.string());
+    return fmt::format("{} x {} ({})", version["quantity"].integer(), item.string(), tag.string());
   }
   if (version["seq"].is_int()) {
     return fmt::format("session {} at seq {}: +{} -{}", version["id"].string(), version["seq"].integer(),

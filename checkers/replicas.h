@@ -54,7 +54,8 @@ class RightlyGone {
   void build();
 
   // One thing that a client's write made vanish: a tag of a cart, an item of a cart (a removal that names no tags may
-  // hide any of it), a value of a register, or, with nothing in `what`, whatever a write without a context found.
+  // hide any of it; a second addition of a set's member supersedes the first), a value of a register, or, with nothing
+  // in `what`, whatever a write without a context found.
   struct Gone {
     enum class Kind { kTag, kItem, kValue, kAnything };
     std::string_view key;

@@ -61,6 +61,7 @@ inline Result result_of(std::string checker, std::string promise) {
 // The checkers, one file each. Each answers for itself whether the history has anything for it.
 Result check_convergence(const Trial& trial);
 Result check_cart(const Trial& trial);
+Result check_set(const Trial& trial);
 Result check_counter(const Trial& trial);
 Result check_siblings(const Trial& trial);
 Result check_quorum_reads(const Trial& trial);

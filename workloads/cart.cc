@@ -1,7 +1,9 @@
-// Shopping carts. An addition is known by its tag, session:seq; a removal names the tags that its process knows to be
-// in the cart (it read them, or added them itself), or leaves it to the node to read the cart first.
-#include <array>
+// Shopping carts, and sets: carts without quantities. An addition is known by its tag, session:seq; a removal names the
+// tags that its process knows to be in the cart (it read them, or added them itself), or leaves it to the node to read
+// the cart first.
+#include <iterator>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include "workloads/key_pool.h"
@@ -20,11 +22,26 @@ constexpr int kRemovePercent = 20;
 constexpr int kObservedPercent = 65;  // of the removals of an item of which tags are known
 constexpr int kNegativePercent = 10;  // of the additions: one item less
 constexpr uint64_t kLargestQuantity = 3;
-constexpr std::array<const char*, 8> kItems = {"apples", "bread", "eggs", "milk", "rice", "salt", "soap", "tea"};
+
+struct Style {
+  Operation::Kind kind;
+  const char* prefix;  // of the keys
+  const char* item;    // name of the field that names one
+  bool quantities;
+  std::vector<std::string_view> items;
+};
+const Style kCart = {
+    Operation::Kind::kCart, "cart", "item", true, {"apples", "bread", "eggs", "milk", "rice", "salt", "soap", "tea"}};
+// More of them than a cart has: an addition of a member that is there already tells less.
+const Style kSet = {Operation::Kind::kSet, "set", "member", false, {"ada",     "alan",   "anita",  "barbara", "dennis",
+                                                                    "donald",  "edsger", "fran",   "grace",   "jim",
+                                                                    "john",    "ken",    "leslie", "lynn",    "nancy",
+                                                                    "niklaus", "radia",  "rich",   "shafi",   "tony"}};
 
 class Cart : public Workload {
  public:
-  explicit Cart(int keys_at_once) : pool_({.prefix = "cart", .keys_at_once = keys_at_once}) {}
+  Cart(const Style& style, int keys_at_once)
+      : style_(style), pool_({.prefix = style.prefix, .keys_at_once = keys_at_once}) {}
 
   Operation next(int64_t process, Random& random) override {
     const KeyPool::Pick pick = pool_.pick(random);
@@ -39,19 +56,21 @@ class Cart : public Workload {
     if (view == nullptr) return;
     if (outcome == EventType::kFail) return;  // its number is not used again: a tag names one addition for ever
     if (operation.f == "add") {
-      view->tags[operation.value["item"].string()].push_back(operation.value["tag"].string());
+      view->tags[operation.value[style_.item].string()].push_back(operation.value["tag"].string());
     } else if (operation.f == "remove") {
-      forget_tags(*view, value["item"].string(), value["removed"]);
+      forget_tags(*view, value[style_.item].string(), value["removed"]);
     } else if (operation.f == "read") {
       view->tags.clear();
       for (const Value& line : value.list()) {
-        for (const auto& [tag, quantity] : line["tags"].map()) view->tags[line["item"].string()].push_back(tag);
+        const std::string& item = line[style_.item].string();
+        for (const auto& [tag, quantity] : line["tags"].map()) view->tags[item].push_back(tag);
+        for (const Value& tag : line["tags"].list()) view->tags[item].push_back(tag.string());
       }
     }
   }
 
   std::vector<std::string> written_keys() const override { return pool_.keys(); }
-  Operation final_read(const std::string& key) const override { return read_of(Operation::Kind::kCart, key, true); }
+  Operation final_read(const std::string& key) const override { return read_of(style_.kind, key, true); }
 
  private:
   // What a process knows of a cart: its last read, with what it added and removed since.
@@ -63,51 +82,46 @@ class Cart : public Workload {
   Operation draw(int64_t process, const KeyPool::Pick& pick, Random& random) {
     View& view = views_.of(process, pick.key);
     const uint64_t dice = random.below(100);
-    if (!pick.first && dice < kReadPercent && !pick.cold) return read_of(Operation::Kind::kCart, pick.key, false);
+    if (!pick.first && dice < kReadPercent && !pick.cold) return read_of(style_.kind, pick.key, false);
     if (!pick.first && dice >= kReadPercent && dice < kReadPercent + kRemovePercent) {
       const bool observed = random.chance(kObservedPercent) || pick.cold;
       if (observed && !view.tags.empty()) return remove_observed(pick.key, view, random);
       // Without tags the node reads the cart, which a cold one must not see.
-      if (!pick.cold) return remove_unobserved(pick.key, random);
+      if (!pick.cold) return operation("remove", pick.key, some_item(random));
     }
     return add(process, pick.key, view, random);
   }
 
-  static Operation add(int64_t process, const std::string& key, View& view, Random& random) {
-    const std::string item = kItems[random.below(kItems.size())];
-    const bool negative = random.chance(kNegativePercent);
-    const auto quantity = static_cast<int64_t>(1 + random.below(kLargestQuantity));
+  std::string some_item(Random& random) const { return std::string(style_.items[random.below(style_.items.size())]); }
+
+  Operation operation(const char* f, const std::string& key, const std::string& item) const {
     Operation operation;
-    operation.kind = Operation::Kind::kCart;
-    operation.f = "add";
+    operation.kind = style_.kind;
+    operation.f = f;
     operation.key = key;
-    operation.session = session_of(process);
-    operation.seq = ++view.seq;
-    operation.value = Map{{"item", item},
-                          {"quantity", negative ? int64_t{-1} : quantity},
-                          {"tag", operation.session + ":" + std::to_string(operation.seq)}};
+    operation.value = Map{{style_.item, item}};
     return operation;
   }
 
-  static Operation remove_observed(const std::string& key, const View& view, Random& random) {
+  Operation add(int64_t process, const std::string& key, View& view, Random& random) const {
+    Operation add = operation("add", key, some_item(random));
+    if (style_.quantities) {
+      const bool negative = random.chance(kNegativePercent);
+      const auto quantity = static_cast<int64_t>(1 + random.below(kLargestQuantity));
+      add.value.set("quantity", negative ? int64_t{-1} : quantity);
+    }
+    add.session = session_of(process);
+    add.seq = ++view.seq;
+    add.value.set("tag", add.session + ":" + std::to_string(add.seq));
+    return add;
+  }
+
+  Operation remove_observed(const std::string& key, const View& view, Random& random) const {
     auto item = std::next(view.tags.begin(), static_cast<std::ptrdiff_t>(random.below(view.tags.size())));
-    Operation operation;
-    operation.kind = Operation::Kind::kCart;
-    operation.f = "remove";
-    operation.key = key;
-    operation.value = Map{{"item", item->first}};
-    operation.observed = item->second;
-    operation.has_observed = true;
-    return operation;
-  }
-
-  static Operation remove_unobserved(const std::string& key, Random& random) {
-    Operation operation;
-    operation.kind = Operation::Kind::kCart;
-    operation.f = "remove";
-    operation.key = key;
-    operation.value = Map{{"item", kItems[random.below(kItems.size())]}};
-    return operation;
+    Operation remove = operation("remove", key, item->first);
+    remove.observed = item->second;
+    remove.has_observed = true;
+    return remove;
   }
 
   static void forget_tags(View& view, const std::string& item, const Value& removed) {
@@ -117,12 +131,14 @@ class Cart : public Workload {
     if (known->second.empty()) view.tags.erase(known);
   }
 
+  const Style& style_;
   KeyPool pool_;
   Memory<View> views_;
 };
 
 }  // namespace
 
-std::unique_ptr<Workload> make_cart(int keys_at_once) { return std::make_unique<Cart>(keys_at_once); }
+std::unique_ptr<Workload> make_cart(int keys_at_once) { return std::make_unique<Cart>(kCart, keys_at_once); }
+std::unique_ptr<Workload> make_set(int keys_at_once) { return std::make_unique<Cart>(kSet, keys_at_once); }
 
 }  // namespace workloads

@@ -11,6 +11,7 @@ const std::vector<WorkloadInfo>& all_workloads() {
       {"register",
        "plain values: read the siblings and write a unique value over them, read; with --lin or --plain one value a "
        "key"},
+      {"set", "sets: add members, remove them, read all; carts without quantities"},
   };
   return kAll;
 }
@@ -19,6 +20,7 @@ std::unique_ptr<Workload> make_workload(std::string_view name, int keys_at_once,
   if (name == "cart") return make_cart(keys_at_once);
   if (name == "counter") return make_counter(keys_at_once);
   if (name == "register") return make_register(keys_at_once, registers);
+  if (name == "set") return make_set(keys_at_once);
   return nullptr;
 }
 

@@ -14,7 +14,7 @@ namespace workloads {
 
 // One logical operation, before it is sent. `value` and `f` are in the history's vocabulary (docs/history.md).
 struct Operation {
-  enum class Kind { kCart, kCounter, kRegister } kind = Kind::kRegister;  // of its key
+  enum class Kind { kCart, kCounter, kRegister, kSet } kind = Kind::kRegister;  // of its key
   std::string f;
   std::string key;
   checkers::Value value;
@@ -22,7 +22,7 @@ struct Operation {
   int64_t seq = 0;
   int64_t plus = 0;  // counter `add`: the session's running totals for this key, this operation included
   int64_t minus = 0;
-  std::vector<std::string> observed;  // cart `remove`: tags that it carries as its context …
+  std::vector<std::string> observed;  // cart and set `remove`: tags that it carries as its context …
   bool has_observed = false;          // … if it carries one
   bool blind = false;                 // register `write`: without reading first, so that it supersedes nothing
   bool plain = false;                 // register: by GET and SET, one value a key; then a session makes it identified
@@ -62,7 +62,7 @@ struct WorkloadInfo {
   std::string_view name;
   std::string_view what;
 };
-const std::vector<WorkloadInfo>& all_workloads();  // cart, counter, register
+const std::vector<WorkloadInfo>& all_workloads();  // cart, counter, register, set
 
 // What the workload register writes and reads: siblings with contexts, or one value a key. In MODE lin some writes are
 // identified, so that they are tried again.

@@ -84,7 +84,8 @@ void add_run(CLI::App& app, RunFlags& f) {
   app.add_flag("--plain", f.plain, "registers have one value, by GET and SET, instead of siblings (as with --lin)")
       ->group(cluster)
       ->excludes(lin);
-  app.add_option("--merge", f.merge, "carts: observed-remove, union or last-write-wins (default observed-remove)")
+  app.add_option("--merge", f.merge,
+                 "carts and sets: observed-remove, union or last-write-wins (default observed-remove)")
       ->type_name("NAME")
       ->group(cluster);
   app.add_option("--storage", f.storage,

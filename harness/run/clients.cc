@@ -41,6 +41,11 @@ std::string_view name_of(EventType outcome) {
   }
 }
 
+bool takes_contexts(const System& system) {
+  const std::vector<std::string> capabilities = system.capabilities();
+  return std::find(capabilities.begin(), capabilities.end(), "contexts") != capabilities.end();
+}
+
 }  // namespace
 
 struct Clients::Worker {
@@ -77,7 +82,8 @@ Clients::Clients(EventLoop& loop, const System& system, const std::vector<Host>&
       recorder_(recorder),
       options_(std::move(options)),
       pacer_(options_.rate, options_.concurrency),
-      greeting_(system.greeting()) {
+      greeting_(system.greeting()),
+      takes_contexts_(takes_contexts(system)) {
   for (int i = 0; i < options_.concurrency; ++i) workers_.push_back(std::make_unique<Worker>(*this, i));
 }
 
@@ -150,6 +156,7 @@ Map Clients::operation_fields(const Operation& operation, size_t node) const {
 }
 
 void Clients::begin(Worker& worker, Operation operation, size_t node) {
+  if (!takes_contexts_) operation.has_observed = false;  // it removes whatever it finds
   Event event;
   event.type = EventType::kInvoke;
   event.process = worker.process;

@@ -96,6 +96,7 @@ class Clients {
   const Options options_;
   const Pacer pacer_;
   const std::vector<Request> greeting_;
+  const bool takes_contexts_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::deque<std::string>> final_keys_;  // still to be read, by node; empty before the final reads
   bool running_ = false;

@@ -47,6 +47,7 @@ void print_plan(Terminal& terminal, const RunSettings& settings, const LocalHost
   terminal.print_line(terminal.paint(Colour::kBold, what) + fmt::format(", seed {}", c.seed));
   print_facts(terminal, {{"cluster", cluster_text(settings)},
                          {"carts", settings.workload == "cart" ? "merged by " + c.merge : ""},
+                         {"sets", settings.workload == "set" ? "merged by " + c.merge : ""},
                          {"bug", c.bug.empty() ? "" : c.bug + ", planted on purpose"},
                          {"hosts", hosts.describe()},
                          {"clients", clients_text(settings)},

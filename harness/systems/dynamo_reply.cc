@@ -142,6 +142,20 @@ Parsed<Value> parse_cart(const Reply& reply) {
   return Value(std::move(cart));
 }
 
+Parsed<Value> parse_set(const Reply& reply) {
+  if (reply.kind != Kind::kArray) return expected_but("an array of members", reply);
+  List set;
+  for (const Reply& line : reply.elements) {
+    if (line.kind != Kind::kArray || line.elements.size() != 2 || !is_text(line.elements[0])) {
+      return expected_but("[member, [tag …]]", line);
+    }
+    Parsed<List> tags = parse_tags(line.elements[1]);
+    if (!tags) return tl::unexpected(tags.error());
+    set.emplace_back(Map{{"member", line.elements[0].text}, {"tags", std::move(*tags)}});
+  }
+  return Value(std::move(set));
+}
+
 Parsed<List> parse_tags(const Reply& reply) {
   if (reply.kind != Kind::kArray) return expected_but("an array of tags", reply);
   List tags;

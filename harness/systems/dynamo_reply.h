@@ -33,6 +33,8 @@ Parsed<Versions> parse_versions(const Reply& reply);
 Parsed<std::string> parse_context(const Reply& reply);
 // CART.GET: [{"item","quantity","tags":{tag: quantity}}].
 Parsed<checkers::Value> parse_cart(const Reply& reply);
+// SMEMBERS WITHTAGS: [{"member","tags":[tag]}].
+Parsed<checkers::Value> parse_set(const Reply& reply);
 // CART.REMOVE: the tags removed.
 Parsed<checkers::List> parse_tags(const Reply& reply);
 // An integer, or a string of decimal digits.

@@ -174,6 +174,24 @@ Parsed<Value> read_removed(const Operation& operation, const Reply& reply) {
 
 Parsed<Value> read_cart(const Operation& /*operation*/, const Reply& reply) { return parse_cart(reply); }
 
+// SADD says whether the member was new to one replica: no promise, so that only its being a number is checked.
+Parsed<Value> read_member_added(const Operation& operation, const Reply& reply) {
+  const Parsed<int64_t> added = parse_integer(reply);
+  if (!added) return tl::unexpected(added.error());
+  return operation.value;
+}
+
+// SREM names no tags: with a context it removed exactly those, without one it may have removed any that it found.
+Parsed<Value> read_member_removed(const Operation& operation, const Reply& reply) {
+  const Parsed<int64_t> removed = parse_integer(reply);
+  if (!removed) return tl::unexpected(removed.error());
+  Value value = operation.value;
+  if (operation.has_observed) value.set("removed", List(operation.observed.begin(), operation.observed.end()));
+  return value;
+}
+
+Parsed<Value> read_set(const Operation& /*operation*/, const Reply& reply) { return parse_set(reply); }
+
 Parsed<Value> read_increment(const Operation& operation, const Reply& reply) {
   // The node's present value is no promise (other increments may be missing): only that it is one is checked.
   const Parsed<int64_t> value = parse_integer(reply);
@@ -207,25 +225,36 @@ Parsed<Value> read_stored(const Operation& operation, const Reply& reply) {
 
 std::string joined(const std::vector<std::string>& tags) { return fmt::format("{}", fmt::join(tags, ",")); }
 
-std::unique_ptr<Script> cart_remove(const Operation& operation) {
-  Request request{"CART.REMOVE", operation.key, operation.value["item"].string()};
+// A removal with a context may be repeated: it removes the same tags.
+std::unique_ptr<Script> remove(const Operation& operation, Request request, OneRequest::Read read) {
   if (operation.has_observed) {
     request.emplace_back("CTX");
     request.push_back(joined(operation.observed));
   }
   const Attempts::Rules rules = operation.has_observed ? kIdentified : kUnidentified;
-  return std::make_unique<OneRequest>(operation, std::move(request), rules, read_removed);
+  return std::make_unique<OneRequest>(operation, std::move(request), rules, read);
 }
 
-std::unique_ptr<Script> cart_add(const Operation& operation) {
-  Request request{"CART.ADD",
-                  operation.key,
-                  operation.value["item"].string(),
-                  std::to_string(operation.value["quantity"].integer()),
-                  "ID",
-                  operation.session,
-                  std::to_string(operation.seq)};
-  return std::make_unique<OneRequest>(operation, std::move(request), kIdentified, read_added);
+std::unique_ptr<Script> add(const Operation& operation, Request request, OneRequest::Read read) {
+  request.insert(request.end(), {"ID", operation.session, std::to_string(operation.seq)});
+  return std::make_unique<OneRequest>(operation, std::move(request), kIdentified, read);
+}
+
+std::unique_ptr<Script> cart_script(const Operation& operation) {
+  if (operation.f == "read")
+    return std::make_unique<OneRequest>(operation, Request{"CART.GET", operation.key}, kRead, read_cart);
+  const std::string& item = operation.value["item"].string();
+  if (operation.f == "remove") return remove(operation, {"CART.REMOVE", operation.key, item}, read_removed);
+  const std::string quantity = std::to_string(operation.value["quantity"].integer());
+  return add(operation, {"CART.ADD", operation.key, item, quantity}, read_added);
+}
+
+std::unique_ptr<Script> set_script(const Operation& operation) {
+  if (operation.f == "read")
+    return std::make_unique<OneRequest>(operation, Request{"SMEMBERS", operation.key, "WITHTAGS"}, kRead, read_set);
+  const std::string& member = operation.value["member"].string();
+  if (operation.f == "remove") return remove(operation, {"SREM", operation.key, member}, read_member_removed);
+  return add(operation, {"SADD", operation.key, member}, read_member_added);
 }
 
 std::unique_ptr<Script> counter_add(const Operation& operation) {
@@ -257,8 +286,7 @@ std::unique_ptr<Script> dynamo_script(const Operation& operation) {
   const bool reads = operation.f == "read";
   switch (operation.kind) {
     case Operation::Kind::kCart:
-      if (reads) return std::make_unique<OneRequest>(operation, Request{"CART.GET", operation.key}, kRead, read_cart);
-      return operation.f == "remove" ? cart_remove(operation) : cart_add(operation);
+      return cart_script(operation);
     case Operation::Kind::kCounter:
       if (reads)
         return std::make_unique<OneRequest>(operation, Request{"COUNTER.GET", operation.key}, kRead, read_counter);
@@ -267,6 +295,8 @@ std::unique_ptr<Script> dynamo_script(const Operation& operation) {
       if (operation.plain) return plain_script(operation);
       if (reads) return std::make_unique<OneRequest>(operation, Request{"VGET", operation.key}, kRead, read_register);
       return std::make_unique<RegisterWrite>(operation);
+    case Operation::Kind::kSet:
+      return set_script(operation);
   }
   return nullptr;
 }

@@ -29,9 +29,10 @@ class Redis : public System {
 
   tl::expected<void, std::string> check(const ClusterSettings& settings, const std::string& workload,
                                         int nodes) const override {
-    if (workload == "cart") return refuse("redis has no carts that merge: --target redis takes register and counter");
-    if (workload != "register" && workload != "counter") {
-      return refuse(fmt::format("unknown workload \"{}\": with redis it is register or counter", workload));
+    if (workload == "cart")
+      return refuse("redis has no carts that merge: --target redis takes register, counter and set");
+    if (workload != "register" && workload != "counter" && workload != "set") {
+      return refuse(fmt::format("unknown workload \"{}\": with redis it is register, counter or set", workload));
     }
     if (nodes != 1) return refuse(fmt::format("nodes {}: the target redis is one redis-server", nodes));
     if (settings.replicas != 1 || settings.read_quorum != 1 || settings.write_quorum != 1) {

@@ -28,9 +28,19 @@ Parsed<Value> read_counter(const Reply& reply) {
   return Value(*value);
 }
 
-Parsed<Value> read_set(const Reply& reply) {
+Parsed<Value> read_done(const Reply& reply) {
   if (reply.kind != Reply::Kind::kStatus) return tl::unexpected("expected status OK, got " + describe(reply));
   return Value();
+}
+
+Parsed<Value> read_members(const Reply& reply) {
+  if (reply.kind != Reply::Kind::kArray) return tl::unexpected("expected an array of members, got " + describe(reply));
+  List members;
+  for (const Reply& member : reply.elements) {
+    if (member.kind != Reply::Kind::kString) return tl::unexpected("expected a member, got " + describe(member));
+    members.emplace_back(Map{{"member", member.text}});
+  }
+  return Value(std::move(members));
 }
 
 class RedisCommand : public Script {
@@ -80,9 +90,18 @@ class RedisCommand : public Script {
   Attempts attempts_;
 };
 
+// Redis knows no tags: a removal removes the member, whoever added it.
+std::unique_ptr<Script> set_script(const Operation& operation) {
+  if (operation.f == "read")
+    return std::make_unique<RedisCommand>(operation, Request{"SMEMBERS", operation.key}, read_members);
+  Request request{operation.f == "remove" ? "SREM" : "SADD", operation.key, operation.value["member"].string()};
+  return std::make_unique<RedisCommand>(operation, std::move(request), read_counter);
+}
+
 }  // namespace
 
 std::unique_ptr<Script> redis_script(const Operation& operation) {
+  if (operation.kind == Operation::Kind::kSet) return set_script(operation);
   const bool counter = operation.kind == Operation::Kind::kCounter;
   if (operation.f == "read") {
     return std::make_unique<RedisCommand>(operation, Request{"GET", operation.key},
@@ -92,7 +111,7 @@ std::unique_ptr<Script> redis_script(const Operation& operation) {
     Request request{"INCRBY", operation.key, std::to_string(operation.value.integer())};
     return std::make_unique<RedisCommand>(operation, std::move(request), read_counter);
   }
-  return std::make_unique<RedisCommand>(operation, Request{"SET", operation.key, operation.value.string()}, read_set);
+  return std::make_unique<RedisCommand>(operation, Request{"SET", operation.key, operation.value.string()}, read_done);
 }
 
 }  // namespace harness

@@ -35,7 +35,7 @@ tl::expected<fs::path, std::string> find_on_path(const std::string& program) {
 const std::vector<SystemInfo>& all_systems() {
   static const std::vector<SystemInfo> kAll = {
       {"dynamo", "the Dynamo of this project, dynamo-node: all workloads"},
-      {"redis", "one redis-server: register and counter; it shows no replicas, so convergence stays unknown"},
+      {"redis", "one redis-server: register, counter and set; it shows no replicas, so convergence stays unknown"},
   };
   return kAll;
 }

@@ -30,7 +30,7 @@ TEST(Judge, AHistoryFromElsewhereIsNeverCalledValid) {
 
 // An empty run must not pass: each checker of data has to say that it learnt nothing.
 TEST(Judge, NoEvidenceIsUnknown) {
-  for (const std::string workload : {"cart", "counter", "register"}) {
+  for (const std::string workload : {"cart", "counter", "register", "set"}) {
     const Judgement judgement = judge(Scenario(workload, "strict").history);
     EXPECT_EQ(judgement.verdict, Verdict::kUnknown) << workload;
     for (const Result& result : judgement.results) {

@@ -108,6 +108,8 @@ TEST(Promises, TheTableHoldsTheRowsOfTheWorkload) {
   };
   EXPECT_EQ(checkers_of("cart"), (std::vector<std::string>{"convergence", "convergence", "cart", "cart", "cart",
                                                            "quorum-reads", "availability", "crashes"}));
+  EXPECT_EQ(checkers_of("set"), (std::vector<std::string>{"convergence", "convergence", "set", "set", "set",
+                                                          "quorum-reads", "availability", "crashes"}));
   EXPECT_EQ(checkers_of("register"), (std::vector<std::string>{"convergence", "convergence", "siblings", "siblings",
                                                                "quorum-reads", "availability", "crashes"}));
 }

@@ -63,6 +63,9 @@ const Arguments kOnRedis = {"--workload", "cart", "--storage", "redis", "--nemes
 const Arguments kRedisRegister = {"--target",   "redis",    "--nodes",   "1",
                                   "--workload", "register", "--nemesis", "kill,pause"};
 const Arguments kRedisCounter = {"--target", "redis", "--nodes", "1", "--workload", "counter", "--nemesis", "kill"};
+const Arguments kSet = {"--workload", "set", "--nemesis", "partition,kill"};
+const Arguments kStrictSet = {"--workload", "set", "--strict", "--nemesis", "partition,pause"};
+const Arguments kRedisSet = {"--target", "redis", "--nodes", "1", "--workload", "set", "--nemesis", "kill"};
 
 INSTANTIATE_TEST_SUITE_P(
     Real, Runs,
@@ -72,13 +75,15 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"CartByUnion", kUnion}, Case{"CartByLastWriteWins", kLatest},
                     Case{"StrictCartUnderEverything", kStrict}, Case{"CartOnRedis", kOnRedis},
                     Case{"CartOnRedisAsOrdinaryUser", kOnRedis, User::kOrdinary}, Case{"RedisRegister", kRedisRegister},
-                    Case{"RedisCounter", kRedisCounter}),
+                    Case{"RedisCounter", kRedisCounter}, Case{"Set", kSet}, Case{"StrictSet", kStrictSet},
+                    Case{"RedisSet", kRedisSet}),
     name_of);
 INSTANTIATE_TEST_SUITE_P(Real, LongRuns,
                          testing::Values(Case{"Cart", kCart}, Case{"CartAsOrdinaryUser", kCart, User::kOrdinary},
                                          Case{"Counter", kCounter},
-                                         Case{"CounterAsOrdinaryUser", kCounter, User::kOrdinary},
-                                         Case{"StrictRegister", kRegister}, Case{"LinearRegister", kLinear},
+                                         Case{"CounterAsOrdinaryUser", kCounter, User::kOrdinary}, Case{"Set", kSet},
+                                         Case{"StrictSet", kStrictSet}, Case{"StrictRegister", kRegister},
+                                         Case{"LinearRegister", kLinear},
                                          Case{"StrictRegisterAsOrdinaryUser", kRegister, User::kOrdinary}),
                          name_of);
 

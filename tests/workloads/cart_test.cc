@@ -56,6 +56,28 @@ TEST(Cart, RemovalsNameTagsOfTheirItemThatWereAddedBefore) {
   EXPECT_GT(without, 500);
 }
 
+TEST(Set, IsACartWithoutQuantities) {
+  const Driven run = drive({.workload = "set", .seed = 6});
+  std::set<std::tuple<std::string, std::string, std::string>> added;  // set, member, tag
+  int with_context = 0;
+  int without = 0;
+  for (const Step& step : run.steps) {
+    const Operation& operation = step.operation;
+    if (operation.f == "read") continue;
+    const std::string& member = operation.value["member"].string();
+    EXPECT_FALSE(member.empty());
+    EXPECT_TRUE(operation.value["quantity"].is_null());
+    if (operation.f == "add") added.emplace(operation.key, member, operation.value["tag"].string());
+    if (operation.f != "remove") continue;
+    ++(operation.has_observed ? with_context : without);
+    for (const std::string& tag : operation.observed) {
+      ASSERT_EQ(added.count({operation.key, member, tag}), 1U) << to_text(operation);
+    }
+  }
+  EXPECT_GT(with_context, 500);
+  EXPECT_GT(without, 500);
+}
+
 TEST(Cart, AProcessDoesNotNameAgainWhatItRemoved) {
   const auto workload = make_workload("cart", 1);
   Random random(13);

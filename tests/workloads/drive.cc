@@ -11,17 +11,18 @@ using checkers::List;
 using checkers::Map;
 using checkers::Value;
 
+// Of carts and sets; registers and counters answer nothing that their workloads would use.
 class Store {
  public:
   Value apply(const Operation& operation) {
+    const bool set = operation.kind == Operation::Kind::kSet;
+    if (!set && operation.kind != Operation::Kind::kCart) return operation.value;
     auto& cart = carts_[operation.key];
-    if (operation.f == "add" && operation.kind == Operation::Kind::kCart) {
-      cart[operation.value["item"].string()][operation.value["tag"].string()] = operation.value["quantity"].integer();
-    } else if (operation.f == "remove") {
-      return remove(cart[operation.value["item"].string()], operation);
-    } else if (operation.f == "read" && operation.kind == Operation::Kind::kCart) {
-      return read(cart);
-    }
+    if (operation.f == "read") return read(cart, set);
+    const std::string& item = operation.value[set ? "member" : "item"].string();
+    if (operation.f == "remove") return remove(cart[item], operation);
+    if (set) cart[item].clear();  // it keeps one addition of a member
+    cart[item][operation.value["tag"].string()] = operation.value["quantity"].integer();
     return operation.value;
   }
 
@@ -36,20 +37,25 @@ class Store {
       for (const auto& [tag, quantity] : tags) removed.emplace_back(tag);
     }
     for (const Value& tag : removed) tags.erase(tag.string());
-    return Map{{"item", operation.value["item"]}, {"removed", removed}};
+    Value done = operation.value;
+    done.set("removed", removed);
+    return done;
   }
 
-  static Value read(const std::map<std::string, Tags>& cart) {
+  static Value read(const std::map<std::string, Tags>& cart, bool set) {
     List lines;
     for (const auto& [item, tags] : cart) {
       if (tags.empty()) continue;
       Map shown;
+      List names;
       int64_t sum = 0;
       for (const auto& [tag, quantity] : tags) {
         shown.emplace_back(tag, quantity);
+        names.emplace_back(tag);
         sum += quantity;
       }
-      lines.emplace_back(Map{{"item", item}, {"quantity", sum}, {"tags", shown}});
+      lines.emplace_back(set ? Map{{"member", item}, {"tags", names}}
+                             : Map{{"item", item}, {"quantity", sum}, {"tags", shown}});
     }
     return lines;
   }

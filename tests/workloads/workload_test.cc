@@ -15,7 +15,7 @@ namespace {
 using checkers::EventType;
 
 class EveryWorkload : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Workloads, EveryWorkload, testing::Values("cart", "counter", "register"),
+INSTANTIATE_TEST_SUITE_P(Workloads, EveryWorkload, testing::Values("cart", "counter", "register", "set"),
                          [](const auto& workload) { return std::string(workload.param); });
 
 TEST_P(EveryWorkload, OneKeyOfFiveIsNeverLookedAtBeforeTheEnd) {

@@ -416,5 +416,59 @@ TEST(DynamoPlainRegister, AReadIsAGetOfOneValueOrNone) {
   EXPECT_EQ(dynamo_script(operation)->on_reply(from_n2(null()))->value, Value(List{}));
 }
 
+// --- sets ---
+
+Operation member(const char* f, std::vector<std::string> observed = {}) {
+  Operation operation;
+  operation.kind = Operation::Kind::kSet;
+  operation.f = f;
+  operation.key = "set:1";
+  operation.value = Map{{"member", "ann"}};
+  if (operation.f == "add") operation.value.set("tag", "s4:1");
+  operation.session = "s4";
+  operation.seq = 1;
+  operation.has_observed = !observed.empty();
+  operation.observed = std::move(observed);
+  return operation;
+}
+
+TEST(DynamoSet, AnAdditionSendsItsIdentityAndIsOkWhetherTheMemberWasNewOrNot) {
+  for (const int64_t reply : {0, 1}) {
+    const auto script = dynamo_script(member("add"));
+    EXPECT_EQ(script->request(), (Request{"SADD", "set:1", "ann", "ID", "s4", "1"}));
+    EXPECT_EQ(script->on_reply(error("TIMEOUT")), std::nullopt) << "it may be repeated";
+    const auto done = script->on_reply(from_n2(integer(reply)));
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->outcome, EventType::kOk);
+    EXPECT_EQ(done->value, member("add").value);
+  }
+}
+
+TEST(DynamoSet, ARemovalWithAContextRemovedItsTagsAndOneWithoutNamesNone) {
+  const auto with = dynamo_script(member("remove", {"s1:1", "s2:4"}));
+  EXPECT_EQ(with->request(), (Request{"SREM", "set:1", "ann", "CTX", "s1:1,s2:4"}));
+  const auto done = with->on_reply(from_n2(integer(1)));
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->value["removed"], Value(List{"s1:1", "s2:4"}));
+  EXPECT_EQ(done->fields["observed"], Value(List{"s1:1", "s2:4"}));
+
+  const auto without = dynamo_script(member("remove"));
+  EXPECT_EQ(without->request(), (Request{"SREM", "set:1", "ann"}));
+  const auto blind = without->on_reply(from_n2(integer(1)));
+  ASSERT_TRUE(blind);
+  EXPECT_TRUE(blind->value["removed"].is_null());
+  EXPECT_EQ(dynamo_script(member("remove"))->on_loss(Loss::kNoAnswer, "closed")->outcome, EventType::kInfo);
+}
+
+TEST(DynamoSet, AReadShowsMembersWithTheirTags) {
+  const auto script = dynamo_script(read(Operation::Kind::kSet));
+  EXPECT_EQ(script->request(), (Request{"SMEMBERS", "k", "WITHTAGS"}));
+  const auto done = script->on_reply(from_n2(array({array({text("ann"), array({text("s1:1"), text("s2:4")})})})));
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->value, Value(List{Value(Map{{"member", "ann"}, {"tags", List{"s1:1", "s2:4"}}})}));
+  EXPECT_EQ(dynamo_script(read(Operation::Kind::kSet))->on_reply(from_n2(array({text("ann")}))), std::nullopt)
+      << "an unexpected reply is no answer; the read is tried once more";
+}
+
 }  // namespace
 }  // namespace harness

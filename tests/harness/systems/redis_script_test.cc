@@ -9,6 +9,7 @@ namespace {
 
 using checkers::EventType;
 using checkers::List;
+using checkers::Map;
 using checkers::Value;
 using workloads::Operation;
 using Loss = Script::Loss;
@@ -51,6 +52,21 @@ TEST(RedisScript, ACounterIsIncrementedAndGot) {
   EXPECT_EQ(redis_script(read)->on_reply(text("-17"))->value, Value(-17));
   EXPECT_EQ(redis_script(read)->on_reply(null())->value, Value(0));
   EXPECT_EQ(redis_script(read)->on_reply(text("ten"))->outcome, EventType::kFail);
+}
+
+TEST(RedisScript, MembersAreAddedRemovedAndRead) {
+  using Kind = Operation::Kind;
+  const Operation add = operation(Kind::kSet, "add", Map{{"member", "ann"}, {"tag", "s1:1"}});
+  EXPECT_EQ(redis_script(add)->request(), (Request{"SADD", "k", "ann"}));
+  EXPECT_EQ(redis_script(add)->on_reply(integer(1))->value, add.value);
+  const Operation remove = operation(Kind::kSet, "remove", Map{{"member", "ann"}});
+  EXPECT_EQ(redis_script(remove)->request(), (Request{"SREM", "k", "ann"}));
+  EXPECT_TRUE(redis_script(remove)->on_reply(integer(0))->value["removed"].is_null()) << "it names no tags";
+  const Operation read = operation(Kind::kSet, "read", Value());
+  EXPECT_EQ(redis_script(read)->request(), (Request{"SMEMBERS", "k"}));
+  EXPECT_EQ(redis_script(read)->on_reply(array({text("ann"), text("bob")}))->value,
+            Value(List{Value(Map{{"member", "ann"}}), Value(Map{{"member", "bob"}})}));
+  EXPECT_EQ(redis_script(read)->on_reply(text("ann"))->outcome, EventType::kFail);
 }
 
 TEST(RedisScript, NothingIsRepeatedOnceItMayHaveHappened) {

@@ -70,7 +70,7 @@ TEST(Dynamo, ASettingThatDoesNotFitIsNamedWithItsLimit) {
   const ClusterSettings good;
   EXPECT_EQ(refusal(*dynamo(), good, "cart", 5), "accepted");
   EXPECT_EQ(refusal(*dynamo(), good, "cart", 2), "replicas 3 exceeds nodes 2");
-  EXPECT_EQ(refusal(*dynamo(), good, "queue", 5), "unknown workload \"queue\": it is one of cart, counter, register");
+  EXPECT_EQ(refusal(*dynamo(), good, "queue", 5), "unknown workload \"queue\": it is one of cart, counter, register, set");
   ClusterSettings bad = good;
   bad.read_quorum = 4;
   EXPECT_EQ(refusal(*dynamo(), bad, "cart", 5), "read_quorum 4 exceeds replicas 3");
@@ -122,8 +122,9 @@ TEST(Redis, WhatOneServerCannotDoIsRefusedWithTheReason) {
   const ClusterSettings good = redis()->default_settings();
   EXPECT_EQ(refusal(*redis(), good, "register", 1), "accepted");
   EXPECT_EQ(refusal(*redis(), good, "counter", 1), "accepted");
+  EXPECT_EQ(refusal(*redis(), good, "set", 1), "accepted");
   EXPECT_EQ(refusal(*redis(), good, "cart", 1),
-            "redis has no carts that merge: --target redis takes register and counter");
+            "redis has no carts that merge: --target redis takes register, counter and set");
   EXPECT_EQ(refusal(*redis(), good, "register", 5), "nodes 5: the target redis is one redis-server");
   ClusterSettings bad = good;
   bad.replicas = 3;

@@ -1,10 +1,10 @@
-#include "checkers/cart_history.h"
+#include "checkers/collections/cart_history.h"
 
 #include <algorithm>
 
 namespace checkers {
 
-CartHistory::CartHistory(const KeyOperations& key) {
+CartHistory::CartHistory(const KeyOperations& key, Collection collection) : collection_(collection) {
   for (const Operation* operation : key.operations) {
     if (operation->f() == "add") note_addition(*operation);
     if (operation->f() == "read" && operation->ok()) reads_.push_back(operation);
@@ -13,19 +13,23 @@ CartHistory::CartHistory(const KeyOperations& key) {
     if (operation->f() == "remove" && !operation->failed()) note_removal(*operation);
   }
   hide_by_blind_removals();
+  if (collection_ == Collection::kSet) hide_with_those_that_superseded();
 }
 
 void CartHistory::note_addition(const Operation& operation) {
   const Value& argument = operation.argument();
+  const std::string_view item = item_of(argument).string();
+  const int64_t quantity = argument["quantity"].is_int() ? argument["quantity"].integer() : 1;
+  if (!operation.failed()) first_attempts_.emplace(item, operation.invoked);
   const Value& tag = argument["tag"].is_string() ? argument["tag"] : operation.result()["tag"];
   if (!tag.is_string()) {
-    if (!operation.failed()) ++untagged_[{argument["item"].string(), argument["quantity"].integer()}];
+    if (!operation.failed()) ++untagged_[{item, quantity}];
     return;
   }
   // Sessions number their operations without gaps: the tag of an addition that failed may be used again.
   const auto [found, fresh] = by_tag_.emplace(tag.string(), additions_.size());
   if (!fresh && additions_[found->second].operation->failed()) found->second = additions_.size();
-  additions_.push_back({&operation, tag.string(), argument["item"].string(), argument["quantity"].integer()});
+  additions_.push_back({&operation, tag.string(), item, quantity});
 }
 
 void CartHistory::hide(std::string_view tag, int64_t from) {
@@ -36,7 +40,7 @@ void CartHistory::hide(std::string_view tag, int64_t from) {
 }
 
 void CartHistory::note_removal(const Operation& operation) {
-  const std::string_view item = operation.argument()["item"].string();
+  const std::string_view item = item_of(operation.argument()).string();
   ++removals_[item];
   acknowledged_removals_ += operation.ok();
   for (const Value& tag : operation.result()["removed"].list()) {
@@ -51,9 +55,11 @@ void CartHistory::note_removal(const Operation& operation) {
     for (const Value& tag : observed.list()) hide(tag.string(), operation.invoked);
     return;
   }
-  // It looked for itself. One acknowledged at its only attempt has named all that it hid; else an attempt that nobody
-  // heard of may have hidden whatever it found, until the removal was over.
-  if (operation.ok() && operation.attempts() <= 1) {
+  // It looked for itself. One acknowledged at its only attempt has named all that it hid, if its reply names anything;
+  // else it, or an attempt that nobody heard of, may have hidden whatever it found, until the removal was over.
+  const bool names = operation.result()["removed"].is_list();
+  if (operation.ok() && !names) silent_removals_.push_back(&operation);
+  if (operation.ok() && names && operation.attempts() <= 1) {
     looking_removals_.push_back(&operation);
     return;
   }
@@ -78,6 +84,30 @@ void CartHistory::hide_by_blind_removals() {
   }
 }
 
+// A set keeps one addition of a member: a new one supersedes those that its coordinator holds, and what removes it
+// removes them with it. So an addition may be gone with any of the same member that was not over before it began, and
+// that may be gone itself.
+void CartHistory::hide_with_those_that_superseded() {
+  struct Gone {
+    int64_t until = -1;  // the last return of an addition that may be gone …
+    int64_t from = kNever;
+  };
+  std::unordered_map<std::string_view, Gone> members;
+  for (const Addition& addition : additions_) {
+    if (!addition.may_be_hidden() || addition.operation->failed()) continue;
+    Gone& gone = members[addition.item];
+    gone.until = std::max(gone.until, addition.operation->returned);
+    gone.from = std::min(gone.from, addition.hidden_from);
+  }
+  for (Addition& addition : additions_) {  // in order of invocation: whoever joins lets only later ones join
+    const auto found = members.find(addition.item);
+    if (found == members.end() || addition.operation->failed() || addition.operation->invoked > found->second.until)
+      continue;
+    addition.hidden_from = std::min(addition.hidden_from, found->second.from);
+    found->second.until = std::max(found->second.until, addition.operation->returned);
+  }
+}
+
 int64_t CartHistory::removals_of(std::string_view item) const {
   const auto found = removals_.find(item);
   return found == removals_.end() ? 0 : found->second;
@@ -86,6 +116,11 @@ int64_t CartHistory::removals_of(std::string_view item) const {
 const Addition* CartHistory::find(std::string_view tag) const {
   const auto found = by_tag_.find(tag);
   return found == by_tag_.end() ? nullptr : &additions_[found->second];
+}
+
+int64_t CartHistory::first_attempt(std::string_view item) const {
+  const auto found = first_attempts_.find(item);
+  return found == first_attempts_.end() ? kNever : found->second;
 }
 
 bool CartHistory::has_untagged(std::string_view item, int64_t quantity) const {

@@ -1,5 +1,5 @@
-// One cart as its clients saw it: additions by tag, and what may have hidden each of them. Shared by the cart checker
-// and by quorum-reads.
+// One cart or set as its clients saw it: additions by tag, and what may have hidden each of them. Shared by the
+// checkers cart and set and by quorum-reads.
 #pragma once
 
 #include <map>
@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "checkers/collections/entries.h"
 #include "checkers/operations.h"
 
 namespace checkers {
@@ -17,7 +18,7 @@ struct Addition {
   const Operation* operation = nullptr;
   std::string_view tag;
   std::string_view item;
-  int64_t quantity = 0;
+  int64_t quantity = 0;                   // 1 in a set
   const Operation* removed_by = nullptr;  // the first acknowledged removal that named it
   int64_t hidden_from = kNever;           // when the first removal began that may have hidden it
 
@@ -26,30 +27,40 @@ struct Addition {
 
 class CartHistory {
  public:
-  explicit CartHistory(const KeyOperations& key);
+  CartHistory(const KeyOperations& key, Collection collection);
+
+  Collection collection() const { return collection_; }
 
   const std::vector<Addition>& additions() const { return additions_; }  // in order of invocation
   const std::vector<const Operation*>& reads() const { return reads_; }  // answered ones
   // Acknowledged removals that looked for themselves, and hence name all that they found.
   const std::vector<const Operation*>& looking_removals() const { return looking_removals_; }
+  // Acknowledged removals that looked for themselves and told nobody what they found.
+  const std::vector<const Operation*>& silent_removals() const { return silent_removals_; }
   int64_t acknowledged_removals() const { return acknowledged_removals_; }
   int64_t removals_of(std::string_view item) const;  // that may have taken effect
 
   const Addition* find(std::string_view tag) const;
   // Did an addition without a tag of its own, whose outcome is unknown, add this?
   bool has_untagged(std::string_view item, int64_t quantity) const;
+  // When the first addition of the item began that may have taken effect.
+  int64_t first_attempt(std::string_view item) const;
 
  private:
   void note_addition(const Operation& operation);
   void note_removal(const Operation& operation);
   void hide(std::string_view tag, int64_t from);
   void hide_by_blind_removals();
+  void hide_with_those_that_superseded();
 
+  const Collection collection_;
   std::vector<Addition> additions_;
   std::unordered_map<std::string_view, size_t> by_tag_;
   std::vector<const Operation*> reads_;
   std::vector<const Operation*> looking_removals_;
+  std::vector<const Operation*> silent_removals_;
   std::unordered_map<std::string_view, int64_t> removals_;
+  std::unordered_map<std::string_view, int64_t> first_attempts_;
   // Per item, removals that may have hidden whatever they found: (when over, when begun).
   std::unordered_map<std::string_view, std::vector<std::pair<int64_t, int64_t>>> blind_removals_;
   std::map<std::pair<std::string_view, int64_t>, int64_t> untagged_;

@@ -1,14 +1,15 @@
-// Shopping carts: what clients put in must be there at the end, what they took out must not, and nothing else may ever
-// show.
+// Shopping carts and sets: what clients put in must be there at the end, what they took out must not, and nothing else
+// may ever show.
 //
-// An addition is known by its tag. Removals hide additions: those that they name for certain, others perhaps.
+// An addition is known by its tag. Removals hide additions: those that they name for certain, others perhaps. In a set
+// an addition is there as long as its member is, whoever added it.
 #include <fmt/format.h>
 
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "checkers/cart_history.h"
+#include "checkers/collections/cart_history.h"
 #include "checkers/explain.h"
 #include "checkers/replicas.h"
 #include "checkers/trial.h"
@@ -18,10 +19,10 @@ namespace {
 
 class CartChecker {
  public:
-  explicit CartChecker(const Trial& trial) : trial_(trial) {
-    result_.checker = "cart";
-    result_.promise = trial.terms.lost_additions.text;
-  }
+  CartChecker(const Trial& trial, std::string name)
+      : trial_(trial),
+        collection_(collection_of(trial.history.test)),
+        result_(result_of(std::move(name), trial.terms.lost_additions.text)) {}
 
   Result check();
 
@@ -31,14 +32,27 @@ class CartChecker {
   void check_lost(const CartHistory& cart, const Addition& addition);
   void check_returned(const Addition& addition);
   void summarize();
+  // "2 x milk"; of a set, the member.
+  std::string goods(std::string_view item, int64_t quantity) const {
+    return collection_ == Collection::kSet ? std::string(item) : fmt::format("{} x {}", quantity, item);
+  }
 
   const Trial& trial_;
+  const Collection collection_;
   Result result_;
   Findings violations_;
   Findings dishonest_;  // what no merge mode excuses: from nowhere, doubled, wrong quantity
   int64_t reads_ = 0, final_reads_ = 0, acknowledged_ = 0, judged_ = 0, removals_ = 0, lost_ = 0, returned_ = 0;
-  // The final reads of the cart at hand, and the tags that each shows.
-  std::vector<std::pair<const Operation*, std::unordered_set<std::string_view>>> finals_;
+  struct FinalRead {
+    const Operation* read = nullptr;
+    std::unordered_set<std::string_view> tags, items;
+
+    bool shows(const Addition& addition, Collection collection) const {
+      return tags.count(addition.tag) > 0 ||
+             ((collection == Collection::kSet || tags.empty()) && items.count(addition.item) > 0);
+    }
+  };
+  std::vector<FinalRead> finals_;  // of the cart at hand
 };
 
 // Every read, whenever: only additions that were attempted, each once, of the right item and quantity.
@@ -59,20 +73,25 @@ void CartChecker::check_contents(const CartHistory& cart, const Operation& read)
   };
   std::unordered_set<std::string_view> items, tags;
   for (const Value& entry : read.result().list()) {
-    const std::string& item = entry["item"].string();
+    const std::string& item = item_of(entry).string();
     if (!items.insert(item).second) violation("doubled item", nullptr, fmt::format("A lists {} twice.", item));
-    if (!entry["tags"].is_map()) continue;  // a target that shows no tags
+    if (entry["tags"].is_null()) {  // a target that shows no tags
+      if (cart.first_attempt(item) > read.returned)
+        violation("item from nowhere", nullptr,
+                  fmt::format("A shows {}, yet nobody had begun to add it before A returned.", item));
+      continue;
+    }
     int64_t sum = 0;
-    for (const auto& [tag, quantity] : entry["tags"].map()) {
-      sum += quantity.integer();
+    for_each_tag(entry, [&](std::string_view tag, int64_t quantity) {
+      sum += quantity;
       if (!tags.insert(tag).second)
         violation("doubled addition", nullptr, fmt::format("A shows the addition {} twice.", tag));
       const Addition* addition = cart.find(tag);
       if (addition == nullptr) {
-        if (cart.has_untagged(item, quantity.integer())) continue;
-        violation("item from nowhere", nullptr,
-                  fmt::format("A shows {} x {} with tag {}, yet no client ever added that tag.", quantity.integer(),
-                              item, tag));
+        if (cart.has_untagged(item, quantity)) return;
+        violation(
+            "item from nowhere", nullptr,
+            fmt::format("A shows {} with tag {}, yet no client ever added that tag.", goods(item, quantity), tag));
       } else if (addition->operation->failed()) {
         violation("failed addition", addition,
                   fmt::format("A failed, so that it never took effect, yet B shows its tag {}.", tag));
@@ -80,14 +99,14 @@ void CartChecker::check_contents(const CartHistory& cart, const Operation& read)
         violation("item from the future", addition,
                   fmt::format("B returned at event {} and A began at event {}, yet B shows A's tag {}.", read.returned,
                               addition->operation->invoked, tag));
-      } else if (addition->item != item || addition->quantity != quantity.integer()) {
-        violation("wrong quantity", addition,
-                  fmt::format("A added {} x {} under tag {}, yet B shows that tag with {} x {}.", addition->quantity,
-                              addition->item, tag, quantity.integer(), item));
+      } else if (addition->item != item || addition->quantity != quantity) {
+        violation(addition->item != item ? "wrong item" : "wrong quantity", addition,
+                  fmt::format("A added {} under tag {}, yet B shows that tag with {}.",
+                              goods(addition->item, addition->quantity), tag, goods(item, quantity)));
       }
-    }
+    });
     const int64_t shown = entry["quantity"].integer();
-    if (shown != std::max<int64_t>(0, sum)) {
+    if (collection_ == Collection::kCart && shown != std::max<int64_t>(0, sum)) {
       violation("wrong quantity", nullptr,
                 fmt::format("A's additions of {} add up to {}, yet A shows the quantity {}.", item, sum, shown));
     }
@@ -100,12 +119,12 @@ void CartChecker::check_lost(const CartHistory& cart, const Addition& addition) 
   const Operation* missed = nullptr;
   std::vector<std::string> without;
   bool judged = false;
-  for (const auto& [read, tags] : finals_) {
-    if (trial_.lost_disks.excuse(add, read->end())) continue;
+  for (const FinalRead& final : finals_) {
+    if (trial_.lost_disks.excuse(add, final.read->end())) continue;
     judged = true;
-    if (tags.count(addition.tag) > 0) continue;
-    if (missed == nullptr) missed = read;
-    without.push_back(read->node());
+    if (final.shows(addition, collection_)) continue;
+    if (missed == nullptr) missed = final.read;
+    without.push_back(final.read->node());
   }
   judged_ += judged;
   if (missed == nullptr) return;
@@ -131,11 +150,11 @@ void CartChecker::check_lost(const CartHistory& cart, const Addition& addition) 
 void CartChecker::check_returned(const Addition& addition) {
   const Operation* removal = addition.removed_by;
   if (removal == nullptr) return;
-  for (const auto& [read, tags] : finals_) {
-    if (tags.count(addition.tag) == 0 || trial_.lost_disks.excuse(*removal, read->end())) continue;
+  for (const FinalRead& final : finals_) {
+    if (final.tags.count(addition.tag) == 0 || trial_.lost_disks.excuse(*removal, final.read->end())) continue;
     ++returned_;
     if (trial_.terms.returned_items.status != Promise::Status::kPromised) return;
-    const Operation& shows = *read;
+    const Operation& shows = *final.read;
     violations_.add([&] {
       return make_witness(
           "returned item", {addition.operation, removal, &shows},
@@ -152,9 +171,11 @@ void CartChecker::check_finals(const CartHistory& cart) {
   finals_.clear();
   for (const Operation* read : cart.reads()) {
     if (!read->final()) continue;
-    auto& tags = finals_.emplace_back(read, std::unordered_set<std::string_view>()).second;
+    FinalRead& final = finals_.emplace_back();
+    final.read = read;
     for (const Value& entry : read->result().list()) {
-      for (const auto& tag : entry["tags"].map()) tags.insert(tag.first);
+      final.items.insert(item_of(entry).string());
+      for_each_tag(entry, [&final](std::string_view tag, int64_t /*quantity*/) { final.tags.insert(tag); });
     }
   }
   final_reads_ += static_cast<int64_t>(finals_.size());
@@ -168,7 +189,7 @@ void CartChecker::check_finals(const CartHistory& cart) {
 
 Result CartChecker::check() {
   for (const KeyOperations& key : trial_.operations.by_key()) {
-    const CartHistory cart(key);
+    const CartHistory cart(key, collection_);
     for (const Operation* read : cart.reads()) check_contents(cart, *read);
     reads_ += static_cast<int64_t>(cart.reads().size());
     removals_ += cart.acknowledged_removals();
@@ -214,6 +235,7 @@ void CartChecker::summarize() {
 
 }  // namespace
 
-Result check_cart(const Trial& trial) { return CartChecker(trial).check(); }
+Result check_cart(const Trial& trial) { return CartChecker(trial, "cart").check(); }
+Result check_set(const Trial& trial) { return CartChecker(trial, "set").check(); }
 
 }  // namespace checkers
