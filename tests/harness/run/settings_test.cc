@@ -56,7 +56,7 @@ TEST_F(SettingsTest, UnknownNamesAreRefusedWithThoseThatThereAre) {
             "kill-storage");
   settings_.nemeses = {"none"};
   settings_.workload = "cartt";
-  EXPECT_EQ(error(), "unknown workload \"cartt\": there are cart, counter, register");
+  EXPECT_EQ(error(), "unknown workload \"cartt\": there are cart, counter, register, set");
 }
 
 TEST_F(SettingsTest, NemesesThatContradictOneAnotherAreRefused) {
