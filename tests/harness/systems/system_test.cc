@@ -70,7 +70,8 @@ TEST(Dynamo, ASettingThatDoesNotFitIsNamedWithItsLimit) {
   const ClusterSettings good;
   EXPECT_EQ(refusal(*dynamo(), good, "cart", 5), "accepted");
   EXPECT_EQ(refusal(*dynamo(), good, "cart", 2), "replicas 3 exceeds nodes 2");
-  EXPECT_EQ(refusal(*dynamo(), good, "queue", 5), "unknown workload \"queue\": it is one of cart, counter, register, set");
+  EXPECT_EQ(refusal(*dynamo(), good, "queue", 5),
+            "unknown workload \"queue\": it is one of cart, counter, register, set");
   ClusterSettings bad = good;
   bad.read_quorum = 4;
   EXPECT_EQ(refusal(*dynamo(), bad, "cart", 5), "read_quorum 4 exceeds replicas 3");
@@ -132,7 +133,8 @@ TEST(Redis, WhatOneServerCannotDoIsRefusedWithTheReason) {
             "replicas 3, read_quorum 1, write_quorum 1: one redis-server has one copy, all are 1");
   bad = good;
   bad.mode = "sloppy";
-  EXPECT_EQ(refusal(*redis(), bad, "register", 1), "redis has no sloppy quorums: --target redis takes --strict");
+  EXPECT_EQ(refusal(*redis(), bad, "register", 1),
+            "mode sloppy: redis has no quorums to choose from, --target redis takes --strict");
   bad = good;
   bad.storage = "lmdb";
   EXPECT_EQ(refusal(*redis(), bad, "register", 1),
