@@ -52,7 +52,9 @@ void add_run(CLI::App& app, RunFlags& f) {
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that a flag can be appended
   app.allow_extras();                                                            // they are refused below, by name
   const char* what = "What to test";
-  app.add_option("--workload", f.workload, "cart, counter, register or set (default cart)")->type_name("NAME")->group(what);
+  app.add_option("--workload", f.workload, "cart, counter, register or set (default cart)")
+      ->type_name("NAME")
+      ->group(what);
   app.add_option("--nemesis", f.nemesis, "none, or a comma list; see harness list nemeses (default none)")
       ->type_name("LIST")
       ->group(what);
