@@ -58,8 +58,9 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-bool is_operation(const std::string& word) {
-  return word.front() == 'p' && is_number(std::string_view(word).substr(1));
+bool is_client(const std::string& word) {
+  constexpr size_t kMostDigits = 9;
+  return word.front() == 'p' && word.size() <= 1 + kMostDigits && is_number(std::string_view(word).substr(1));
 }
 
 // "@1.5s", "@1.500s", "@2s"
@@ -74,6 +75,8 @@ std::optional<Millis> parse_time(std::string_view word) {
   }
   return Millis(std::stoll(parts[0]) * 1000 + std::stoll(fraction + std::string(3 - fraction.size(), '0')));
 }
+
+std::string time_word(Millis at) { return fmt::format("@{}.{:03}s", at.count() / 1000, at.count() % 1000); }
 
 const ActionName* find_action(std::string_view word) {
   const auto* found =
@@ -139,6 +142,22 @@ Parsed parse_event(const Words& words) {
   return event;
 }
 
+// @TIME pCLIENT OPERATION … [via NODE]
+tl::expected<OperationEvent, std::string> parse_operation_event(Millis at, Words words) {
+  OperationEvent event;
+  event.at = at;
+  event.client = std::stoi(words[1].substr(1));
+  if (words.size() > 4 && words[words.size() - 2] == "via") {
+    event.node = words.back();
+    words.resize(words.size() - 2);
+  }
+  words.erase(words.begin(), words.begin() + 2);
+  auto operation = workloads::parse_operation(words);
+  if (!operation) return tl::make_unexpected(operation.error());
+  event.operation = std::move(*operation);
+  return event;
+}
+
 }  // namespace
 
 std::string_view to_string(Action action) {
@@ -149,8 +168,7 @@ std::string_view to_string(Action action) {
 }
 
 std::string to_line(const FaultEvent& event) {
-  std::string line =
-      fmt::format("@{}.{:03}s {}", event.at.count() / 1000, event.at.count() % 1000, to_string(event.action));
+  std::string line = fmt::format("{} {}", time_word(event.at), to_string(event.action));
   if (event.action == Action::kPartition) {
     line += ' ' + event.shape;
     Words sides;
@@ -164,20 +182,51 @@ std::string to_line(const FaultEvent& event) {
   return line;
 }
 
+std::string to_line(const OperationEvent& event) {
+  std::string line = fmt::format("{} p{} {}", time_word(event.at), event.client, workloads::to_words(event.operation));
+  return event.node.empty() ? line : line + " via " + event.node;
+}
+
+std::string to_text(const Schedule& schedule) {
+  std::string text;
+  if (!schedule.header.empty()) text += "# " + schedule.header + "\n";
+  auto fault = schedule.faults.begin();
+  for (const OperationEvent& operation : schedule.operations) {
+    for (; fault != schedule.faults.end() && fault->at <= operation.at; ++fault) text += to_line(*fault) + "\n";
+    text += to_line(operation) + "\n";
+  }
+  for (; fault != schedule.faults.end(); ++fault) text += to_line(*fault) + "\n";
+  return text;
+}
+
 tl::expected<Schedule, std::string> parse_schedule(std::string_view text) {
   Schedule schedule;
   int number = 0;
+  const auto at_line = [&number](const std::string& error) {
+    return tl::make_unexpected(fmt::format("line {}: {}", number, error));
+  };
   for (const std::string& line : split(text, '\n')) {
     ++number;
     const Words words = words_of(line);
-    if (words.empty() || words[0].front() == '#') continue;
-    if (words.size() > 1 && is_operation(words[1]) && parse_time(words[0])) continue;
+    if (words.empty()) continue;
+    if (words[0].front() == '#') {
+      if (schedule.header.empty()) schedule.header = fmt::format("{}", fmt::join(words.begin() + 1, words.end(), " "));
+      continue;
+    }
+    const auto time = parse_time(words[0]);
+    if (time && words.size() > 1 && is_client(words[1])) {
+      auto event = parse_operation_event(*time, words);
+      if (!event) return at_line(event.error());
+      schedule.operations.push_back(std::move(*event));
+      continue;
+    }
     Parsed event = parse_event(words);
-    if (!event) return tl::make_unexpected(fmt::format("line {}: {}", number, event.error()));
+    if (!event) return at_line(event.error());
     schedule.faults.push_back(std::move(*event));
   }
-  std::stable_sort(schedule.faults.begin(), schedule.faults.end(),
-                   [](const FaultEvent& a, const FaultEvent& b) { return a.at < b.at; });
+  const auto earlier = [](const auto& a, const auto& b) { return a.at < b.at; };
+  std::stable_sort(schedule.faults.begin(), schedule.faults.end(), earlier);
+  std::stable_sort(schedule.operations.begin(), schedule.operations.end(), earlier);
   return schedule;
 }
 

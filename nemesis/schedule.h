@@ -1,8 +1,9 @@
-// A schedule is data: what goes wrong when, and (in the file that a run leaves behind) which operation was sent when.
-// It holds no results, so any subset of its lines is a legal schedule.
+// A schedule is data: which operation is sent when, and what goes wrong when. It holds no results (whose tags a removal
+// names, what a write supersedes is found out when it is executed), so any subset of its lines is a legal schedule. The
+// format, for people: docs/schedule.md.
 //
 //   # workload=cart nodes=5 … seed=7           header: the settings, as command-line flags would give them
-//   @1.200s p3 add cart:17 {"item":"milk","quantity":2} via n2
+//   @1.200s p3 cart.add cart:17 milk 2 via n2  client 3 asks n2
 //   @1.500s partition halves n1,n2|n3,n4,n5 n1>n3 n1>n4 n3>n1 …   sides (for people), then directed cuts
 //   @4.000s heal
 //   @5.250s kill n2 n4
@@ -27,6 +28,7 @@
 #include <vector>
 
 #include "nemesis/fault_target.h"
+#include "workloads/workload.h"
 
 namespace nemesis {
 
@@ -63,12 +65,24 @@ struct FaultEvent {
 };
 std::string_view to_string(FaultEvent::Action action);
 
-// In order of time, whatever the order of the lines. Parsing ignores operation lines and comments; an error names the
-// line and what was expected.
+// An operation as it is drawn, before it is bound to a process (workloads::Workload::bind).
+struct OperationEvent {
+  Millis at{0};
+  int client = 0;
+  workloads::Operation operation;
+  std::string node;  // asked first; empty: the client's own
+};
+std::string to_line(const OperationEvent& event);
+
 struct Schedule {
+  std::string header;  // the first comment, without "# "; empty: there is none
   std::vector<FaultEvent> faults;
+  std::vector<OperationEvent> operations;
 };
 std::string to_line(const FaultEvent& event);
+// The lines of both, in order of time; faults first where it is the same.
+std::string to_text(const Schedule& schedule);
+// In order of time, whatever the order of the lines. An error names the line and what was expected.
 tl::expected<Schedule, std::string> parse_schedule(std::string_view text);
 
 }  // namespace nemesis

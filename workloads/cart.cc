@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "workloads/key_log.h"
 #include "workloads/key_pool.h"
 #include "workloads/kinds.h"
 #include "workloads/memory.h"
@@ -45,8 +46,24 @@ class Cart : public Workload {
 
   Operation next(int64_t process, Random& random) override {
     const KeyPool::Pick pick = pool_.pick(random);
-    Operation operation = draw(process, pick, random);
+    Operation operation = bind(process, draw(process, pick, random));
     if (pick.last) views_.forget_key(pick.key);
+    return operation;
+  }
+
+  Operation bind(int64_t process, Operation operation) override {
+    keys_.note(operation.key);
+    View& view = views_.of(process, operation.key);  // also for a read: what it shows is remembered there
+    if (operation.f == "add") {
+      operation.session = session_of(process);
+      operation.seq = ++view.seq;
+      operation.value.set("tag", operation.session + ":" + std::to_string(operation.seq));
+    } else if (operation.has_observed) {
+      const auto known = view.tags.find(operation.value[style_.item].string());
+      // Of a schedule of which lines were taken away: then the node has to look.
+      operation.has_observed = known != view.tags.end();
+      if (operation.has_observed) operation.observed = known->second;
+    }
     return operation;
   }
 
@@ -69,7 +86,7 @@ class Cart : public Workload {
     }
   }
 
-  std::vector<std::string> written_keys() const override { return pool_.keys(); }
+  std::vector<std::string> written_keys() const override { return keys_.keys(); }
   Operation final_read(const std::string& key) const override { return read_of(style_.kind, key, true); }
 
  private:
@@ -89,7 +106,7 @@ class Cart : public Workload {
       // Without tags the node reads the cart, which a cold one must not see.
       if (!pick.cold) return operation("remove", pick.key, some_item(random));
     }
-    return add(process, pick.key, view, random);
+    return add(pick.key, random);
   }
 
   std::string some_item(Random& random) const { return std::string(style_.items[random.below(style_.items.size())]); }
@@ -103,23 +120,19 @@ class Cart : public Workload {
     return operation;
   }
 
-  Operation add(int64_t process, const std::string& key, View& view, Random& random) const {
+  Operation add(const std::string& key, Random& random) const {
     Operation add = operation("add", key, some_item(random));
     if (style_.quantities) {
       const bool negative = random.chance(kNegativePercent);
       const auto quantity = static_cast<int64_t>(1 + random.below(kLargestQuantity));
       add.value.set("quantity", negative ? int64_t{-1} : quantity);
     }
-    add.session = session_of(process);
-    add.seq = ++view.seq;
-    add.value.set("tag", add.session + ":" + std::to_string(add.seq));
     return add;
   }
 
   Operation remove_observed(const std::string& key, const View& view, Random& random) const {
     auto item = std::next(view.tags.begin(), static_cast<std::ptrdiff_t>(random.below(view.tags.size())));
     Operation remove = operation("remove", key, item->first);
-    remove.observed = item->second;
     remove.has_observed = true;
     return remove;
   }
@@ -133,6 +146,7 @@ class Cart : public Workload {
 
   const Style& style_;
   KeyPool pool_;
+  KeyLog keys_;
   Memory<View> views_;
 };
 

@@ -1,5 +1,6 @@
 // Counters. Every increment carries its session's running totals for the key, so that a store can count it once
 // however often it arrives: the totals with the higher sequence number win.
+#include "workloads/key_log.h"
 #include "workloads/key_pool.h"
 #include "workloads/kinds.h"
 #include "workloads/memory.h"
@@ -18,8 +19,22 @@ class Counter : public Workload {
   Operation next(int64_t process, Random& random) override {
     const KeyPool::Pick pick = pool_.pick(random);
     const bool reads = random.chance(kReadPercent) && !pick.cold && !pick.first;
-    Operation operation = reads ? read_of(Operation::Kind::kCounter, pick.key, false) : add(process, pick.key, random);
+    Operation operation =
+        bind(process, reads ? read_of(Operation::Kind::kCounter, pick.key, false) : add(pick.key, random));
     if (pick.last) sessions_.forget_key(pick.key);
+    return operation;
+  }
+
+  Operation bind(int64_t process, Operation operation) override {
+    keys_.note(operation.key);
+    if (operation.f == "read") return operation;
+    const int64_t amount = operation.value.integer();
+    Session& session = sessions_.of(process, operation.key);
+    (amount < 0 ? session.minus : session.plus) += amount < 0 ? -amount : amount;
+    operation.session = session_of(process);
+    operation.seq = ++session.seq;
+    operation.plus = session.plus;
+    operation.minus = session.minus;
     return operation;
   }
 
@@ -36,7 +51,7 @@ class Counter : public Workload {
     }
   }
 
-  std::vector<std::string> written_keys() const override { return pool_.keys(); }
+  std::vector<std::string> written_keys() const override { return keys_.keys(); }
   Operation final_read(const std::string& key) const override { return read_of(Operation::Kind::kCounter, key, true); }
 
  private:
@@ -46,24 +61,18 @@ class Counter : public Workload {
     int64_t minus = 0;
   };
 
-  Operation add(int64_t process, const std::string& key, Random& random) {
+  static Operation add(const std::string& key, Random& random) {
     const bool negative = random.chance(kNegativePercent);
     const auto amount = static_cast<int64_t>(1 + random.below(kLargestAmount));
-    Session& session = sessions_.of(process, key);
-    (negative ? session.minus : session.plus) += amount;
-
     Operation operation;
     operation.kind = Operation::Kind::kCounter;
     operation.f = "add";
     operation.key = key;
     operation.value = negative ? -amount : amount;
-    operation.session = session_of(process);
-    operation.seq = ++session.seq;
-    operation.plus = session.plus;
-    operation.minus = session.minus;
     return operation;
   }
 
+  KeyLog keys_;
   KeyPool pool_;
   Memory<Session> sessions_;
 };

@@ -3,7 +3,9 @@
 //
 // Or else registers of one value: a write is a SET, a read a GET.
 #include <map>
+#include <utility>
 
+#include "workloads/key_log.h"
 #include "workloads/key_pool.h"
 #include "workloads/kinds.h"
 #include "workloads/memory.h"
@@ -32,8 +34,21 @@ class Register : public Workload {
   Operation next(int64_t process, Random& random) override {
     const KeyPool::Pick pick = pool_.pick(random);
     const bool reads = random.chance(kReadPercent) && !pick.cold && !pick.first;
-    Operation operation = reads ? read(pick.key, false) : write(process, pick, random);
+    Operation operation = bind(process, reads ? read(pick.key, false) : write(pick, random));
     if (pick.last) seqs_.forget_key(pick.key);
+    return operation;
+  }
+
+  Operation bind(int64_t process, Operation operation) override {
+    keys_.note(operation.key);
+    operation.plain = kind_ != Registers::kSiblings;
+    if (operation.f == "read") return operation;
+    // Unique in the run: a value is used once, also after a failed write.
+    operation.value = "v" + std::to_string(process) + "." + std::to_string(++values_[process]);
+    if (operation.identified && kind_ == Registers::kLinear) {
+      operation.session = session_of(process);
+      operation.seq = ++seqs_.of(process, operation.key);
+    }
     return operation;
   }
 
@@ -44,7 +59,7 @@ class Register : public Workload {
     seqs_.forget_process(process);
   }
 
-  std::vector<std::string> written_keys() const override { return pool_.keys(); }
+  std::vector<std::string> written_keys() const override { return keys_.keys(); }
   Operation final_read(const std::string& key) const override { return read(key, true); }
 
  private:
@@ -54,24 +69,19 @@ class Register : public Workload {
     return operation;
   }
 
-  Operation write(int64_t process, const KeyPool::Pick& pick, Random& random) {
+  Operation write(const KeyPool::Pick& pick, Random& random) const {
     Operation operation;
     operation.kind = Operation::Kind::kRegister;
     operation.f = "write";
     operation.key = pick.key;
-    // Unique in the run: a value is drawn once, also after a failed write.
-    operation.value = "v" + std::to_string(process) + "." + std::to_string(++values_[process]);
     operation.blind = pick.cold;
-    operation.plain = kind_ != Registers::kSiblings;
-    if (kind_ == Registers::kLinear && random.chance(kIdentifiedPercent)) {
-      operation.session = session_of(process);
-      operation.seq = ++seqs_.of(process, pick.key);
-    }
+    operation.identified = kind_ == Registers::kLinear && random.chance(kIdentifiedPercent);
     return operation;
   }
 
   const Registers kind_;
   KeyPool pool_;
+  KeyLog keys_;
   std::map<int64_t, int64_t> values_;  // how many values each process has written
   Memory<int64_t> seqs_;               // of identified writes
 };

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
@@ -25,6 +27,7 @@ struct Operation {
   std::vector<std::string> observed;  // cart and set `remove`: tags that it carries as its context …
   bool has_observed = false;          // … if it carries one
   bool blind = false;                 // register `write`: without reading first, so that it supersedes nothing
+  bool identified = false;            // register `write`: is to get a session, if the registers are linear
   bool plain = false;                 // register: by GET and SET, one value a key; then a session makes it identified
   bool final = false;
 };
@@ -46,14 +49,17 @@ class Random {
 class Workload {
  public:
   virtual ~Workload() = default;
-  // The next operation of a process that has none open.
+  // The next operation of a process that has none open: drawn, and bound to it.
   virtual Operation next(int64_t process, Random& random) = 0;
+  // An operation as a schedule has it gets what only the moment knows: session and number, running totals, the tags
+  // that the process has seen, a value that is new in this run. Whatever came before it or did not, it is legal.
+  virtual Operation bind(int64_t process, Operation drawn) = 0;
   // How it ended. After kInfo the process is retired and its sessions with it (PROMISES §6); a kFail is taken out of
   // totals.
   virtual void completed(int64_t process, const Operation& operation, checkers::EventType outcome,
                          const checkers::Value& value) = 0;
-  // Every key that was written, in order: each is read through every node at the end. Some keys (at least 20 %) are
-  // never read before.
+  // Every key that an operation was bound to, in order of the first: each is read through every node at the end. Some
+  // of those that were drawn (at least 20 %) are never read before.
   virtual std::vector<std::string> written_keys() const = 0;
   virtual Operation final_read(const std::string& key) const = 0;
 };
@@ -67,6 +73,20 @@ const std::vector<WorkloadInfo>& all_workloads();  // cart, counter, register, s
 // What the workload register writes and reads: siblings with contexts, or one value a key. In MODE lin some writes are
 // identified, so that they are tried again.
 enum class Registers { kSiblings, kPlain, kLinear };
+
+// The words of an operation in a schedule, and back: what is drawn of it, nothing of what bind() adds.
+//
+//   cart.add KEY ITEM QUANTITY      cart.remove KEY ITEM [unseen]      cart.read KEY
+//   set.add KEY MEMBER              set.remove KEY MEMBER [unseen]     set.read KEY
+//   counter.add KEY AMOUNT          counter.read KEY
+//   register.write KEY [blind] [identified]             register.read KEY
+//
+// `unseen`: the removal names no tags, the node reads the cart first. The error says what was expected.
+std::string to_words(const Operation& operation);
+tl::expected<Operation, std::string> parse_operation(const std::vector<std::string>& words);
+
+// The kind of the keys of a workload; nothing if there is no workload of that name.
+std::optional<Operation::Kind> kind_of(std::string_view workload);
 
 // `name` is one of all_workloads(), else the result is null. `keys_at_once` (at least 1): how many keys are in use at a
 // time; a key is retired after some hundred operations, so that histories per key stay small.

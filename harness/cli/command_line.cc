@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "harness/cli/commands.h"
@@ -41,6 +42,10 @@ constexpr const char* kRunExamples = R"(Examples
       The same clients without it: R + W > N alone lets a read see what the next one misses.
   harness run --merge last-write-wins --nemesis partition
       What the other way of reconciling carts costs, counted.
+  harness run --sim --nemesis partition,kill --time-limit 10m --seed 7
+      Ten minutes of a simulated cluster, in some seconds; again, to the last event.
+  harness run --schedule store/latest/schedule.txt
+      What that run did once more, line by line; with --sim in the simulated world.
   harness run --nemesis none --rate 0 --storage memory --keep-running
       As fast as it goes; then look around with redis-cli -p PORT.
 
@@ -63,6 +68,13 @@ void add_run(CLI::App& app, RunFlags& f) {
       ->group(what)
       ->capture_default_str();
   app.add_option("--bug", f.bug, "plant a bug in every node; see harness list bugs")->type_name("NAME")->group(what);
+
+  app.add_flag("--sim", f.sim, "in a deterministic simulated world: same seed, same run, and minutes in a second")
+      ->group(what);
+  app.add_option("--schedule", f.schedule,
+                 "the operations and faults of this file instead of drawn ones, under the settings in its header")
+      ->type_name("FILE")
+      ->group(what);
 
   const char* cluster = "The cluster";
   app.add_option("--nodes", f.nodes, "processes, each on a host of its own (default 5)")
@@ -137,6 +149,9 @@ void add_run(CLI::App& app, RunFlags& f) {
   const char* output = "Output";
   app.add_option("--store", f.store, "runs are kept here")->type_name("DIR")->group(output)->capture_default_str();
   app.add_flag("--json", f.json, "results on standard output, everything else on standard error")->group(output);
+  app.add_option("--trace", f.trace, "with --sim: a line for each event, to compare two runs by")
+      ->type_name("FILE")
+      ->group(output);
   app.add_flag("--keep-running", f.keep_running, "leave the cluster up after the verdict, until ctrl-C")->group(output);
   app.add_flag("-v,--verbose", f.verbose, "say every fault, every look at the replicas, the nodes' command lines")
       ->group(output);
@@ -201,8 +216,15 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
     std::cerr << app.help();
     return kBadArguments;
   }
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (auto expanded = with_schedule_header(arguments)) {
+    arguments = std::move(*expanded);
+  } else {
+    return complain(kBadArguments, expanded.error());
+  }
   try {
-    app.parse(argc, argv);
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
+    app.parse(arguments);
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {

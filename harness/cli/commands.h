@@ -5,9 +5,10 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <tl/expected.hpp>
 #include <vector>
 
-#include "harness/run/event_loop.h"
+#include "harness/run/loop.h"
 
 namespace harness {
 
@@ -39,12 +40,19 @@ struct RunFlags {
   std::optional<std::string> convergence_limit;
   std::optional<double> require_availability;
   std::optional<std::string> seed;
+  bool sim = false;
+  std::string schedule;
+  std::string trace;
   std::string store = "store";
   bool json = false;
   bool keep_running = false;
   bool verbose = false;
 };
 int run_command(const RunFlags& flags, SteadyClock::time_point began);
+
+// `arguments` of a command that takes --schedule FILE: with what the file's header says before what was typed. What was
+// typed goes before. The error names the file and the reason.
+tl::expected<std::vector<std::string>, std::string> with_schedule_header(std::vector<std::string> arguments);
 
 struct CheckFlags {
   std::string history;  // a file, or the directory of a run

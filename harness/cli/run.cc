@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <limits>
 #include <random>
+#include <set>
 #include <sstream>
 
 #include "harness/cli/commands.h"
@@ -51,6 +54,16 @@ tl::expected<uint64_t, std::string> parse_seed(const std::string& text) {
       fmt::format("--seed \"{}\": write a number from 0 to {}", text, std::numeric_limits<uint64_t>::max()));
 }
 
+tl::expected<nemesis::Schedule, std::string> read_schedule(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) return tl::unexpected(fmt::format("cannot read {}: {}", file, std::generic_category().message(errno)));
+  auto schedule = nemesis::parse_schedule(text.str());
+  if (!schedule) return tl::unexpected(fmt::format("{}: {}", file, schedule.error()));
+  return schedule;
+}
+
 tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const System& system) {
   RunSettings s = default_settings(system);
   take(f.workload, s.workload);
@@ -77,6 +90,14 @@ tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const Syst
   take(f.partition, s.partition_shape);
   take(f.kill, s.kill_targets);
   if (f.require_availability) s.require_availability = f.require_availability;
+  s.sim = f.sim;
+  if (!f.schedule.empty()) {
+    auto schedule = read_schedule(f.schedule);
+    if (!schedule) return tl::unexpected(schedule.error());
+    s.schedule = std::move(*schedule);
+    s.schedule_file = f.schedule;
+  }
+  s.trace = f.trace;
   s.store = f.store;
   s.json = f.json;
   s.keep_running = f.keep_running;
@@ -103,6 +124,31 @@ tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const Syst
 }
 
 }  // namespace
+
+tl::expected<std::vector<std::string>, std::string> with_schedule_header(std::vector<std::string> arguments) {
+  const std::string flag = "--schedule";
+  std::string file;
+  std::set<std::string> typed;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (word == flag && i + 1 < arguments.size()) file = arguments[i + 1];
+    if (word.rfind(flag + "=", 0) == 0) file = word.substr(flag.size() + 1);
+    typed.insert(word.substr(0, word.find('=')));
+  }
+  if (file.empty()) return arguments;
+  const auto schedule = read_schedule(file);
+  if (!schedule) return tl::unexpected(schedule.error());
+  std::vector<std::string> before;
+  std::istringstream header(schedule->header);
+  for (std::string word; header >> word;) {
+    const std::string name = "--" + word.substr(0, word.find('='));
+    const bool mode = name == "--strict" || name == "--sloppy";
+    if (typed.count(name) > 0 || (mode && typed.count("--strict") + typed.count("--sloppy") > 0)) continue;
+    before.push_back("--" + word);
+  }
+  arguments.insert(arguments.begin() + 1, before.begin(), before.end());
+  return arguments;
+}
 
 int complain(int exit_code, const std::string& reason) {
   std::cerr << "harness: " << reason << "\n";

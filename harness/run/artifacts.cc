@@ -13,11 +13,19 @@ using checkers::Value;
 
 namespace {
 
-std::string operation_line(const Event& event) {
-  double seconds = std::chrono::duration<double>(event.time).count();
-  std::string line = fmt::format("@{:.3f}s p{} {} {}", seconds, event.process, event.f, event.key);
-  if (!event.value.is_null()) line += " " + checkers::to_json(event.value);
-  return line + " via " + event.fields["node"].string() + "\n";
+nemesis::OperationEvent operation_of(const Event& event, workloads::Operation::Kind kind, int clients) {
+  nemesis::OperationEvent line;
+  line.at = std::chrono::duration_cast<Millis>(event.time);
+  line.client = static_cast<int>(event.process % clients);
+  line.node = event.fields["node"].string();
+  line.operation.kind = kind;
+  line.operation.f = event.f;
+  line.operation.key = event.key;
+  line.operation.value = event.value;
+  line.operation.has_observed = !event.fields["observed"].is_null();
+  line.operation.blind = event.fields["blind"].boolean();
+  line.operation.identified = !event.fields["session"].is_null();
+  return line;
 }
 
 std::string edn_text(const checkers::History& history) {
@@ -56,17 +64,18 @@ void append_pretty(std::string& out, const Value& value, size_t indent) {
 
 }  // namespace
 
-std::string schedule_text(const RunSettings& settings, const checkers::History& history,
-                          const std::vector<nemesis::FaultEvent>& executed) {
-  std::string text = schedule_header(settings) + "\n";
-  auto fault = executed.begin();
+nemesis::Schedule executed_schedule(const RunSettings& settings, const checkers::History& history,
+                                    const std::vector<nemesis::FaultEvent>& executed) {
+  nemesis::Schedule schedule;
+  schedule.header = schedule_header(settings);
+  schedule.faults = executed;
+  const auto kind = workloads::kind_of(settings.workload);
   for (const Event& event : history.events) {
-    if (event.type != EventType::kInvoke || event.fields["final"].boolean()) continue;
-    for (; fault != executed.end() && fault->at <= event.time; ++fault) text += nemesis::to_line(*fault) + "\n";
-    text += operation_line(event);
+    const bool operation = event.process != checkers::kNemesisProcess && event.type == EventType::kInvoke;
+    if (!kind || !operation || event.fields["final"].boolean()) continue;
+    schedule.operations.push_back(operation_of(event, *kind, settings.concurrency));
   }
-  for (; fault != executed.end(); ++fault) text += nemesis::to_line(*fault) + "\n";
-  return text;
+  return schedule;
 }
 
 Value to_value(const RunFacts& facts) {
@@ -86,6 +95,7 @@ Value to_value(const RunFacts& facts) {
   value.set("operations", facts.operations);
   value.set("operations_per_second", seconds > 0 ? static_cast<double>(facts.operations) / seconds : 0);
   value.set("events", facts.events);
+  if (!facts.trace_hash.empty()) value.set("trace_hash", facts.trace_hash);
   value.set("lateness_ms", Milliseconds(facts.lateness).count());
   return value;
 }
@@ -97,7 +107,7 @@ tl::expected<void, std::string> write_artifacts(const std::filesystem::path& dir
   const std::pair<const char*, std::string> files[] = {
       {"history.edn", edn_text(history)},
       {"test.edn", checkers::to_edn(history.test)},
-      {"schedule.txt", schedule_text(settings, history, executed)},
+      {"schedule.txt", nemesis::to_text(executed_schedule(settings, history, executed))},
       {"results.json", results},
   };
   for (const auto& [name, text] : files) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "checkers/history.h"
-#include "harness/run/event_loop.h"
+#include "harness/run/loop.h"
 #include "harness/run/settings.h"
 #include "nemesis/schedule.h"
 
@@ -27,13 +27,14 @@ struct RunFacts {
   int64_t operations = 0;  // completed within the main phase
   int64_t events = 0;
   std::chrono::nanoseconds lateness{0};
+  std::string trace_hash;  // of a simulated run
 };
 checkers::Value to_value(const RunFacts& facts);
 
-// What was done when: the operations as they were invoked and the faults as they were executed. Without results, so
-// that any subset of its lines is a schedule again.
-std::string schedule_text(const RunSettings& settings, const checkers::History& history,
-                          const std::vector<nemesis::FaultEvent>& executed);
+// What was done when: the operations as they were sent, and the lines of the schedule of faults that were begun.
+// Without results, so that any subset of its lines is a schedule again (docs/schedule.md).
+nemesis::Schedule executed_schedule(const RunSettings& settings, const checkers::History& history,
+                                    const std::vector<nemesis::FaultEvent>& executed);
 
 // All of them. The error names the file and the reason.
 tl::expected<void, std::string> write_artifacts(const std::filesystem::path& directory, const RunSettings& settings,

@@ -24,6 +24,9 @@ struct OpenOperation {
   List attempts;
 };
 
+// Of what is due at one moment: after the faults, each client in its turn.
+constexpr int kFirstRank = 1;
+
 struct FinalRead {
   std::string key;
   size_t node = 0;
@@ -52,36 +55,35 @@ struct Clients::Worker {
   Worker(Clients& clients, int number)
       : index(number),
         process(number),
-        home(static_cast<size_t>(number) % clients.hosts_.size()),
-        random(clients.options_.seed + 0x9e3779b97f4a7c15u * static_cast<uint64_t>(number + 1)),
         connections(clients.hosts_.size()),
-        timer(clients.loop_, [this, &clients] {
-          waiting = false;
-          --clients.waiting_;
-          clients.next(*this);
-        }) {}
+        timer(
+            clients.loop_,
+            [this, &clients] {
+              waiting = false;
+              --clients.waiting_;
+              clients.next(*this);
+            },
+            static_cast<uint16_t>(kFirstRank + number)) {}
 
   const int index;
   int64_t process;
-  const size_t home;
-  workloads::Random random;
-  std::vector<std::unique_ptr<Client>> connections;  // by node; made when first used
+  std::vector<std::unique_ptr<Connection>> connections;  // by node; made when first used
   Timer timer;
   bool waiting = false;
-  SteadyClock::time_point due;  // of the present operation
   std::optional<OpenOperation> open;
   std::optional<FinalRead> final_read;  // the one under way, or to be tried again
 };
 
-Clients::Clients(EventLoop& loop, const System& system, const std::vector<Host>& hosts, workloads::Workload& workload,
-                 Recorder& recorder, Options options)
+Clients::Clients(Loop& loop, Connector& connector, const System& system, const std::vector<Host>& hosts,
+                 workloads::Workload& workload, Operations& operations, Recorder& recorder, Options options)
     : loop_(loop),
+      connector_(connector),
       system_(system),
       hosts_(hosts),
       workload_(workload),
+      operations_(operations),
       recorder_(recorder),
       options_(std::move(options)),
-      pacer_(options_.rate, options_.concurrency),
       greeting_(system.greeting()),
       takes_contexts_(takes_contexts(system)) {
   for (int i = 0; i < options_.concurrency; ++i) workers_.push_back(std::make_unique<Worker>(*this, i));
@@ -97,12 +99,8 @@ Clients::~Clients() {
 
 void Clients::start() {
   running_ = true;
-  auto now = SteadyClock::now();
-  for (auto& worker : workers_) {
-    // The first worker begins at once, and so shows that the cluster serves; the others at moments of their own.
-    worker->due = worker->index == 0 ? now : pacer_.next(now, now, worker->random);
-    wait(*worker, worker->due);
-  }
+  operations_.begin(loop_.now());
+  for (auto& worker : workers_) plan_next(*worker, false);
 }
 
 void Clients::stop() {
@@ -129,14 +127,25 @@ void Clients::abandon(const std::string& why) {
 void Clients::wait(Worker& worker, SteadyClock::time_point until) {
   worker.waiting = true;
   ++waiting_;
-  worker.timer.arm(until - SteadyClock::now());
+  worker.timer.arm(until - loop_.now());
+}
+
+// `refused`: its last operation could not even be sent.
+void Clients::plan_next(Worker& worker, bool refused) {
+  const auto now = loop_.now();
+  auto due = operations_.due(worker.index, now);
+  if (!due) return;
+  if (refused) due = std::max(*due, now + kPauseAfterRefusal);
+  if (*due > now) return wait(worker, *due);
+  next(worker);
 }
 
 void Clients::next(Worker& worker) {
   if (!final_keys_.empty()) {
     next_final_read(worker);
   } else if (running_) {
-    begin(worker, workload_.next(worker.process, worker.random), worker.home);
+    Operations::Next next = operations_.next(worker.index, worker.process);
+    begin(worker, std::move(next.operation), next.node);
   }
 }
 
@@ -151,6 +160,7 @@ Map Clients::operation_fields(const Operation& operation, size_t node) const {
   fields.emplace_back("w", options_.write_quorum);
   fields.emplace_back("mode", options_.mode);
   if (operation.final) fields.emplace_back("final", true);
+  if (operation.blind) fields.emplace_back("blind", true);
   fields.emplace_back("node", hosts_[node].name);
   return fields;
 }
@@ -168,13 +178,13 @@ void Clients::begin(Worker& worker, Operation operation, size_t node) {
     fields.emplace_back("observed", List(operation.observed.begin(), operation.observed.end()));
   }
   event.fields = std::move(fields);
-  if (counts_.sent++ == 0) first_sent_ = SteadyClock::now();
+  if (counts_.sent++ == 0) first_sent_ = loop_.now();
   recorder_.add(std::move(event));
 
   OpenOperation open;
   open.script = system_.script(operation);
   open.operation = std::move(operation);
-  open.deadline = SteadyClock::now() + kTimeoutsPerOperation * (options_.request_timeout + kReplyGrace);
+  open.deadline = loop_.now() + kTimeoutsPerOperation * (options_.request_timeout + kReplyGrace);
   open.node = node;
   worker.open = std::move(open);
   ++open_;
@@ -183,18 +193,17 @@ void Clients::begin(Worker& worker, Operation operation, size_t node) {
 
 void Clients::send(Worker& worker) {
   OpenOperation& open = *worker.open;
-  std::unique_ptr<Client>& connection = worker.connections[open.node];
+  std::unique_ptr<Connection>& connection = worker.connections[open.node];
   if (!connection) {
-    const Host& host = hosts_[open.node];
-    connection = std::make_unique<Client>(loop_.base(), host.ip, host.port, greeting_);
+    connection = connector_.connect(hosts_[open.node], greeting_, static_cast<uint64_t>(worker.index) + 1);
   }
-  auto left = std::chrono::ceil<std::chrono::milliseconds>(open.deadline - SteadyClock::now());
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(open.deadline - loop_.now());
   auto timeout = std::clamp(left, std::chrono::milliseconds(1), options_.request_timeout + kReplyGrace);
   connection->send(open.script->request(), timeout,
-                   [this, &worker](const Client::Outcome& outcome) { answered(worker, outcome); });
+                   [this, &worker](const Connection::Outcome& outcome) { answered(worker, outcome); });
 }
 
-void Clients::answered(Worker& worker, const Client::Outcome& outcome) {
+void Clients::answered(Worker& worker, const Connection::Outcome& outcome) {
   OpenOperation& open = *worker.open;
   std::optional<Completion> completion;
   bool same_node = false;
@@ -214,7 +223,7 @@ void Clients::answered(Worker& worker, const Client::Outcome& outcome) {
     completion = open.script->on_loss(outcome.loss, outcome.why);
   }
   if (completion) return finish(worker, *completion);
-  if (SteadyClock::now() >= open.deadline) {
+  if (loop_.now() >= open.deadline) {
     return finish(worker, open.script->give_up("time is up for this operation"));
   }
   if (same_node) return send(worker);
@@ -272,12 +281,7 @@ void Clients::finish(Worker& worker, const Completion& completion) {
   }
 
   if (open.operation.final) return after_final_read(worker, completion.outcome == EventType::kOk);
-  if (!running_) return;
-  auto now = SteadyClock::now();
-  worker.due = pacer_.next(worker.due, now, worker.random);
-  if (!open.sent) worker.due = std::max(worker.due, now + kPauseAfterRefusal);
-  if (worker.due > now) return wait(worker, worker.due);
-  next(worker);
+  if (running_) plan_next(worker, !open.sent);
 }
 
 void Clients::final_reads(const std::vector<std::string>& keys) {
@@ -305,7 +309,7 @@ void Clients::after_final_read(Worker& worker, bool ok) {
   FinalRead& read = *worker.final_read;
   if (!ok && read.tries < kFinalReadTries) {
     ++read.tries;
-    return wait(worker, SteadyClock::now() + kPauseAfterRefusal);
+    return wait(worker, loop_.now() + kPauseAfterRefusal);
   }
   if (!ok) final_keys_[read.node].clear();
   worker.final_read.reset();

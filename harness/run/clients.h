@@ -1,6 +1,6 @@
-// The clients of a run: `concurrency` workers, each with one open operation at a time. Worker i talks to node i mod
-// nodes, as a user in one data centre would; it turns to others only for further attempts at the same operation, where
-// the operation's script allows them.
+// The clients of a run: `concurrency` workers, each with one open operation at a time. What they do comes from
+// Operations; a worker turns to other nodes than that of its operation only for further attempts at it, where the
+// operation's script allows them.
 //
 // A worker acts under a process number. After `info` its operation may still take effect, so the number is retired and
 // the worker goes on under the next one (old + concurrency); every process then has at most one operation open.
@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "harness/run/event_loop.h"
-#include "harness/run/pacing.h"
+#include "harness/run/loop.h"
+#include "harness/run/operations.h"
 #include "harness/run/recorder.h"
-#include "harness/systems/client.h"
+#include "harness/systems/connection.h"
 #include "harness/systems/system.h"
 #include "workloads/workload.h"
 
@@ -25,9 +25,7 @@ class Clients {
  public:
   struct Options {
     int concurrency = 10;
-    double rate = 200;  // see RunSettings
     std::chrono::milliseconds request_timeout{1000};
-    uint64_t seed = 0;
     // Recorded with each operation: what it asks for.
     int read_quorum = 2;
     int write_quorum = 2;
@@ -43,13 +41,13 @@ class Clients {
     int64_t done() const { return ok + fail + info; }
   };
 
-  Clients(EventLoop& loop, const System& system, const std::vector<Host>& hosts, workloads::Workload& workload,
-          Recorder& recorder, Options options);
+  Clients(Loop& loop, Connector& connector, const System& system, const std::vector<Host>& hosts,
+          workloads::Workload& workload, Operations& operations, Recorder& recorder, Options options);
   ~Clients();
   Clients(const Clients&) = delete;
   Clients& operator=(const Clients&) = delete;
 
-  // The main phase: every worker draws operations from the workload, at the rate, until `stop`.
+  // The main phase: every worker carries its operations out, each when it is due, until `stop`.
   void start();
   // No further operations; those that are open run to their end.
   void stop();
@@ -76,10 +74,11 @@ class Clients {
  private:
   struct Worker;
 
+  void plan_next(Worker& worker, bool refused);
   void next(Worker& worker);
   void begin(Worker& worker, workloads::Operation operation, size_t node);
   void send(Worker& worker);
-  void answered(Worker& worker, const Client::Outcome& outcome);
+  void answered(Worker& worker, const Connection::Outcome& outcome);
   void another_attempt(Worker& worker);
   void note_attempt(Worker& worker, std::string_view outcome, const std::string& error);
   void finish(Worker& worker, const Completion& completion);
@@ -88,13 +87,14 @@ class Clients {
   void after_final_read(Worker& worker, bool ok);
   checkers::Map operation_fields(const workloads::Operation& operation, size_t node) const;
 
-  EventLoop& loop_;
+  Loop& loop_;
+  Connector& connector_;
   const System& system_;
   const std::vector<Host>& hosts_;
   workloads::Workload& workload_;
+  Operations& operations_;
   Recorder& recorder_;
   const Options options_;
-  const Pacer pacer_;
   const std::vector<Request> greeting_;
   const bool takes_contexts_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -26,6 +26,9 @@ std::string_view history_name(Action action) {
   return to_string(action);
 }
 
+// Of what is due at one moment, faults come first.
+constexpr uint16_t kRank = 0;
+
 List to_list(const std::vector<std::string>& words) { return List(words.begin(), words.end()); }
 
 Value history_value(const FaultEvent& fault) {
@@ -49,7 +52,7 @@ struct Effect {
   uint64_t dropped = 0;  // after a heal: packets dropped, or replies lost, since the hosts were made
 };
 
-Effect carry_out(LocalHosts& hosts, const FaultEvent& fault) {
+Effect carry_out(nemesis::FaultTarget& hosts, const FaultEvent& fault) {
   Effect effect;
   auto keep_first = [&effect](const nemesis::FaultTarget::Status& status) {
     if (!status && effect.error.empty()) effect.error = status.error();
@@ -109,14 +112,18 @@ Effect carry_out(LocalHosts& hosts, const FaultEvent& fault) {
 
 }  // namespace
 
-Faults::Faults(EventLoop& loop, HostsThread& hosts, Recorder& recorder, nemesis::Schedule schedule,
+Faults::Faults(Loop& loop, HostsWorker& hosts, Recorder& recorder, nemesis::Schedule schedule,
                std::function<void(const std::string&)> note)
-    : hosts_(hosts), recorder_(recorder), schedule_(std::move(schedule)), note_(std::move(note)), timer_(loop, [this] {
-        next();
-      }) {}
+    : loop_(loop),
+      hosts_(hosts),
+      recorder_(recorder),
+      schedule_(std::move(schedule)),
+      note_(std::move(note)),
+      timer_(
+          loop, [this] { next(); }, kRank) {}
 
 void Faults::start() {
-  start_ = SteadyClock::now();
+  start_ = loop_.now();
   if (!schedule_.faults.empty()) timer_.arm(schedule_.faults.front().at);
 }
 
@@ -132,7 +139,7 @@ void Faults::next() {
     execute(fault);
   }
   if (next_ < schedule_.faults.size()) {
-    timer_.arm(start_ + schedule_.faults[next_].at - SteadyClock::now());
+    timer_.arm(start_ + schedule_.faults[next_].at - loop_.now());
   }
 }
 
@@ -162,14 +169,13 @@ void Faults::restart_ackers() {
 }
 
 void Faults::execute(FaultEvent fault, const Value& about) {
-  fault.at = std::chrono::duration_cast<nemesis::Millis>(SteadyClock::now() - start_);
+  fault.at = std::chrono::duration_cast<nemesis::Millis>(loop_.now() - start_);
   note_(to_text(fault));
   record(fault, false, about);
-  executed_.push_back(fault);
   ++open_;
   remember(fault);
   auto effect = std::make_shared<Effect>();
-  hosts_.run([fault, effect](LocalHosts& hosts) { *effect = carry_out(hosts, fault); },
+  hosts_.run([fault, effect](Hosts& hosts) { *effect = carry_out(hosts, fault); },
              [this, fault, effect, about] {
                --open_;
                Value more = about;

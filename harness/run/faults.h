@@ -1,4 +1,4 @@
-// Carries out a schedule of faults: hands each to the hosts' thread when it is due, and records it twice, when it is
+// Carries out a schedule of faults: hands each to the hosts' worker when it is due, and records it twice, when it is
 // commanded and when its effect was in force. So the history's span of a fault always covers the real one.
 #pragma once
 
@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/run/event_loop.h"
-#include "harness/run/hosts_thread.h"
+#include "harness/run/hosts_worker.h"
+#include "harness/run/loop.h"
 #include "harness/run/recorder.h"
 #include "nemesis/schedule.h"
 
@@ -17,7 +17,7 @@ namespace harness {
 class Faults {
  public:
   // `note` is told of every fault in words, as it begins.
-  Faults(EventLoop& loop, HostsThread& hosts, Recorder& recorder, nemesis::Schedule schedule,
+  Faults(Loop& loop, HostsWorker& hosts, Recorder& recorder, nemesis::Schedule schedule,
          std::function<void(const std::string&)> note);
 
   void start();  // the schedule counts from now
@@ -34,8 +34,10 @@ class Faults {
 
   // What is in force, in words: "partition halves, n2 down"; empty if nothing is.
   std::string current() const;
-  // Those that were carried out, with the time at which they were.
-  const std::vector<nemesis::FaultEvent>& executed() const { return executed_; }
+  // The lines of the schedule that were begun: what the schedule of this run has to name.
+  std::vector<nemesis::FaultEvent> executed() const {
+    return {schedule_.faults.begin(), schedule_.faults.begin() + static_cast<std::ptrdiff_t>(next_)};
+  }
   // Faults that could not be carried out, and why.
   const std::vector<std::string>& failures() const { return failures_; }
 
@@ -46,7 +48,8 @@ class Faults {
   void record(const nemesis::FaultEvent& fault, bool done, const checkers::Value& more);
   void remember(const nemesis::FaultEvent& fault);
 
-  HostsThread& hosts_;
+  Loop& loop_;
+  HostsWorker& hosts_;
   Recorder& recorder_;
   const nemesis::Schedule schedule_;
   std::function<void(const std::string&)> note_;
@@ -63,7 +66,6 @@ class Faults {
   std::vector<std::string> killed_ackers_;
   uint64_t dropped_before_ = 0;
   uint64_t lost_before_ = 0;
-  std::vector<nemesis::FaultEvent> executed_;
   std::vector<std::string> failures_;
 };
 

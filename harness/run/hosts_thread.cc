@@ -2,7 +2,7 @@
 
 namespace harness {
 
-HostsThread::HostsThread(LocalHosts& hosts, EventLoop& loop, std::function<void(const ProcessEnd&)> on_exit)
+HostsThread::HostsThread(LocalHosts& hosts, Loop& loop, std::function<void(const ProcessEnd&)> on_exit)
     : hosts_(hosts), loop_(loop), on_exit_(std::move(on_exit)), thread_([this] { thread_main(); }) {}
 
 HostsThread::~HostsThread() {
@@ -14,7 +14,7 @@ HostsThread::~HostsThread() {
   thread_.join();
 }
 
-void HostsThread::run(Work work, EventLoop::Call done) {
+void HostsThread::run(Work work, Loop::Call done) {
   {
     std::lock_guard lock(mutex_);
     tasks_.push_back({std::move(work), std::move(done)});

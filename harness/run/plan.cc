@@ -29,7 +29,7 @@ std::string clients_text(const RunSettings& settings) {
 }
 
 // Where redis-cli reaches the nodes.
-std::string doors_text(const LocalHosts& hosts) {
+std::string doors_text(const Hosts& hosts) {
   std::vector<std::string> doors;
   for (const Host& host : hosts.hosts()) {
     if (host.outside_port != 0) doors.push_back(fmt::format("{} {}", host.name, host.outside_port));
@@ -39,7 +39,7 @@ std::string doors_text(const LocalHosts& hosts) {
 
 }  // namespace
 
-void print_plan(Terminal& terminal, const RunSettings& settings, const LocalHosts& hosts,
+void print_plan(Terminal& terminal, const RunSettings& settings, const Hosts& hosts,
                 const std::filesystem::path& directory, const std::vector<checkers::Promise>& promises) {
   const ClusterSettings& c = settings.cluster;
   const std::string what = fmt::format("{} under {}", settings.workload, fmt::join(settings.nemeses, ", "));

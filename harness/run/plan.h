@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "checkers/history.h"
-#include "harness/hosts/local_hosts.h"
+#include "harness/hosts/hosts.h"
 #include "harness/report/terminal.h"
 #include "harness/run/settings.h"
 
 namespace harness {
 
-void print_plan(Terminal& terminal, const RunSettings& settings, const LocalHosts& hosts,
+void print_plan(Terminal& terminal, const RunSettings& settings, const Hosts& hosts,
                 const std::filesystem::path& directory, const std::vector<checkers::Promise>& promises);
 
 }  // namespace harness

@@ -38,7 +38,7 @@ bool same_content(const std::vector<Dump>& a, const std::vector<Dump>& b) {
   });
 }
 
-Quiet wait_until_quiet(EventLoop& loop, Replicas& replicas, Recorder& recorder, const QuietOptions& options) {
+Quiet wait_until_quiet(Loop& loop, Replicas& replicas, Recorder& recorder, const QuietOptions& options) {
   Quiet quiet;
   auto pause = kFirstPause;
   bool agreed_before = false;
@@ -56,7 +56,7 @@ Quiet wait_until_quiet(EventLoop& loop, Replicas& replicas, Recorder& recorder, 
       recorder.add(checkers::Poll{{}, count, std::move(differing)});
     }
     if (options.look) options.look(count);
-    auto now = SteadyClock::now();
+    auto now = loop.now();
     if (quiet.agreed || now >= options.deadline) return quiet;
     loop.run_until(options.stop, std::min(now + pause, options.deadline));
     if (options.stop()) return quiet;

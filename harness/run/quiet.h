@@ -26,7 +26,7 @@ struct QuietOptions {
 
 // Looks at all replicas again and again, at growing intervals, until two dumps running are equal and agree, or the
 // deadline. Without side effects on the nodes.
-Quiet wait_until_quiet(EventLoop& loop, Replicas& replicas, Recorder& recorder, const QuietOptions& options);
+Quiet wait_until_quiet(Loop& loop, Replicas& replicas, Recorder& recorder, const QuietOptions& options);
 
 // The same content, whatever the time and the stage.
 bool same_content(const std::vector<checkers::Dump>& a, const std::vector<checkers::Dump>& b);

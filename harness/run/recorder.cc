@@ -12,23 +12,28 @@ namespace harness {
 using checkers::Nanos;
 
 tl::expected<std::unique_ptr<Recorder>, std::string> Recorder::create(const std::filesystem::path& file,
-                                                                      checkers::TestInfo test) {
+                                                                      checkers::TestInfo test, const Loop& loop) {
   int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) return tl::unexpected(fmt::format("cannot write {}: {}", file.string(), strerror(errno)));
-  std::unique_ptr<Recorder> recorder(new Recorder(fd, file, std::move(test)));
+  std::unique_ptr<Recorder> recorder(new Recorder(fd, file, std::move(test), loop));
   recorder->write_out(checkers::to_line(recorder->history_.test));
   if (std::string error = recorder->error(); !error.empty()) return tl::unexpected(error);
   recorder->writer_ = std::thread([r = recorder.get()] { r->write_loop(); });
   return recorder;
 }
 
-Recorder::Recorder(int fd, std::filesystem::path file, checkers::TestInfo test) : fd_(fd), file_(std::move(file)) {
+Recorder::Recorder(int fd, std::filesystem::path file, checkers::TestInfo test, const Loop& loop)
+    : fd_(fd), file_(std::move(file)), loop_(loop), start_(loop.now()) {
+  history_.test = std::move(test);
+}
+
+Recorder::Recorder(checkers::TestInfo test, const Loop& loop) : loop_(loop), start_(loop.now()) {
   history_.test = std::move(test);
 }
 
 Recorder::~Recorder() {
   if (writer_.joinable()) (void)finish();
-  close(fd_);
+  if (fd_ >= 0) close(fd_);
 }
 
 int64_t Recorder::add(checkers::Event event) {
@@ -59,11 +64,13 @@ void Recorder::add(checkers::NodeExit exit) {
 void Recorder::lateness(Nanos lateness) { push(Lateness{now(), lateness}); }
 
 void Recorder::push(Item item) {
+  if (fd_ < 0) return take(std::move(item), nullptr);
   std::lock_guard lock(mutex_);
   pending_.push_back(std::move(item));
 }
 
 const checkers::History& Recorder::settled() {
+  if (fd_ < 0) return history_;
   std::unique_lock lock(mutex_);
   hurry_ = true;
   wake_.notify_one();
@@ -73,6 +80,7 @@ const checkers::History& Recorder::settled() {
 }
 
 tl::expected<checkers::History, std::string> Recorder::finish() {
+  if (fd_ < 0) return std::move(history_);
   {
     std::lock_guard lock(mutex_);
     stop_ = true;
@@ -102,7 +110,7 @@ void Recorder::write_loop() {
     busy_ = true;
     lock.unlock();
     lines.clear();
-    for (Item& item : batch) take(std::move(item), lines);
+    for (Item& item : batch) take(std::move(item), &lines);
     batch.clear();
     write_out(lines);
     lock.lock();
@@ -111,24 +119,23 @@ void Recorder::write_loop() {
   }
 }
 
-void Recorder::take(Item item, std::string& lines) {
+void Recorder::take(Item item, std::string* lines) {
+  const auto keep = [lines](auto record, auto& records) {
+    if (lines != nullptr) *lines += checkers::to_line(record);
+    records.push_back(std::move(record));
+  };
   if (auto* event = std::get_if<checkers::Event>(&item)) {
-    lines += checkers::to_line(*event);
-    history_.events.push_back(std::move(*event));
+    keep(std::move(*event), history_.events);
   } else if (auto* phase = std::get_if<checkers::Phase>(&item)) {
-    lines += checkers::to_line(*phase);
-    history_.phases.push_back(std::move(*phase));
+    keep(std::move(*phase), history_.phases);
   } else if (auto* poll = std::get_if<checkers::Poll>(&item)) {
-    lines += checkers::to_line(*poll);
-    history_.polls.push_back(std::move(*poll));
+    keep(std::move(*poll), history_.polls);
   } else if (auto* dump = std::get_if<checkers::Dump>(&item)) {
-    lines += checkers::to_line(*dump);
-    history_.dumps.push_back(std::move(*dump));
+    keep(std::move(*dump), history_.dumps);
   } else if (auto* exit = std::get_if<checkers::NodeExit>(&item)) {
-    lines += checkers::to_line(*exit);
-    history_.exits.push_back(std::move(*exit));
+    keep(std::move(*exit), history_.exits);
   } else if (auto* late = std::get_if<Lateness>(&item)) {
-    lines += checkers::lateness_line(late->time, late->lateness);
+    if (lines != nullptr) *lines += checkers::lateness_line(late->time, late->lateness);
     history_.lateness = late->lateness;
   }
 }

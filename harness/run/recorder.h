@@ -1,6 +1,7 @@
 // The history of a run as it happens: in memory for the judge, and in history.jsonl, so that a run that is killed
 // leaves a readable file. Called from the thread that drives the run; a thread of its own turns records into lines and
-// writes them, at the latest kFlush after they happened. Recording costs the caller a move.
+// writes them, at the latest kFlush after they happened. Recording costs the caller a move. Without a file there is
+// neither thread nor lines.
 #pragma once
 
 #include <condition_variable>
@@ -14,22 +15,24 @@
 #include <vector>
 
 #include "checkers/history.h"
-#include "harness/run/event_loop.h"
+#include "harness/run/loop.h"
 
 namespace harness {
 
 class Recorder {
  public:
-  // Writes the first record. The error names the file.
+  // Writes the first record. The error names the file. `loop`: the run's clock.
   static tl::expected<std::unique_ptr<Recorder>, std::string> create(const std::filesystem::path& file,
-                                                                     checkers::TestInfo test);
+                                                                     checkers::TestInfo test, const Loop& loop);
+  // Only in memory.
+  Recorder(checkers::TestInfo test, const Loop& loop);
   ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
   // The main clock of the run: zero is when start_clock was called.
-  void start_clock() { start_ = SteadyClock::now(); }
-  checkers::Nanos now() const { return SteadyClock::now() - start_; }
+  void start_clock() { start_ = loop_.now(); }
+  checkers::Nanos now() const { return loop_.now() - start_; }
 
   // Each takes the time of the call as the record's time. An event's index is given here, and returned.
   int64_t add(checkers::Event event);
@@ -56,15 +59,16 @@ class Recorder {
   using Item =
       std::variant<checkers::Event, checkers::Phase, checkers::Poll, checkers::Dump, checkers::NodeExit, Lateness>;
 
-  Recorder(int fd, std::filesystem::path file, checkers::TestInfo test);
+  Recorder(int fd, std::filesystem::path file, checkers::TestInfo test, const Loop& loop);
   void push(Item item);
   void write_loop();
-  void take(Item item, std::string& lines);
+  void take(Item item, std::string* lines);
   void write_out(const std::string& lines);
 
-  const int fd_;
+  const int fd_ = -1;  // -1: no file
   const std::filesystem::path file_;
-  SteadyClock::time_point start_ = SteadyClock::now();
+  const Loop& loop_;
+  SteadyClock::time_point start_;
   int64_t next_index_ = 0;
   checkers::History history_;  // belongs to the writing thread while it is busy
 

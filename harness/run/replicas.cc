@@ -13,32 +13,32 @@ constexpr std::chrono::milliseconds kPingTimeout{1'000};
 }  // namespace
 
 struct Replicas::Look {
-  Look(Replicas& replicas, const Host& host)
+  Look(Replicas& replicas, Connector& connector, const Host& host)
       : name(host.name),
-        client(replicas.loop_.base(), host.ip, host.port, {}),
+        client(connector.connect(host, {}, 0)),
         again(replicas.loop_, [this, &replicas] { replicas.ping(*this); }) {}
 
   const std::string name;
-  Client client;
+  std::unique_ptr<Connection> client;
   Timer again;
   bool done = false;
   checkers::Dump dump;
 };
 
-Replicas::Replicas(EventLoop& loop, const System& system, const std::vector<Host>& hosts)
+Replicas::Replicas(Loop& loop, Connector& connector, const System& system, const std::vector<Host>& hosts)
     : loop_(loop), system_(system) {
-  for (const Host& host : hosts) looks_.push_back(std::make_unique<Look>(*this, host));
+  for (const Host& host : hosts) looks_.push_back(std::make_unique<Look>(*this, connector, host));
 }
 
 Replicas::~Replicas() {
-  for (auto& look : looks_) look->client.cancel();
+  for (auto& look : looks_) look->client->cancel();
 }
 
 std::vector<std::string> Replicas::wait_for(Need need, SteadyClock::time_point deadline,
                                             const std::function<bool()>& stop) {
   need_ = need;
   for (auto& look : looks_) {
-    look->client.cancel();  // a connection from before a restart is of no use
+    look->client->cancel();  // a connection from before a restart is of no use
     look->done = false;
     ping(*look);
   }
@@ -50,7 +50,7 @@ std::vector<std::string> Replicas::wait_for(Need need, SteadyClock::time_point d
   for (auto& look : looks_) {
     look->again.disarm();
     if (look->done) continue;
-    look->client.cancel();
+    look->client->cancel();
     silent.push_back(look->name);
   }
   return silent;
@@ -58,7 +58,7 @@ std::vector<std::string> Replicas::wait_for(Need need, SteadyClock::time_point d
 
 void Replicas::ping(Look& look) {
   const Request request = need_ == Need::kReady ? system_.ready_request() : Request{"PING"};
-  look.client.send(request, kPingTimeout, [this, &look](const Client::Outcome& outcome) {
+  look.client->send(request, kPingTimeout, [this, &look](const Connection::Outcome& outcome) {
     // Redis answers -LOADING while it reads its files.
     const bool fine = outcome.answered && outcome.reply.kind != Reply::Kind::kError;
     look.done = fine && (need_ == Need::kAnswering || system_.is_ready(outcome.reply));
@@ -80,14 +80,14 @@ std::vector<checkers::Dump> Replicas::dump(const std::string& stage, const std::
   bool complete = loop_.run_until([&] { return all_done() || stop(); }) && all_done();
   std::vector<checkers::Dump> dumps;
   for (auto& look : looks_) {
-    if (!look->done) look->client.cancel();
+    if (!look->done) look->client->cancel();
     if (complete) dumps.push_back(std::move(look->dump));
   }
   return dumps;
 }
 
 void Replicas::next_page(Look& look, const std::string& cursor) {
-  look.client.send(system_.dump_request(cursor), kPageTimeout, [this, &look](const Client::Outcome& outcome) {
+  look.client->send(system_.dump_request(cursor), kPageTimeout, [this, &look](const Connection::Outcome& outcome) {
     if (!outcome.answered) {
       look.dump.error = outcome.why;
       look.done = true;

@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "checkers/history.h"
-#include "harness/run/event_loop.h"
-#include "harness/systems/client.h"
+#include "harness/run/loop.h"
+#include "harness/systems/connection.h"
 #include "harness/systems/system.h"
 
 namespace harness {
 
 class Replicas {
  public:
-  Replicas(EventLoop& loop, const System& system, const std::vector<Host>& hosts);
+  Replicas(Loop& loop, Connector& connector, const System& system, const std::vector<Host>& hosts);
   ~Replicas();
   Replicas(const Replicas&) = delete;
   Replicas& operator=(const Replicas&) = delete;
@@ -36,7 +36,7 @@ class Replicas {
   void ping(Look& look);
   void next_page(Look& look, const std::string& cursor);
 
-  EventLoop& loop_;
+  Loop& loop_;
   const System& system_;
   Need need_ = Need::kAnswering;
   std::vector<std::unique_ptr<Look>> looks_;

@@ -2,46 +2,39 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <signal.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "harness/report/progress.h"
 #include "harness/report/text.h"
 #include "harness/run/artifacts.h"
-#include "harness/run/clients.h"
+#include "harness/run/course.h"
 #include "harness/run/duration.h"
-#include "harness/run/faults.h"
+#include "harness/run/event_loop.h"
 #include "harness/run/hosts_thread.h"
 #include "harness/run/node_log.h"
 #include "harness/run/plan.h"
-#include "harness/run/quiet.h"
 #include "harness/run/recorder.h"
-#include "harness/run/replicas.h"
 #include "harness/run/signals.h"
 #include "harness/run/store.h"
+#include "harness/sim/simulation.h"
+#include "harness/systems/client.h"
 
 namespace harness {
 
-using checkers::Dump;
 using checkers::Value;
 using checkers::Verdict;
 using Status = tl::expected<void, RunError>;
 
 namespace {
 
-constexpr std::chrono::seconds kStartLimit{10};
 constexpr std::chrono::milliseconds kStopGrace{2'000};
-// Read repairs and late acknowledgements of the final reads end within it, before the second dump.
-constexpr std::chrono::seconds kSettleLimit{3};
 constexpr size_t kLogTailLines = 15;
-
-// How many keys the workload uses at once. With more keys each sees fewer operations; with fewer, clients wait for
-// nothing but quarrel all the time. Two a client keeps both concurrent and separate writes frequent.
-constexpr int kKeysPerClient = 2;
 
 RunError failure(std::string message) { return {kHarnessFailed, std::move(message)}; }
 
@@ -54,66 +47,56 @@ class Run {
 
  private:
   Status prepare();
+  Status make_simulation();
+  Status make_real_hosts();
+  Status check_faults_are_possible();
   Status start_nodes();
-  Status main_phase();
-  void heal();
-  void look_and_read();
-  void power_cycle();
   void stop_nodes();
   tl::expected<RunResult, RunError> conclude();
   RunFacts facts(const checkers::History& history) const;
   std::vector<std::string> notes() const;
   void keep_running();
+  Course::Watcher watcher();
 
   void node_ended(const ProcessEnd& end);
-  void dump_stage(const std::string& stage, SteadyClock::time_point deadline, bool record_polls);
   void look_for_crash_reports();
-  void show(const std::string& phase, std::optional<Millis> left = std::nullopt);
-  bool ended() const { return Signals::interrupted() || failed_; }
-  bool can_dump() const { return capable("dump"); }
-  bool capable(std::string_view capability) const;
 
   const RunSettings& settings_;
   const System& system_;
   Terminal& terminal_;
-  const SteadyClock::time_point began_;
+  SteadyClock::time_point began_;
   Progress progress_;
 
   // In order of dependence: what comes later uses what comes before.
   nemesis::Schedule schedule_;
   std::filesystem::path directory_;
   std::string host_kind_;
+  // Of a simulated run.
+  std::ofstream trace_;
+  std::unique_ptr<sim::Simulation> simulation_;
+  // Of a real one.
   std::unique_ptr<LocalHosts> hosts_;
-  std::unique_ptr<EventLoop> loop_;
-  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<EventLoop> event_loop_;
+  std::unique_ptr<SocketConnector> connector_;
   std::unique_ptr<HostsThread> hosts_thread_;
-  std::unique_ptr<workloads::Workload> workload_;
-  std::unique_ptr<Replicas> replicas_;
-  std::unique_ptr<Clients> clients_;
-  std::unique_ptr<Faults> faults_;
+  // Of both.
+  std::optional<Scene> scene_;
+  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<Course> course_;
 
-  bool started_ = false;   // the nodes answered
-  bool stopping_ = false;  // the nodes are asked to end
-  bool complete_ = false;  // every phase was gone through
-  bool failed_ = false;    // the history cannot be written, or a node did not start
-  std::string start_failure_;
-  std::string shown_phase_;
-  std::string detail_;                                 // beside the phase
-  std::map<std::string, std::filesystem::path> logs_;  // by node
+  bool complete_ = false;                              // every phase was gone through
+  std::map<std::string, std::filesystem::path> logs_;  // by node; of simulated nodes there are none
   std::set<std::string> reported_;                     // nodes whose crash report is in the history
-  std::chrono::nanoseconds main_length_{0};
-  int64_t main_operations_ = 0;
-  std::vector<std::string> silent_;  // nodes that did not come back
 };
 
 tl::expected<RunResult, RunError> Run::execute() {
   if (auto done = prepare(); !done) return tl::unexpected(done.error());
   if (auto done = start_nodes(); !done) return tl::unexpected(done.error());
-  if (auto done = main_phase(); !done) return tl::unexpected(done.error());
-  heal();
-  look_and_read();
-  power_cycle();
-  complete_ = !ended();
+  if (auto done = course_->main_phase(); !done) return tl::unexpected(failure(done.error()));
+  course_->heal();
+  course_->look_and_read();
+  course_->power_cycle();
+  complete_ = !course_->ended();
   const bool stay = settings_.keep_running && complete_;
   if (!stay) stop_nodes();
   auto result = conclude();
@@ -122,7 +105,7 @@ tl::expected<RunResult, RunError> Run::execute() {
 }
 
 Status Run::prepare() {
-  auto schedule = nemesis::draw_schedule(nemesis_settings(settings_));
+  auto schedule = settings_.schedule ? *settings_.schedule : nemesis::draw_schedule(nemesis_settings(settings_));
   if (!schedule) return tl::unexpected(RunError{kBadArguments, schedule.error()});
   schedule_ = std::move(*schedule);
 
@@ -131,196 +114,110 @@ Status Run::prepare() {
   if (!directory) return tl::unexpected(RunError{kBadArguments, "--store: " + directory.error()});
   directory_ = std::move(*directory);
 
-  // Before any thread is started: it enters namespaces.
+  if (auto made = settings_.sim ? make_simulation() : make_real_hosts(); !made) return made;
+  host_kind_ = scene_->hosts.describe();
+  if (auto possible = check_faults_are_possible(); !possible) return possible;
+
+  checkers::TestInfo test = test_info(settings_, system_);
+  print_plan(terminal_, settings_, scene_->hosts, directory_, test.promises);
+  auto recorder = Recorder::create(directory_ / "history.jsonl", std::move(test), scene_->loop);
+  if (!recorder) return tl::unexpected(failure(recorder.error()));
+  recorder_ = std::move(*recorder);
+  course_ = std::make_unique<Course>(settings_, system_, *scene_, *recorder_, schedule_, settings_.schedule.has_value(),
+                                     watcher());
+  return {};
+}
+
+Status Run::make_simulation() {
+  simulation_ = std::make_unique<sim::Simulation>(world_setup(settings_), settings_.nodes);
+  simulation_->on_exit([this](const ProcessEnd& end) { node_ended(end); });
+  scene_.emplace(simulation_->scene());
+  began_ = scene_->loop.now();
+  if (settings_.trace.empty()) return {};
+  trace_.open(settings_.trace);
+  if (!trace_) {
+    return tl::unexpected(RunError{kBadArguments, fmt::format("--trace: cannot write {}", settings_.trace.string())});
+  }
+  simulation_->world().trace([this](const std::string& line) { trace_ << line << '\n'; });
+  return {};
+}
+
+// Before any thread is started: it enters namespaces.
+Status Run::make_real_hosts() {
   LocalHosts::Options options;
   options.count = settings_.nodes;
   options.directory = directory_ / "nodes";
   auto hosts = LocalHosts::create(options);
   if (!hosts) return tl::unexpected(failure(hosts.error()));
   hosts_ = std::move(*hosts);
-  host_kind_ = hosts_->describe();
   for (const Host& host : hosts_->hosts()) {
     logs_[host.name] = host.log;
     logs_[storage_of(host.name)] = host.storage_log;
   }
+  event_loop_ = std::make_unique<EventLoop>();
+  connector_ = std::make_unique<SocketConnector>(event_loop_->base());
+  hosts_thread_ =
+      std::make_unique<HostsThread>(*hosts_, *event_loop_, [this](const ProcessEnd& end) { node_ended(end); });
+  scene_.emplace(Scene{*event_loop_, *connector_, *hosts_, *hosts_thread_});
+  return {};
+}
+
+Status Run::check_faults_are_possible() {
   using Action = nemesis::FaultEvent::Action;
+  Hosts& hosts = scene_->hosts;
   const auto scheduled = [this](Action action) {
     return std::any_of(schedule_.faults.begin(), schedule_.faults.end(),
                        [action](const nemesis::FaultEvent& fault) { return fault.action == action; });
   };
-  if (std::string why = hosts_->why_no_partitions(); scheduled(Action::kPartition) && !why.empty()) {
+  if (std::string why = hosts.why_no_partitions(); scheduled(Action::kPartition) && !why.empty()) {
     return tl::unexpected(RunError{kBadArguments, "nemesis partition is not possible here: " + why});
   }
   if (scheduled(Action::kDropAcks)) {  // a trial, and what it leaves is undone
-    auto possible = hosts_->lose_replies({hosts_->hosts()[0].name});
-    if (possible) possible = hosts_->lose_replies({});
+    auto possible = hosts.lose_replies({hosts.hosts()[0].name});
+    if (possible) possible = hosts.lose_replies({});
     if (!possible) {
       return tl::unexpected(RunError{kBadArguments, "nemesis drop-acks is not possible here: " + possible.error()});
     }
   }
+  return {};
+}
 
-  checkers::TestInfo test = test_info(settings_, system_);
-  print_plan(terminal_, settings_, *hosts_, directory_, test.promises);
-  auto recorder = Recorder::create(directory_ / "history.jsonl", std::move(test));
-  if (!recorder) return tl::unexpected(failure(recorder.error()));
-  recorder_ = std::move(*recorder);
-  loop_ = std::make_unique<EventLoop>();
-  hosts_thread_ = std::make_unique<HostsThread>(*hosts_, *loop_, [this](const ProcessEnd& end) { node_ended(end); });
-  replicas_ = std::make_unique<Replicas>(*loop_, system_, hosts_->hosts());
-  workload_ = workloads::make_workload(settings_.workload, kKeysPerClient * settings_.concurrency,
-                                       registers(settings_.cluster));
-  faults_ = std::make_unique<Faults>(*loop_, *hosts_thread_, *recorder_, schedule_, [this](const std::string& text) {
+Course::Watcher Run::watcher() {
+  Course::Watcher watcher;
+  watcher.state = [this](const Progress::State& state) { progress_.update(state); };
+  watcher.note = [this](const std::string& text) { progress_.note(text); };
+  watcher.fault = [this](const std::string& text) {
     if (terminal_.interactive() && !settings_.verbose) return;  // the progress line shows it
     progress_.note(fmt::format("{:>6.1f} s  {}", std::chrono::duration<double>(recorder_->now()).count(), text));
-  });
-  const ClusterSettings& cluster = settings_.cluster;
-  clients_ = std::make_unique<Clients>(
-      *loop_, system_, hosts_->hosts(), *workload_, *recorder_,
-      Clients::Options{
-          .concurrency = settings_.concurrency,
-          .rate = settings_.rate,
-          .request_timeout = cluster.request_timeout,
-          .seed = cluster.seed,
-          .read_quorum = cluster.read_quorum,
-          .write_quorum = cluster.write_quorum,
-          .mode = cluster.mode,
-          .acknowledged = [this](const checkers::List& nodes, int64_t event) { faults_->acknowledged(nodes, event); }});
-  return {};
+  };
+  watcher.interrupted = [] { return Signals::interrupted(); };
+  return watcher;
 }
 
 Status Run::start_nodes() {
-  const std::vector<Host>& hosts = hosts_->hosts();
-  const auto start = [this](const std::string& name, const std::vector<std::string>& command) -> Status {
-    if (settings_.verbose) progress_.note(fmt::format("{}: {}", name, fmt::join(command, " ")));
-    const auto started = hosts_->start(name, command);
-    if (!started) return tl::unexpected(failure(fmt::format("{} did not start: {}", name, started.error())));
-    return {};
-  };
-  for (size_t i = 0; i < hosts.size(); ++i) {
-    const std::vector<std::string> storage = system_.storage_command(settings_.cluster, hosts[i]);
-    if (!storage.empty()) {
-      if (auto started = start(storage_of(hosts[i].name), storage); !started) return started;
-    }
-    if (auto started = start(hosts[i].name, system_.command(settings_.cluster, hosts, i)); !started) return started;
+  if (auto started = course_->start_nodes(); !started) {
+    return tl::unexpected(failure(
+        settings_.sim ? started.error() : fmt::format("{}; see {}", started.error(), shown(directory_ / "nodes"))));
   }
-  std::vector<std::string> silent =
-      replicas_->wait_for(Replicas::Need::kReady, SteadyClock::now() + kStartLimit, [this] { return ended(); });
-  if (!start_failure_.empty()) return tl::unexpected(failure(start_failure_));
-  if (Signals::interrupted())
+  if (Signals::interrupted()) {
     return tl::unexpected(RunError{checkers::exit_code(Verdict::kUnknown), "interrupted before the nodes answered"});
-  if (!silent.empty()) {
-    return tl::unexpected(failure(fmt::format("{} did not get ready within {}; see {}", fmt::join(silent, ", "),
-                                              to_flag(kStartLimit), shown(directory_ / "nodes"))));
   }
-  started_ = true;
   return {};
-}
-
-Status Run::main_phase() {
-  recorder_->start_clock();
-  recorder_->phase("main");
-  const auto start = SteadyClock::now();
-  const auto deadline = start + settings_.time_limit;
-  clients_->start();
-  faults_->start();
-  loop_->on_tick([this] {
-    if (std::string error = recorder_->error(); !error.empty()) failed_ = true;
-    const auto left = std::chrono::duration_cast<Millis>(settings_.time_limit - recorder_->now());
-    show(shown_phase_, shown_phase_ == "main" ? std::optional(left) : std::nullopt);
-  });
-  show("main", settings_.time_limit);
-  loop_->run_until([this] { return ended(); }, deadline);
-  main_length_ = SteadyClock::now() - start;
-  main_operations_ = clients_->counts().done();
-  clients_->stop();
-  if (failed_) return tl::unexpected(failure(recorder_->error()));
-  return {};
-}
-
-// Undoes every fault while the last operations run to their end: each has its own deadline.
-void Run::heal() {
-  show(Signals::interrupted() ? "interrupted, healing" : "healing");
-  faults_->heal();
-  loop_->run_until([this] { return faults_->idle(); });
-  if (ended()) {
-    clients_->abandon("the run was interrupted");
-    recorder_->phase("heal");
-    return;
-  }
-  loop_->run_until([this] { return clients_->idle() || ended(); });
-  if (ended()) clients_->abandon("the run was interrupted");
-  silent_ =
-      replicas_->wait_for(Replicas::Need::kAnswering, SteadyClock::now() + kStartLimit, [this] { return ended(); });
-  recorder_->phase("heal");
-}
-
-// Dumps come before the final reads: reads repair, and would hide a replica that stayed behind.
-void Run::look_and_read() {
-  if (ended()) return;
-  if (can_dump()) {
-    show("waiting until quiet");
-    // Who waits for a dead node waits in vain.
-    const auto limit = silent_.empty() ? settings_.convergence_limit : Millis(0);
-    dump_stage("before-reads", SteadyClock::now() + limit, true);
-  }
-  if (ended()) return;
-  // A sloppy read turns to other nodes while homes seem away. So soon after the faults they may seem so though they are
-  // back, and a read would show what is stale for no lasting reason.
-  silent_ = replicas_->wait_for(Replicas::Need::kReady, SteadyClock::now() + kStartLimit, [this] { return ended(); });
-  if (ended()) return;
-  show("final reads");
-  recorder_->phase("final-reads");
-  clients_->final_reads(workload_->written_keys());
-  loop_->run_until([this] { return clients_->idle() || ended(); });
-  if (ended()) return clients_->abandon("the run was interrupted");
-  if (can_dump()) dump_stage("after-reads", SteadyClock::now() + kSettleLimit, false);
-}
-
-void Run::power_cycle() {
-  const bool durable = settings_.cluster.storage != "memory";
-  if (ended() || !can_dump() || !capable("restart") || !durable) return;
-  show("power cycle");
-  recorder_->phase("power-cycle");
-  std::string problem;
-  hosts_thread_->run_and_wait([&problem](LocalHosts& hosts) {
-    if (auto killed = hosts.cut_power(); !killed) problem = killed.error();
-    for (const std::string& node : hosts.nodes()) {
-      if (auto restarted = hosts.restart(node); !restarted) problem = restarted.error();
-    }
-  });
-  if (!problem.empty()) progress_.note("power cycle: " + problem);
-  silent_ = replicas_->wait_for(Replicas::Need::kReady, SteadyClock::now() + kStartLimit, [this] { return ended(); });
-  if (!ended()) dump_stage("after-power-cycle", SteadyClock::now() + kSettleLimit, false);
-}
-
-void Run::dump_stage(const std::string& stage, SteadyClock::time_point deadline, bool record_polls) {
-  QuietOptions options;
-  options.stage = stage;
-  options.deadline = deadline;
-  options.record_polls = record_polls;
-  options.stop = [this] { return ended(); };
-  options.look = [this](int64_t differing) {
-    detail_ = differing > 0 ? fmt::format("{} keys differ between replicas", with_commas(differing)) : "";
-    show(shown_phase_);
-    if (settings_.verbose) progress_.note(fmt::format("{}: {} keys differ between replicas", shown_phase_, differing));
-  };
-  Quiet quiet = wait_until_quiet(*loop_, *replicas_, *recorder_, options);
-  for (Dump& dump : quiet.dumps) recorder_->add(std::move(dump));
 }
 
 void Run::stop_nodes() {
-  stopping_ = true;
-  show("stopping the nodes");
-  hosts_thread_->run_and_wait([](LocalHosts& hosts) { hosts.stop_all(kStopGrace); });
+  course_->stopping();
+  course_->show("stopping the nodes");
+  scene_->worker.run_and_wait([](Hosts& hosts) { hosts.stop_all(kStopGrace); });
   hosts_thread_.reset();
   hosts_.reset();
 }
 
 tl::expected<RunResult, RunError> Run::conclude() {
-  loop_->on_tick(nullptr);
+  scene_->loop.on_tick(nullptr);
   look_for_crash_reports();
   recorder_->phase("end");
-  recorder_->lateness(loop_->lateness());
+  recorder_->lateness(scene_->loop.lateness());
   auto history = recorder_->finish();
   recorder_.reset();
   if (!history) return tl::unexpected(failure(history.error()));
@@ -336,14 +233,17 @@ tl::expected<RunResult, RunError> Run::conclude() {
   Value json = checkers::to_value(judgement);
   json.set("run", to_value(facts(*history)));
   result.json = pretty_json(json);
-  if (auto written = write_artifacts(directory_, settings_, *history, faults_->executed(), result.json); !written) {
+  if (auto written = write_artifacts(directory_, settings_, *history, course_->faults().executed(), result.json);
+      !written) {
     return tl::unexpected(failure(written.error()));
   }
 
   progress_.clear();
   print_judgement(terminal_, judgement, notes());
   terminal_.print_line("");
-  print_facts(terminal_, {{"store", shown(directory_)}, {"again", command_line(settings_, system_)}});
+  print_facts(terminal_, {{"store", shown(directory_)},
+                          {"trace", simulation_ ? fmt::format("{:016x}", simulation_->world().hash()) : ""},
+                          {"again", command_line(settings_, system_)}});
   return result;
 }
 
@@ -355,12 +255,13 @@ RunFacts Run::facts(const checkers::History& history) const {
   facts.hosts = host_kind_;
   facts.complete = complete_;
   facts.interrupted_by = Signals::name();
-  facts.set_up = clients_->first_sent() - began_;
-  facts.first_operation = clients_->first_sent();
-  facts.main_length = main_length_;
-  facts.operations = main_operations_;
+  facts.set_up = course_->clients().first_sent() - began_;
+  facts.first_operation = course_->clients().first_sent();
+  facts.main_length = course_->main_length();
+  facts.operations = course_->main_operations();
   facts.events = static_cast<int64_t>(history.events.size());
   facts.lateness = history.lateness;
+  if (simulation_) facts.trace_hash = fmt::format("{:016x}", simulation_->world().hash());
   return facts;
 }
 
@@ -370,11 +271,11 @@ std::vector<std::string> Run::notes() const {
     notes.push_back(
         fmt::format("Interrupted by {}: the run was not seen to its end, so it cannot be valid.", Signals::name()));
   }
-  for (const std::string& failure : faults_->failures())
-    notes.push_back("A fault could not be carried out: " + failure);
-  if (!silent_.empty())
+  for (const std::string& failed : course_->faults().failures())
+    notes.push_back("A fault could not be carried out: " + failed);
+  if (const auto& silent = course_->silent(); !silent.empty())
     notes.push_back(
-        fmt::format("Not back, or not in touch with all others, after the faults: {}", fmt::join(silent_, ", ")));
+        fmt::format("Not back, or not in touch with all others, after the faults: {}", fmt::join(silent, ", ")));
   return notes;
 }
 
@@ -386,7 +287,7 @@ void Run::keep_running() {
     if (host.outside_port != 0)
       terminal_.print_line(fmt::format("    redis-cli -p {}   # {}", host.outside_port, host.name));
   }
-  loop_->run_until([] { return Signals::interrupted(); });
+  scene_->loop.run_until([] { return Signals::interrupted(); });
   terminal_.print_line("");
   stop_nodes();
 }
@@ -396,28 +297,16 @@ void Run::node_ended(const ProcessEnd& end) {
     if (!end.expected) terminal_.print_line(fmt::format("  node {} ended by itself", end.host));
     return;
   }
-  const std::filesystem::path& log = logs_[end.host];
-  checkers::NodeExit exit;
-  exit.node = end.host;
-  exit.code = end.code;
-  exit.signal = end.signal;
-  const bool clean = (end.signal == 0 && end.code == 0) || end.signal == SIGTERM || end.signal == SIGKILL;
-  exit.expected = end.expected && (!stopping_ || clean);
-  if (reported_.count(end.host) == 0) exit.report = crash_report(log);
-  if (!exit.report.empty()) reported_.insert(end.host);
-  if (stopping_ && exit.expected && exit.report.empty()) return;  // nothing to tell
-  if (!exit.expected) {
-    std::string how = end.signal != 0 ? fmt::format("signal {}", end.signal) : fmt::format("exit code {}", end.code);
-    if (!started_) {
-      start_failure_ = fmt::format("node {} ended while it started, {}. Its last words:\n{}", end.host, how,
-                                   log_tail(log, kLogTailLines));
-      failed_ = true;
-    } else {
-      progress_.note(fmt::format("node {} ended by itself: {}", end.host, how));
-      faults_->ended_by_itself(end.host);
+  std::string report;
+  if (auto log = logs_.find(end.host); log != logs_.end()) {
+    if (!course_->started() && !end.expected) {
+      report = log_tail(log->second, kLogTailLines);
+    } else if (reported_.count(end.host) == 0) {
+      report = crash_report(log->second);
     }
+    if (!report.empty()) reported_.insert(end.host);
   }
-  recorder_->add(std::move(exit));
+  course_->node_ended(end, std::move(report));
 }
 
 // A sanitizer may report and let the process live on; and what a node says while it is stopped counts too.
@@ -430,25 +319,6 @@ void Run::look_for_crash_reports() {
     exit.report = crash_report(log);
     if (!exit.report.empty()) recorder_->add(std::move(exit));
   }
-}
-
-void Run::show(const std::string& phase, std::optional<Millis> left) {
-  if (phase != shown_phase_) detail_.clear();
-  shown_phase_ = phase;
-  const Clients::Counts& counts = clients_->counts();
-  progress_.update({.phase = phase,
-                    .left = left,
-                    .operations = counts.done(),
-                    .ok = counts.ok,
-                    .fail = counts.fail,
-                    .info = counts.info,
-                    .fault = faults_->current(),
-                    .detail = detail_});
-}
-
-bool Run::capable(std::string_view capability) const {
-  const std::vector<std::string> all = system_.capabilities();
-  return std::find(all.begin(), all.end(), capability) != all.end();
 }
 
 }  // namespace

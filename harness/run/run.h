@@ -11,7 +11,7 @@
 
 #include "checkers/verdict.h"
 #include "harness/report/terminal.h"
-#include "harness/run/event_loop.h"
+#include "harness/run/loop.h"
 #include "harness/run/settings.h"
 #include "harness/systems/system.h"
 

@@ -108,6 +108,53 @@ Status check_nemeses(const RunSettings& s) {
   return {};
 }
 
+Status check_world(const RunSettings& s) {
+  if (!s.sim) {
+    if (s.trace.empty()) return {};
+    return tl::unexpected(std::string("--trace writes the events of a simulated run: it needs --sim"));
+  }
+  if (s.target != "dynamo") {
+    return tl::unexpected(fmt::format("--sim simulates the nodes of dynamo, and the target is {}", s.target));
+  }
+  if (s.cluster.storage != "lmdb" && s.cluster.storage != "memory") {
+    return tl::unexpected(fmt::format("--sim has no storage {}: it has lmdb (a disk) and memory", s.cluster.storage));
+  }
+  if (s.keep_running)
+    return tl::unexpected(std::string("--keep-running: a simulated cluster is gone when it is judged"));
+  return {};
+}
+
+// Every line names what there is, and comes before the end.
+Status check_schedule(const RunSettings& s) {
+  if (!s.schedule) return {};
+  const std::vector<std::string> nodes = node_names(s.nodes);
+  const auto check = [&](Millis at, const std::string& line, const std::string& node) -> Status {
+    if (at > s.time_limit) {
+      return tl::unexpected(
+          fmt::format("schedule: \"{}\" comes after the main phase, which lasts {}", line, to_flag(s.time_limit)));
+    }
+    if (node.empty() || std::find(nodes.begin(), nodes.end(), node) != nodes.end()) return {};
+    return tl::unexpected(
+        fmt::format("schedule: \"{}\" names {}, and the nodes are n1 to {}", line, node, nodes.back()));
+  };
+  for (const nemesis::FaultEvent& fault : s.schedule->faults) {
+    std::vector<std::string> named = fault.nodes;
+    for (const nemesis::Cut& cut : fault.cuts) named.insert(named.end(), {cut.from, cut.to});
+    named.emplace_back();
+    for (const std::string& node : named) {
+      if (auto fits = check(fault.at, nemesis::to_line(fault), node); !fits) return fits;
+    }
+  }
+  for (const nemesis::OperationEvent& operation : s.schedule->operations) {
+    if (auto fits = check(operation.at, nemesis::to_line(operation), operation.node); !fits) return fits;
+    if (operation.operation.kind != workloads::kind_of(s.workload)) {
+      return tl::unexpected(
+          fmt::format("schedule: \"{}\" is no operation of the workload {}", nemesis::to_line(operation), s.workload));
+    }
+  }
+  return {};
+}
+
 Status check_quorums(const RunSettings& s) {
   const ClusterSettings& c = s.cluster;
   if (auto in_range =
@@ -201,6 +248,7 @@ RunSettings default_settings(const System& system) {
 
 Status validate(const RunSettings& settings, const System& system) {
   return first_error({check_names(settings), check_nemeses(settings), check_quorums(settings), check_times(settings),
+                      check_world(settings), check_schedule(settings),
                       system.check(settings.cluster, settings.workload, settings.nodes)});
 }
 
@@ -215,6 +263,12 @@ std::vector<std::string> node_names(int nodes) {
   std::vector<std::string> names;
   for (int i = 1; i <= nodes; ++i) names.push_back(fmt::format("n{}", i));
   return names;
+}
+
+sim::WorldSetup world_setup(const RunSettings& settings) {
+  sim::WorldSetup setup;
+  setup.seed = settings.cluster.seed;
+  return setup;
 }
 
 nemesis::Settings nemesis_settings(const RunSettings& settings) {
@@ -305,13 +359,15 @@ std::string command_line(const RunSettings& settings, const System& system) {
     line += " --" + flag.name;
     if (!flag.value.empty()) line += " " + quoted(flag.value);
   }
+  if (settings.sim) line += " --sim";
+  if (settings.schedule) line += " --schedule " + quoted(settings.schedule_file.string());
   return line;
 }
 
 std::string schedule_header(const RunSettings& settings) {
-  std::string line = "#";
+  std::string line;
   for (const Flag& flag : all_flags(settings)) {
-    line += " " + flag.name;
+    line += (line.empty() ? "" : " ") + flag.name;
     if (!flag.value.empty()) line += "=" + quoted(flag.value);
   }
   return line;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checkers/history.h"
+#include "harness/sim/world.h"
 #include "harness/systems/system.h"
 #include "nemesis/nemesis.h"
 
@@ -31,6 +32,10 @@ struct RunSettings {
   Millis convergence_limit{30'000};  // fault-free time after which unequal replicas are a violation
   std::optional<double> require_availability;  // least share (0 to 1) of operations that must be answered
   std::filesystem::path store = "store";       // runs are kept in store/<workload>-<nemesis>/<time>/
+  bool sim = false;                            // in the simulated world, on virtual time
+  std::optional<nemesis::Schedule> schedule;   // its operations and faults instead of drawn ones
+  std::filesystem::path schedule_file;         // where it was read, for the command line
+  std::filesystem::path trace;                 // of a simulated run: a line for each event; empty: none
   bool json = false;                           // results on standard output, all else on standard error
   bool keep_running = false;                   // leave the cluster up after the verdict until ctrl-C
   bool verbose = false;
@@ -53,6 +58,9 @@ std::vector<std::string> node_names(int nodes);  // n1, n2, …
 // How the workload register goes about it.
 workloads::Registers registers(const ClusterSettings& cluster);
 
+// Of a simulated run.
+sim::WorldSetup world_setup(const RunSettings& settings);
+
 // The settings as the nemesis wants them.
 nemesis::Settings nemesis_settings(const RunSettings& settings);
 
@@ -68,7 +76,7 @@ struct Flag {
 std::vector<Flag> all_flags(const RunSettings& settings);
 std::string command_line(const RunSettings& settings,
                          const System& system);            // "bin/harness run --workload cart … --seed 7"
-std::string schedule_header(const RunSettings& settings);  // "# workload=cart nodes=5 … seed=7"
+std::string schedule_header(const RunSettings& settings);  // "workload=cart nodes=5 … seed=7"
 
 // "12", or "2n": twice as many as there are nodes.
 tl::expected<int, std::string> parse_concurrency(const std::string& text, int nodes);

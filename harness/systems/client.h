@@ -3,42 +3,42 @@
 // ids and a late reply would answer the next request.
 #pragma once
 
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 
-#include "harness/systems/system.h"
+#include "harness/systems/connection.h"
 
 struct event_base;
 
 namespace harness {
 
-class Client {
+class Client : public Connection {
  public:
-  struct Outcome {
-    bool answered = false;
-    Reply reply;                                 // if answered
-    Script::Loss loss = Script::Loss::kNotSent;  // else
-    std::string why;
-  };
-  using Done = std::function<void(Outcome)>;
-
-  // Connects lazily: at the first request, or the first after a loss, and sends `greeting` then.
   Client(event_base* base, std::string ip, uint16_t port, const std::vector<Request>& greeting);
-  ~Client();
+  ~Client() override;
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // `done` is called exactly once, from the event loop, never from inside this call. The client must not be destroyed
-  // while a request is open unless `cancel` was called.
-  void send(const Request& request, std::chrono::milliseconds timeout, Done done);
-  void cancel();  // drops the open request without a call, and the connection
+  void send(const Request& request, std::chrono::milliseconds timeout, Done done) override;
+  void cancel() override;
   bool busy() const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
+};
+
+// All of them on one event loop.
+class SocketConnector : public Connector {
+ public:
+  explicit SocketConnector(event_base* base) : base_(base) {}
+  std::unique_ptr<Connection> connect(const Host& host, const std::vector<Request>& greeting,
+                                      uint64_t /*client*/) override {
+    return std::make_unique<Client>(base_, host.ip, host.port, greeting);
+  }
+
+ private:
+  event_base* base_;
 };
 
 }  // namespace harness

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "checkers/history.h"
-#include "harness/hosts/local_hosts.h"
+#include "harness/hosts/hosts.h"
 #include "workloads/workload.h"
 
 namespace harness {

@@ -11,7 +11,7 @@ using Action = FaultEvent::Action;
 
 constexpr char kFile[] =
     "# workload=cart nodes=5 seed=7\n"
-    "@1.200s p3 add cart:17 {\"item\":\"milk\",\"quantity\":2} via n2\n"
+    "@1.200s p3 cart.add cart:17 milk 2 via n2\n"
     "@1.500s partition halves n1,n2|n3 n1>n3 n3>n1 n2>n3 n3>n2\n"
     "\n"
     "@4.000s heal\n"
@@ -25,7 +25,21 @@ std::string error_of(const std::string& text) {
   return schedule ? "no error" : schedule.error();
 }
 
-TEST(Schedule, ReadsTheFaultsOfARunAndSkipsItsOperations) {
+TEST(Schedule, ReadsTheOperationsAndTheHeaderOfARun) {
+  const auto schedule = parse_schedule(kFile);
+  ASSERT_TRUE(schedule) << schedule.error();
+  EXPECT_EQ(schedule->header, "workload=cart nodes=5 seed=7");
+  ASSERT_EQ(schedule->operations.size(), 1U);
+  const OperationEvent& add = schedule->operations[0];
+  EXPECT_EQ(add.at, Millis(1200));
+  EXPECT_EQ(add.client, 3);
+  EXPECT_EQ(add.node, "n2");
+  EXPECT_EQ(add.operation.f, "add");
+  EXPECT_EQ(add.operation.key, "cart:17");
+  EXPECT_EQ(add.operation.value["quantity"].integer(), 2);
+}
+
+TEST(Schedule, ReadsTheFaultsOfARun) {
   const auto schedule = parse_schedule(kFile);
   ASSERT_TRUE(schedule) << schedule.error();
   ASSERT_EQ(schedule->faults.size(), 6U);
@@ -49,6 +63,18 @@ TEST(Schedule, PrintsTheLinesThatItRead) {
   EXPECT_EQ(lines, (std::vector<std::string>{"@1.500s partition halves n1,n2|n3 n1>n3 n3>n1 n2>n3 n3>n2",
                                              "@4.000s heal", "@5.250s kill n2 n4", "@6.000s restart n2 n4",
                                              "@7.000s pause n1", "@8.000s resume n1"}));
+}
+
+TEST(Schedule, IsWrittenAsItWasRead) {
+  const std::string text =
+      "# workload=cart nodes=5 seed=7\n"
+      "@0.000s p0 counter.add counter:1 -3 via n1\n"
+      "@1.000s heal\n"
+      "@1.000s p12 register.write register:2 blind via n2\n"
+      "@2.500s p1 register.read register:2\n";
+  const auto schedule = parse_schedule(text);
+  ASSERT_TRUE(schedule) << schedule.error();
+  EXPECT_EQ(to_text(*schedule), text);
 }
 
 TEST(Schedule, APartitionNeedsNoSides) {
@@ -80,6 +106,10 @@ TEST(Schedule, ErrorsNameTheLineAndWhatWasExpected) {
       "line 1: \"explode\" is no action: expected one of partition, heal, kill, restart, pause, resume, lose-disk, "
       "drop-acks, pass-acks, kill-ackers, restart-ackers, kill-storage, lose-storage, restart-storage, or pNUMBER "
       "for an operation");
+  EXPECT_EQ(error_of("@1s p3 cart.add cart:1"), "line 1: cart.add: expected KEY ITEM QUANTITY");
+  EXPECT_EQ(error_of("@1s p3 cart.add cart:1 milk 0"), "line 1: cart.add: expected KEY ITEM QUANTITY");
+  EXPECT_EQ(error_of("@1s p3 cart.throw cart:1").substr(0, 57),
+            "line 1: \"cart.throw\" is no operation: there are cart.add,");
   EXPECT_EQ(error_of("@1s").substr(0, 60), "line 1: the end of the line is no action: expected one of pa");
   EXPECT_EQ(error_of("\n\n@1s kill"), "line 3: kill: expected the names of nodes");
   EXPECT_EQ(error_of("@1s heal n1"), "line 1: heal ends what there is and names nothing: \"n1\" is too much");

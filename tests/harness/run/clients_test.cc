@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "harness/systems/client.h"
 #include "tests/harness/run/fakes.h"
 
 namespace harness {
@@ -24,10 +25,11 @@ class ClientsTest : public testing::Test {
     std::vector<const fake::Node*> nodes;
     for (const auto& node : nodes_) nodes.push_back(node.get());
     hosts_ = fake::hosts_of(nodes);
+    operations_ = std::make_unique<DrawnOperations>(
+        workload_, DrawnOperations::Options{.clients = concurrency, .nodes = hosts_.size(), .rate = rate, .seed = 1});
     clients_ = std::make_unique<Clients>(
-        loop_, system_, hosts_, workload_, *recorder_,
-        Clients::Options{
-            .concurrency = concurrency, .rate = rate, .request_timeout = 50ms, .seed = 1, .mode = "sloppy"});
+        loop_, connector_, system_, hosts_, workload_, *operations_, *recorder_,
+        Clients::Options{.concurrency = concurrency, .request_timeout = 50ms, .mode = "sloppy"});
   }
 
   void run_main_phase(std::chrono::milliseconds length) {
@@ -48,9 +50,11 @@ class ClientsTest : public testing::Test {
   fake::Scratch scratch_;
   fake::FakeSystem system_;
   fake::FakeWorkload workload_;
-  std::unique_ptr<Recorder> recorder_ = fake::make_recorder(scratch_);
+  std::unique_ptr<Recorder> recorder_ = fake::make_recorder(scratch_, loop_);
   std::vector<std::unique_ptr<fake::Node>> nodes_;
   std::vector<Host> hosts_;
+  SocketConnector connector_{loop_.base()};
+  std::unique_ptr<DrawnOperations> operations_;
   std::unique_ptr<Clients> clients_;
 };
 

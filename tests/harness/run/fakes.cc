@@ -149,14 +149,14 @@ std::string read_file(const std::filesystem::path& file) {
   return text.str();
 }
 
-std::unique_ptr<Recorder> make_recorder(const Scratch& scratch) {
+std::unique_ptr<Recorder> make_recorder(const Scratch& scratch, const Loop& loop) {
   checkers::TestInfo test;
   test.workload = "counter";
   test.nemesis = {"none"};
   test.nodes = {"n1", "n2"};
   test.replicas = 2;
   test.capabilities = {"dump"};
-  return std::move(*Recorder::create(scratch.path() / "history.jsonl", test));
+  return std::move(*Recorder::create(scratch.path() / "history.jsonl", test, loop));
 }
 
 }  // namespace harness::fake

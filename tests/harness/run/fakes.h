@@ -69,6 +69,7 @@ class FakeWorkload : public workloads::Workload {
   std::map<int64_t, int> completed_by_process;
 
   workloads::Operation next(int64_t, workloads::Random&) override { return sample; }
+  workloads::Operation bind(int64_t, workloads::Operation drawn) override { return drawn; }
   void completed(int64_t process, const workloads::Operation&, checkers::EventType, const checkers::Value&) override {
     ++completed_by_process[process];
   }
@@ -131,6 +132,6 @@ class Scratch {
 };
 
 std::string read_file(const std::filesystem::path& file);
-std::unique_ptr<Recorder> make_recorder(const Scratch& scratch);
+std::unique_ptr<Recorder> make_recorder(const Scratch& scratch, const Loop& loop);
 
 }  // namespace harness::fake

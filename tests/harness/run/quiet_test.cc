@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/systems/client.h"
 #include "tests/harness/run/fakes.h"
 
 namespace harness {
@@ -17,7 +18,8 @@ class QuietTest : public testing::Test {
     fake::Node n2(loop_, std::move(second));
     std::vector<Host> hosts = fake::hosts_of({&n1, &n2});
     fake::FakeSystem system;
-    Replicas replicas(loop_, system, hosts);
+    SocketConnector connector(loop_.base());
+    Replicas replicas(loop_, connector, system, hosts);
     QuietOptions options;
     options.stage = "before-reads";
     options.deadline = SteadyClock::now() + limit;
@@ -39,7 +41,7 @@ class QuietTest : public testing::Test {
 
   EventLoop loop_;
   fake::Scratch scratch_;
-  std::unique_ptr<Recorder> recorder_ = fake::make_recorder(scratch_);
+  std::unique_ptr<Recorder> recorder_ = fake::make_recorder(scratch_, loop_);
 };
 
 const fake::Node::Answer kHoldsA = [](const Request&) { return "+a\r\n"; };

@@ -23,7 +23,8 @@ checkers::Event invocation(int64_t process) {
 
 TEST(Recorder, TheFileReadsBackAsTheHistoryInMemory) {
   fake::Scratch scratch;
-  auto recorder = fake::make_recorder(scratch);
+  EventLoop loop;
+  auto recorder = fake::make_recorder(scratch, loop);
   recorder->start_clock();
   recorder->phase("main");
   EXPECT_EQ(recorder->add(invocation(0)), 0);
@@ -46,9 +47,19 @@ TEST(Recorder, TheFileReadsBackAsTheHistoryInMemory) {
   EXPECT_EQ(read->lateness, std::chrono::milliseconds(3));
 }
 
+TEST(Recorder, WithoutAFileTheHistoryIsInMemoryAlone) {
+  EventLoop loop;
+  Recorder recorder({}, loop);
+  recorder.phase("main");
+  recorder.add(invocation(0));
+  EXPECT_EQ(recorder.settled().events.size(), 1u);
+  EXPECT_EQ(recorder.finish()->phases.size(), 1u);
+}
+
 TEST(Recorder, SettledShowsEverythingRecordedSoFar) {
   fake::Scratch scratch;
-  auto recorder = fake::make_recorder(scratch);
+  EventLoop loop;
+  auto recorder = fake::make_recorder(scratch, loop);
   for (int round = 1; round <= 50; ++round) {
     recorder->add(invocation(round));
     EXPECT_EQ(recorder->settled().events.size(), static_cast<size_t>(round));
@@ -57,7 +68,8 @@ TEST(Recorder, SettledShowsEverythingRecordedSoFar) {
 
 TEST(Recorder, ARunThatIsKilledLeavesWhatHappenedUntilThen) {
   fake::Scratch scratch;
-  auto recorder = fake::make_recorder(scratch);
+  EventLoop loop;
+  auto recorder = fake::make_recorder(scratch, loop);
   recorder->add(invocation(0));
   // Nobody asks for it: the writer must come by itself. Twenty times its interval, for a machine that is busy.
   std::string text;
@@ -69,13 +81,15 @@ TEST(Recorder, ARunThatIsKilledLeavesWhatHappenedUntilThen) {
 }
 
 TEST(Recorder, AFileThatCannotBeWrittenIsNamed) {
-  auto recorder = Recorder::create("/nowhere/history.jsonl", {});
+  EventLoop loop;
+  auto recorder = Recorder::create("/nowhere/history.jsonl", {}, loop);
   ASSERT_FALSE(recorder);
   EXPECT_EQ(recorder.error(), "cannot write /nowhere/history.jsonl: No such file or directory");
 }
 
 TEST(Recorder, AFullDiskIsAnErrorAndNotASilentLoss) {
-  auto recorder = Recorder::create("/dev/full", {});
+  EventLoop loop;
+  auto recorder = Recorder::create("/dev/full", {}, loop);
   ASSERT_FALSE(recorder);
   EXPECT_EQ(recorder.error(), "cannot write /dev/full: No space left on device");
 }

@@ -137,9 +137,39 @@ TEST_F(SettingsTest, TheCommandThatRepeatsARunSaysWhatIsUnusualAndTheSeed) {
 TEST_F(SettingsTest, TheScheduleHeaderHoldsEverySetting) {
   settings_.cluster.seed = 7;
   std::string header = schedule_header(settings_);
-  for (const Flag& flag : all_flags(settings_)) EXPECT_NE(header.find(" " + flag.name), std::string::npos) << flag.name;
-  EXPECT_EQ(header.front(), '#');
+  for (const Flag& flag : all_flags(settings_))
+    EXPECT_NE((" " + header).find(" " + flag.name), std::string::npos) << flag.name;
   EXPECT_NE(header.find("seed=7"), std::string::npos);
+}
+
+TEST_F(SettingsTest, ASimulatedRunRefusesWhatItCannotSimulate) {
+  settings_.sim = true;
+  EXPECT_EQ(error(), "--sim simulates the nodes of dynamo, and the target is fake");
+  settings_.target = "dynamo";
+  EXPECT_EQ(error(), "");
+  settings_.cluster.storage = "redis";
+  EXPECT_EQ(error(), "--sim has no storage redis: it has lmdb (a disk) and memory");
+  settings_.cluster.storage = "memory";
+  settings_.keep_running = true;
+  EXPECT_EQ(error(), "--keep-running: a simulated cluster is gone when it is judged");
+  settings_.keep_running = false;
+  settings_.sim = false;
+  settings_.trace = "trace";
+  EXPECT_EQ(error(), "--trace writes the events of a simulated run: it needs --sim");
+}
+
+TEST_F(SettingsTest, AScheduleMustFitIntoTheRun) {
+  const auto with = [this](const std::string& lines) {
+    settings_.schedule = *nemesis::parse_schedule(lines);
+    return error();
+  };
+  EXPECT_EQ(with("@1s kill n1\n@2s p1 cart.read cart:1 via n5"), "");
+  EXPECT_EQ(with("@1s kill n6"), "schedule: \"@1.000s kill n6\" names n6, and the nodes are n1 to n5");
+  EXPECT_EQ(with("@1s partition mine n1>x"),
+            "schedule: \"@1.000s partition mine n1>x\" names x, and the nodes are n1 to n5");
+  EXPECT_EQ(with("@21s heal"), "schedule: \"@21.000s heal\" comes after the main phase, which lasts 20s");
+  EXPECT_EQ(with("@1s p1 counter.read c"),
+            "schedule: \"@1.000s p1 counter.read c\" is no operation of the workload cart");
 }
 
 }  // namespace

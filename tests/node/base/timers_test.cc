@@ -4,13 +4,13 @@
 
 #include <map>
 
-#include "tests/node/sim/random.h"
+#include "harness/sim/random.h"
 
 namespace node {
 namespace {
 
 TEST(Timers, ComeInTheOrderOfTimeAndThenInTheOrderOfAsking) {
-  sim::Random random(1);
+  harness::sim::Random random(1);
   Timers timers;
   std::multimap<Instant, uint64_t> expected;  // equal times stay in the order of insertion
   for (uint64_t request = 1; request <= 2000; ++request) {

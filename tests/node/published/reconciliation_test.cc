@@ -8,8 +8,8 @@
 #include <set>
 #include <sstream>
 
+#include "harness/sim/random.h"
 #include "tests/node/sim/cluster.h"
-#include "tests/node/sim/random.h"
 
 namespace node::sim {
 namespace {

@@ -1,6 +1,7 @@
 #include "tests/node/sim/cluster.h"
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <set>
 
@@ -31,6 +32,30 @@ Ring ring_of(const std::vector<std::string>& members) {
 
 int number_of(const std::string& name) { return std::stoi(name.substr(1)) - 1; }
 
+std::vector<Options> options_of(const Setup& setup) {
+  Options options;
+  for (int peer = 0; peer < setup.nodes; ++peer) {
+    options.peers.push_back({.name = World::name(peer), .address = "10.0.0." + std::to_string(peer + 1) + ":7000"});
+  }
+  options.replicas = setup.replicas;
+  options.read_quorum = setup.read_quorum;
+  options.write_quorum = setup.write_quorum;
+  options.mode = setup.mode;
+  options.merge = setup.merge;
+  options.hints = setup.hints;
+  options.anti_entropy = setup.anti_entropy;
+  options.non_expanding = setup.non_expanding;
+  options.max_hint_bytes = setup.max_hint_bytes;
+  options.bug = setup.bug;
+  options.debug_commands = true;
+  std::vector<Options> all;
+  for (int node = 0; node < setup.nodes; ++node) {
+    options.name = World::name(node);
+    all.push_back(options);
+  }
+  return all;
+}
+
 std::string join(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : ",") + part;
@@ -39,7 +64,12 @@ std::string join(const std::vector<std::string>& parts) {
 
 }  // namespace
 
-Cluster::Cluster(const Setup& setup) : World(setup), members_(sorted_names(setup.nodes)), ring_(ring_of(members_)) {
+Cluster::Cluster(const Setup& setup)
+    : World({setup.seed, setup.network, setup.shortest_sync, setup.longest_sync}, options_of(setup)),
+      setup_(setup),
+      members_(sorted_names(setup.nodes)),
+      ring_(ring_of(members_)) {
+  for (int node = 0; node < size(); ++node) start(node);
   let_meet();
 }
 
@@ -48,6 +78,34 @@ Cluster::~Cluster() {
 }
 
 // ---- Clients
+
+World::Ticket Cluster::submit(int node, Words words, ClientId client) {
+  // World gives tickets in this order; the reply may come before it returns.
+  const auto answer = std::make_shared<std::optional<Answer>>();
+  const auto ticket = std::make_shared<std::optional<Ticket>>();
+  const auto keep = [this, node, answer, ticket](const std::string* reply) {
+    Answer parsed = reply == nullptr ? Answer{} : parse_answer(*reply);
+    if (reply != nullptr && parsed.none()) ADD_FAILURE() << name(node) << " sent a reply that is no RESP: " << *reply;
+    if (*ticket) {
+      answers_[**ticket] = std::move(parsed);
+    } else {
+      *answer = std::move(parsed);
+    }
+  };
+  *ticket = World::submit(node, std::move(words), client, keep);
+  if (*answer) answers_[**ticket] = std::move(**answer);
+  return **ticket;
+}
+
+const Answer* Cluster::answered(Ticket ticket) const {
+  auto answer = answers_.find(ticket);
+  return answer == answers_.end() ? nullptr : &answer->second;
+}
+
+Answer Cluster::ask_now(int node, Words words) {
+  const Answer* answer = answered(submit(node, std::move(words)));
+  return answer == nullptr ? Answer{} : *answer;
+}
 
 Answer Cluster::call_as(ClientId client, int node, Words words, const Words& options) {
   words.insert(words.end(), options.begin(), options.end());

@@ -14,14 +14,39 @@
 #include <string>
 #include <vector>
 
+#include "harness/sim/random.h"
+#include "harness/sim/world.h"
 #include "node/ring/ring.h"
-#include "tests/node/sim/world.h"
+#include "tests/node/sim/answer.h"
 
 namespace node::sim {
 
 using namespace std::chrono_literals;  // NOLINT: scenarios are full of times
 
+using harness::sim::draw;
+using harness::sim::NetworkSetup;
+using harness::sim::Random;
+using harness::sim::World;
 using Nodes = std::vector<int>;
+
+struct Setup {
+  int nodes = 5;
+  uint64_t seed = 1;
+  int replicas = 3;
+  int read_quorum = 2;
+  int write_quorum = 2;
+  Mode mode = Mode::kSloppy;
+  Merge merge = Merge::kObservedRemove;
+  bool hints = true;
+  bool anti_entropy = true;
+  bool non_expanding = false;
+  Bug bug = Bug::kNone;
+  size_t max_hint_bytes = 256u << 20;
+
+  NetworkSetup network = {};
+  Duration shortest_sync = std::chrono::microseconds(100);
+  Duration longest_sync = std::chrono::milliseconds(2);
+};
 
 // Identity of an operation: `ID session seq`.
 struct Id {
@@ -44,7 +69,15 @@ class Cluster : public World {
   explicit Cluster(const Setup& setup = {});  // all nodes run and have heard from each other
   ~Cluster() override;                        // the core's contract was kept throughout
 
-  // ---- Clients. Each waits for the answer, at most kPatience of virtual time. `options`: {"W", "3", "MODE", "strict"}
+  const Setup& setup() const { return setup_; }
+
+  // ---- Clients
+  // The ticket's answer appears once the node has replied, or its connection has broken.
+  Ticket submit(int node, Words words, ClientId client = 1);
+  const Answer* answered(Ticket ticket) const;
+  // Carries out a command that answers at once, such as DEBUG DUMP.
+  Answer ask_now(int node, Words words);
+  // Each of these waits for the answer, at most kPatience of virtual time. `options`: {"W", "3", "MODE", "strict"}
   Answer call(int node, Words words, const Words& options = {});
   // The same over a connection with SESSION META ON: the answer, and what the coordinator says about it.
   struct Told {
@@ -115,8 +148,10 @@ class Cluster : public World {
 
   Answer call_as(ClientId client, int node, Words words, const Words& options);
 
+  const Setup setup_;
   std::vector<std::string> members_;  // in the order of the table
   Ring ring_;
+  std::map<Ticket, Answer> answers_;
 };
 
 }  // namespace node::sim

@@ -1,9 +1,12 @@
 // The simulator's own promises: a scenario is worth no more than the world that it plays in.
 #include "tests/node/sim/cluster.h"
-#include "tests/node/sim/random.h"
 
 namespace node::sim {
 namespace {
+
+using harness::sim::Clock;
+using harness::sim::Disk;
+using harness::sim::Network;
 
 Persist write(uint64_t number, const std::string& key, std::optional<std::string> value) {
   return {number, Table::kRecords, key, std::move(value)};
@@ -23,7 +26,7 @@ TEST(SimDisk, KeepsWhatWasSyncedAndForgetsWhatWaited) {
   EXPECT_FALSE(disk.begin_sync()) << "one batch at a time";
   EXPECT_EQ(disk.first_pending(), 1u);
   EXPECT_EQ(disk.finish_sync(), 1u);
-  disk.crash(false);
+  disk.crash(0);
   EXPECT_EQ(keys_on(disk), "a");
   EXPECT_EQ(disk.first_pending(), 0u);
 }
@@ -35,9 +38,18 @@ TEST(SimDisk, ABatchUnderWaySurvivesACrashAsAWholeOrNotAtAll) {
     disk.write(write(2, "b", "2"));
     ASSERT_TRUE(disk.begin_sync());
     disk.write(write(3, "c", "3"));
-    disk.crash(survives);
+    disk.crash(survives ? Disk::kAll : 0);
     EXPECT_EQ(keys_on(disk), survives ? "ab" : "");
   }
+}
+
+TEST(SimDisk, ATornBatchSurvivesAsItsBeginning) {
+  Disk disk;
+  for (uint64_t number = 1; number <= 3; ++number) disk.write(write(number, std::string(1, "abc"[number - 1]), "1"));
+  ASSERT_TRUE(disk.begin_sync());
+  EXPECT_EQ(disk.batch(), 3u);
+  disk.crash(2);
+  EXPECT_EQ(keys_on(disk), "ab");
 }
 
 TEST(SimDisk, ErasesAndHolds) {
@@ -54,41 +66,78 @@ TEST(SimDisk, ErasesAndHolds) {
   EXPECT_EQ(keys_on(disk), "");
 }
 
+Network two_nodes(const NetworkSetup& setup) {
+  Network network(1, setup);
+  network.resize(2);
+  return network;
+}
+
 TEST(SimNetwork, KeepsTheOrderOfALinkUnlessToldOtherwise) {
   for (bool in_order : {true, false}) {
-    Network network(1, {.longest = 100ms, .in_order = in_order});
+    Network network = two_nodes({.longest = 100ms, .in_order = in_order});
     Instant last{0};
     bool overtaken = false;
-    for (int i = 0; i < 100; ++i) {
-      std::vector<Instant> arrivals = network.send(Instant(i), 0, 1);
-      ASSERT_EQ(arrivals.size(), 1u);
-      overtaken |= arrivals[0] < last;
-      last = arrivals[0];
+    for (uint64_t i = 0; i < 100; ++i) {
+      const Network::Arrivals arrivals = network.send(Instant(i), i, 0, 1);
+      ASSERT_EQ(arrivals.count, 1);
+      overtaken |= arrivals.at[0] < last;
+      last = arrivals.at[0];
     }
     EXPECT_NE(overtaken, in_order);
   }
 }
 
-TEST(SimNetwork, LosesDoublesAndCutsAsTold) {
-  Network network(1, {.lost_percent = 30, .doubled_percent = 30});
-  size_t copies[3] = {};
-  for (int i = 0; i < 1000; ++i) ++copies[network.send(0ns, 0, 1).size()];
-  EXPECT_NEAR(static_cast<double>(copies[0]), 300, 60);
-  EXPECT_NEAR(static_cast<double>(copies[2]), 210, 60);
+TEST(SimNetwork, LosesDoublesCutsAndSlowsAsTold) {
+  Network network = two_nodes({.longest = 2ms, .lost_percent = 30, .doubled_percent = 30});
+  int copies[3] = {};
+  for (uint64_t i = 0; i < 1000; ++i) ++copies[network.send(0ns, i, 0, 1).count];
+  EXPECT_NEAR(copies[0], 300, 60);
+  EXPECT_NEAR(copies[2], 210, 60);
+  network.slow(0, 1, 1s);
+  for (uint64_t i = 1000; i < 1100; ++i) {
+    const Network::Arrivals arrivals = network.send(10s, i, 0, 1);
+    EXPECT_TRUE(arrivals.count == 0 || arrivals.at[0] >= 11s);
+  }
   network.cut(0, 1);
-  for (int i = 0; i < 100; ++i) EXPECT_TRUE(network.send(0ns, 0, 1).empty());
+  for (uint64_t i = 0; i < 100; ++i) EXPECT_EQ(network.send(0ns, i, 0, 1).count, 0);
   EXPECT_TRUE(network.is_cut(0, 1));
   EXPECT_FALSE(network.is_cut(1, 0)) << "cuts are directed";
 }
 
-// What is on one link changes nothing on another: a smaller scenario keeps the rest of its course.
-TEST(SimNetwork, DrawsForEachLinkByItself) {
-  Network busy(1, {.longest = 100ms, .lost_percent = 20});
-  Network quiet(1, {.longest = 100ms, .lost_percent = 20});
-  for (int i = 0; i < 50; ++i) {
-    busy.send(0ns, 2, 3);
-    EXPECT_EQ(busy.send(Instant(i), 0, 1), quiet.send(Instant(i), 0, 1));
+// What is drawn for a message is its own: a smaller scenario keeps the rest of its course.
+TEST(SimNetwork, DrawsForEachMessageByItself) {
+  Network busy = two_nodes({.longest = 100ms, .lost_percent = 20, .in_order = false});
+  Network quiet = two_nodes({.longest = 100ms, .lost_percent = 20, .in_order = false});
+  for (uint64_t i = 0; i < 50; ++i) {
+    busy.send(Instant(i), 1000 + i, 0, 1);
+    const Network::Arrivals among_others = busy.send(Instant(i), i, 0, 1);
+    const Network::Arrivals alone = quiet.send(Instant(i), i, 0, 1);
+    EXPECT_EQ(among_others.count, alone.count);
+    EXPECT_EQ(among_others.at[0], alone.at[0]);
   }
+}
+
+TEST(SimClock, DriftsWithoutEverGoingBack) {
+  for (int64_t ppm : {-50'000, -1, 0, 3, 200'000}) {
+    Clock clock;
+    clock.set_drift(5s, ppm);
+    Instant last = clock.monotonic(5s);
+    for (Instant now = 5s; now < 5s + 20us; ++now) {
+      const Instant shown = clock.monotonic(now);
+      ASSERT_GE(shown, last);
+      last = shown;
+      ASSERT_GE(clock.monotonic(clock.when(shown)), shown) << "an alarm rings when its time has come";
+      ASSERT_LE(clock.when(shown), now + 5ns);
+    }
+    EXPECT_EQ(clock.monotonic(1005s), 1005s + Duration(1'000'000 * ppm));
+  }
+}
+
+TEST(SimClock, AWallClockJumpsAlone) {
+  Clock clock;
+  clock.set_skew(-7s);
+  EXPECT_EQ(clock.wall(1s), Clock::kEpoch - 6s);
+  EXPECT_EQ(clock.monotonic(1s), 1s);
 }
 
 TEST(SimWorld, ACrashLosesMessagesUnderWayFromAndToTheNode) {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/sim/random.h"
 #include "tests/node/sim/cluster.h"
-#include "tests/node/sim/random.h"
 
 namespace node::sim {
 

@@ -2,8 +2,8 @@
 // seed has is drawn first: without some of them, others come further.
 #pragma once
 
+#include "harness/sim/random.h"
 #include "tests/node/sim/cluster.h"
-#include "tests/node/sim/random.h"
 
 namespace node::sim {
 

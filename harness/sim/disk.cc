@@ -1,6 +1,8 @@
-#include "tests/node/sim/disk.h"
+#include "harness/sim/disk.h"
 
-namespace node::sim {
+#include <algorithm>
+
+namespace harness::sim {
 
 bool Disk::begin_sync() {
   if (held_ || waiting_.empty() || !syncing_.empty()) return false;
@@ -9,21 +11,22 @@ bool Disk::begin_sync() {
 }
 
 uint64_t Disk::finish_sync() {
-  uint64_t through = syncing_.back().number;
-  commit();
+  const uint64_t through = syncing_.back().number;
+  commit(kAll);
   return through;
 }
 
-void Disk::crash(bool batch_survives) {
-  if (batch_survives) commit();
-  syncing_.clear();
+void Disk::crash(size_t survivors) {
+  commit(survivors);
   waiting_.clear();
   held_ = false;
 }
 
-void Disk::commit() {
-  for (Persist& persist : syncing_) {
-    std::pair<Table, std::string> where{persist.table, std::move(persist.key)};
+void Disk::commit(size_t count) {
+  count = std::min(count, syncing_.size());
+  for (size_t i = 0; i < count; ++i) {
+    Persist& persist = syncing_[i];
+    std::pair<node::Table, std::string> where{persist.table, std::move(persist.key)};
     if (persist.value) {
       durable_[std::move(where)] = std::move(*persist.value);
     } else {
@@ -40,8 +43,9 @@ uint64_t Disk::first_pending() const {
 
 std::vector<StoredItem> Disk::image() const {
   std::vector<StoredItem> items;
+  items.reserve(durable_.size());
   for (const auto& [where, value] : durable_) items.push_back({where.first, where.second, value});
   return items;
 }
 
-}  // namespace node::sim
+}  // namespace harness::sim

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 
-namespace node::sim {
+namespace harness::sim {
 
 // The finaliser of splitmix64: a good hash of 64 bits.
 constexpr uint64_t mix(uint64_t x) {
@@ -34,4 +34,4 @@ class Random {
   uint64_t state_;
 };
 
-}  // namespace node::sim
+}  // namespace harness::sim

@@ -1,0 +1,46 @@
+// Everything that a simulated run plays in.
+#pragma once
+
+#include <functional>
+
+#include "harness/run/scene.h"
+#include "harness/sim/sim_connection.h"
+#include "harness/sim/sim_hosts.h"
+#include "harness/sim/sim_loop.h"
+#include "harness/sim/world.h"
+
+namespace harness::sim {
+
+class Simulation {
+ public:
+  Simulation(const WorldSetup& setup, int nodes);
+
+  // Called on the loop for every node that ended.
+  void on_exit(std::function<void(const ProcessEnd&)> call) { on_exit_ = std::move(call); }
+  Scene scene() { return {loop_, connector_, hosts_, worker_}; }
+  World& world() { return world_; }
+
+ private:
+  class Worker : public HostsWorker {
+   public:
+    Worker(SimHosts& hosts, SimLoop& loop) : hosts_(hosts), loop_(loop) {}
+    void run(Work work, Loop::Call done) override {
+      work(hosts_);
+      loop_.post(std::move(done));
+    }
+    void run_and_wait(Work work) override { work(hosts_); }
+
+   private:
+    SimHosts& hosts_;
+    SimLoop& loop_;
+  };
+
+  World world_;
+  SimLoop loop_;
+  std::function<void(const ProcessEnd&)> on_exit_;
+  SimHosts hosts_;
+  SimConnector connector_;
+  Worker worker_;
+};
+
+}  // namespace harness::sim

@@ -1,0 +1,135 @@
+// A simulated run is worth what its repetition is worth: the same command gives the same events, and so does the
+// schedule that it left.
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "harness/run/run.h"
+#include "harness/systems/dynamo.h"
+#include "nemesis/schedule.h"
+#include "tests/harness/run/fakes.h"
+
+namespace harness {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Seen {
+  std::string history;
+  nemesis::Schedule schedule;
+  std::string trace;
+  checkers::Verdict verdict = checkers::Verdict::kUnknown;
+};
+
+class SimulatedRun : public testing::Test {
+ protected:
+  static RunSettings settings(const std::string& workload, std::vector<std::string> nemeses, uint64_t seed) {
+    RunSettings settings;
+    settings.sim = true;
+    settings.workload = workload;
+    settings.nemeses = std::move(nemeses);
+    settings.cluster.seed = seed;
+    settings.time_limit = 4s;
+    settings.nemesis_interval = 1s;
+    return settings;
+  }
+
+  Seen play(RunSettings settings) {
+    settings.store = scratch_.path() / "store";
+    settings.trace = scratch_.path() / "trace";
+    const auto system = make_dynamo("dynamo-node", "");
+    std::FILE* nowhere = std::fopen("/dev/null", "w");
+    Terminal terminal(nowhere, false, false);
+    const auto valid = validate(settings, *system);
+    EXPECT_TRUE(valid) << valid.error();
+    const auto result = run(settings, *system, terminal, SteadyClock::now());
+    std::fclose(nowhere);
+    EXPECT_TRUE(result) << result.error().message;
+    if (!result) return {};
+    const auto store = settings.store / "latest";
+    return {fake::read_file(store / "history.jsonl"), *nemesis::parse_schedule(fake::read_file(store / "schedule.txt")),
+            fake::read_file(settings.trace), result->verdict};
+  }
+
+  fake::Scratch scratch_;
+};
+
+const std::vector<std::string> kAll = {"partition", "kill", "pause", "lose-disk", "drop-acks", "kill-ackers"};
+
+// The first line in which two traces differ, for whoever has to find out why.
+std::string first_difference(const std::string& a, const std::string& b) {
+  std::istringstream one(a);
+  std::istringstream other(b);
+  std::string x;
+  std::string y;
+  for (int line = 1; std::getline(one, x) && std::getline(other, y); ++line) {
+    if (x != y) return "line " + std::to_string(line) + ": " + x + " / " + y;
+  }
+  return a.size() == b.size() ? "" : "one is longer";
+}
+
+TEST_F(SimulatedRun, IsTheSameRunAgainAlsoAfterAnotherOne) {
+  for (const std::string workload : {"cart", "counter", "register"}) {
+    const Seen first = play(settings(workload, kAll, 3));
+    const Seen other = play(settings(workload, kAll, 4));
+    const Seen again = play(settings(workload, kAll, 3));
+    EXPECT_GT(first.trace.size(), 10'000u);
+    EXPECT_EQ(first_difference(first.trace, again.trace), "") << workload;
+    EXPECT_EQ(first.history, again.history) << workload;
+    EXPECT_NE(first_difference(first.trace, other.trace), "") << workload;
+  }
+}
+
+TEST_F(SimulatedRun, IsPlayedAgainToTheLastEventByTheScheduleThatItLeft) {
+  for (const std::string workload : {"cart", "counter", "register"}) {
+    RunSettings drawn = settings(workload, kAll, 5);
+    const Seen first = play(drawn);
+    drawn.schedule = first.schedule;
+    const Seen again = play(drawn);
+    EXPECT_EQ(first_difference(first.trace, again.trace), "") << workload;
+    EXPECT_EQ(first.history, again.history) << workload;
+    EXPECT_EQ(nemesis::to_text(first.schedule), nemesis::to_text(again.schedule)) << workload;
+  }
+}
+
+TEST_F(SimulatedRun, AnySubsetOfASchedulesLinesIsASchedule) {
+  RunSettings listed = settings("cart", kAll, 6);
+  const nemesis::Schedule all = play(listed).schedule;
+  workloads::Random random(1);
+  for (int round = 0; round < 5; ++round) {
+    listed.schedule = all;
+    const auto leave_out = [&random](const auto& /*line*/) { return random.chance(60); };
+    std::erase_if(listed.schedule->faults, leave_out);
+    std::erase_if(listed.schedule->operations, leave_out);
+    const Seen seen = play(listed);
+    EXPECT_NE(seen.verdict, checkers::Verdict::kInvalid) << nemesis::to_text(*listed.schedule);
+    EXPECT_GT(seen.schedule.operations.size(), 10u);
+  }
+}
+
+TEST_F(SimulatedRun, TheCleanNodeKeepsItsPromisesAndAPlantedBugDoesNot) {
+  RunSettings clean = settings("cart", {"kill"}, 1);
+  clean.kill_targets = "all";
+  EXPECT_EQ(play(clean).verdict, checkers::Verdict::kValid);
+  clean.cluster.bug = "persist-late";
+  EXPECT_EQ(play(clean).verdict, checkers::Verdict::kInvalid);
+}
+
+TEST_F(SimulatedRun, OfLinearRegistersIsPlayedAgainByItsSchedule) {
+  RunSettings drawn = settings("register", {"partition", "kill"}, 5);
+  drawn.cluster.mode = "lin";
+  const Seen first = play(drawn);
+  drawn.schedule = first.schedule;
+  EXPECT_EQ(first_difference(first.trace, play(drawn).trace), "");
+}
+
+TEST_F(SimulatedRun, ThroughStrictQuorumsShowsNoStaleRead) {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    RunSettings strict = settings("register", {"partition", "kill"}, seed);
+    strict.cluster.mode = "strict";
+    EXPECT_EQ(play(strict).verdict, checkers::Verdict::kValid) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace harness
