@@ -16,13 +16,16 @@ struct Node::Core {
         coordinator(replica),
         front(replica, coordinator, handoff) {}
 
-  void begin(Turn& turn, const std::vector<StoredItem>& image);
+  void begin(Turn& turn, const Start& start);
   void on_message(Turn& turn, const Words& words);
   void on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& body);
   void on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heartbeat);
+  void on_gossip(Turn& turn, NodeIndex from, const Gossip& gossip);
   void on_write(Turn& turn, NodeIndex from, const RequestId& id, const WriteRequest& write);
   void on_disk_failure(Turn& turn, const PersistFailed& failure);
-  void on_due(Turn& turn, const Timer& timer);
+  void on_due(Turn& turn, Instant due, const Timer& timer);
+  void gossip(Turn& turn);
+  void ask_for_table(Turn& turn);
   void send_heartbeats(Turn& turn, NodeIndex to);
   void settle(Turn& turn);
   void set_alarm(Turn& turn);
@@ -33,16 +36,25 @@ struct Node::Core {
   Coordinator coordinator;
   Front front;
   Instant alarm{-1};
+  Instant may_ask_for_table_at{0};
   bool halted = false;
 };
 
 namespace {
+
 constexpr NodeIndex kEverybody = Ring::kNobody;
+
+// Work that a client's request made for this node.
+bool is_request(const Body& body) {
+  return std::holds_alternative<WriteRequest>(body) || std::holds_alternative<ReadRequest>(body) ||
+         std::holds_alternative<Forward>(body);
 }
 
-void Node::Core::begin(Turn& turn, const std::vector<StoredItem>& image) {
+}  // namespace
+
+void Node::Core::begin(Turn& turn, const Start& start) {
   const Options& options = replica.options();
-  for (const StoredItem& item : image) {
+  for (const StoredItem& item : start.image) {
     Record record;
     bool hint = item.table == Table::kHints;
     if (hint && options.bug == Bug::kForgetHints) continue;
@@ -55,7 +67,10 @@ void Node::Core::begin(Turn& turn, const std::vector<StoredItem>& image) {
     (hint ? replica.hints : replica.records).load(item.key, std::move(record));
   }
   replica.rebuild_digests();
+  replica.profiles.begin(turn.wall, start.doors[1]);
+  front.set_doors(start.doors);
   replica.timers.add(turn.now, {Timer::Kind::kHeartbeat});
+  replica.timers.add(turn.now + options.gossip_interval, {Timer::Kind::kGossip});
   replica.timers.add(turn.now + options.handoff_interval, {Timer::Kind::kHandoff});
   if (options.anti_entropy && options.bug != Bug::kNoAntiEntropy) {
     replica.timers.add(turn.now + options.anti_entropy_interval, {Timer::Kind::kAntiEntropy});
@@ -66,7 +81,9 @@ void Node::Core::on_message(Turn& turn, const Words& words) {
   Message message;
   if (!decode(words, message)) return;
   NodeIndex from = replica.nodes().index(message.from);
-  if (from != Ring::kNobody) on_body(turn, from, message.id, message.body);
+  if (from == Ring::kNobody) return;
+  if (is_request(message.body)) replica.meter.count_peer();
+  on_body(turn, from, message.id, message.body);
 }
 
 void Node::Core::on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& body) {
@@ -95,6 +112,8 @@ void Node::Core::on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& 
     exchange.on_keys(turn, from, *keys);
   } else if (auto* want = std::get_if<SyncWant>(&body)) {
     exchange.on_want(turn, from, *want);
+  } else if (auto* gossip = std::get_if<Gossip>(&body)) {
+    on_gossip(turn, from, *gossip);
   }
 }
 
@@ -121,6 +140,36 @@ void Node::Core::send_heartbeats(Turn& turn, NodeIndex to) {
   }
 }
 
+void Node::Core::gossip(Turn& turn) {
+  Load load = replica.meter.load();
+  load.keys = replica.records.entries().size();
+  load.bytes = replica.records.bytes();
+  replica.profiles.publish(load, replica.table().epoch);
+  std::vector<std::string> up, down;
+  for (const Member& member : replica.table().members) {
+    if (member.name == replica.options().name || member.state == Member::State::kLeft) continue;
+    (replica.up(replica.nodes().index(member.name), turn.now) ? up : down).push_back(member.name);
+  }
+  const std::string partner = replica.profiles.draw_partner(up, down);
+  if (!partner.empty()) {
+    replica.send(turn, replica.nodes().index(partner), {}, Gossip{false, replica.profiles.all()});
+  }
+}
+
+// Whoever hears from a node with an older table tells it the newer one. Not for each of a thousand requests at once.
+void Node::Core::ask_for_table(Turn& turn) {
+  if (turn.now < may_ask_for_table_at) return;
+  may_ask_for_table_at = turn.now + replica.options().heartbeat_interval;
+  send_heartbeats(turn, kEverybody);
+}
+
+void Node::Core::on_gossip(Turn& turn, NodeIndex from, const Gossip& gossip) {
+  replica.profiles.take(gossip.profiles);
+  if (gossip.answer) return;
+  std::vector<Profile> better = replica.profiles.better_than(gossip.profiles);
+  if (!better.empty()) replica.send(turn, from, {}, Gossip{true, std::move(better)});
+}
+
 void Node::Core::on_write(Turn& turn, NodeIndex from, const RequestId& id, const WriteRequest& write) {
   if (write.key.empty() || write.key.size() > Options::kMaxKeyBytes) return;
   uint64_t number = 0;
@@ -142,13 +191,18 @@ void Node::Core::on_disk_failure(Turn& turn, const PersistFailed& failure) {
   halted = true;
 }
 
-void Node::Core::on_due(Turn& turn, const Timer& timer) {
+void Node::Core::on_due(Turn& turn, Instant due, const Timer& timer) {
   const Options& options = replica.options();
   switch (timer.kind) {
     case Timer::Kind::kHeartbeat:
       replica.liveness.tick(turn.now, options.heartbeat_interval);
+      replica.meter.measure(turn.now, turn.now - due);
       send_heartbeats(turn, kEverybody);
       replica.timers.add(turn.now + options.heartbeat_interval, timer);
+      break;
+    case Timer::Kind::kGossip:
+      gossip(turn);
+      replica.timers.add(turn.now + options.gossip_interval, timer);
       break;
     case Timer::Kind::kAntiEntropy:
       exchange.begin(turn);
@@ -197,15 +251,19 @@ Effects Node::step(Instant now, WallTime wall, Input input) {
   Turn turn{now, wall, {}};
   if (const auto* start = std::get_if<Start>(&input)) {
     core_ = std::make_unique<Core>(options_, Actor::life(start->life[0], start->life[1]), now);
-    core_->begin(turn, start->image);
+    core_->begin(turn, *start);
   }
   if (core_ == nullptr || core_->halted) return std::move(turn.effects);
   if (std::holds_alternative<Alarm>(input)) core_->alarm = Instant{-1};
   // First what is due: after a pause, the node must notice that it was paused before it judges anybody by the silence.
   Timers& timers = core_->replica.timers;
-  while (!timers.empty() && timers.next() <= now) core_->on_due(turn, timers.pop());
+  while (!timers.empty() && timers.next() <= now) {
+    const Instant due = timers.next();
+    core_->on_due(turn, due, timers.pop());
+  }
   if (auto* request = std::get_if<ClientRequest>(&input)) {
     core_->front.on_request(turn, *request);
+    if (core_->front.heard_of_newer_table()) core_->ask_for_table(turn);
   } else if (auto* gone = std::get_if<ClientGone>(&input)) {
     core_->front.on_gone(gone->client);
   } else if (auto* message = std::get_if<PeerMessage>(&input)) {

@@ -91,6 +91,8 @@ struct Options {
   // Every node tells every other that it is alive; silence of suspect_after makes it `down` in this node's opinion.
   Duration heartbeat_interval = std::chrono::milliseconds(100);
   Duration suspect_after = std::chrono::milliseconds(500);
+  // Between two messages of gossip to a node drawn at random: loads, and what a node tells about itself.
+  Duration gossip_interval = std::chrono::milliseconds(250);
   // One exchange of digests with one peer; 5 nodes are compared pair by pair within about 4 of these.
   Duration anti_entropy_interval = std::chrono::milliseconds(250);
   // Hints are offered to owners that are up; at most hint_batch are under way to one owner.

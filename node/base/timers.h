@@ -12,8 +12,8 @@
 namespace node {
 
 struct Timer {
-  enum class Kind { kHeartbeat, kAntiEntropy, kHandoff, kRequestPatience, kRequestDeadline, kLatePersist };
-  static constexpr size_t kKinds = 6;
+  enum class Kind { kHeartbeat, kGossip, kAntiEntropy, kHandoff, kRequestPatience, kRequestDeadline, kLatePersist };
+  static constexpr size_t kKinds = 7;
   Kind kind = Kind::kHeartbeat;
   uint64_t request = 0;  // of the last three
 };

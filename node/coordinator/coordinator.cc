@@ -273,9 +273,9 @@ void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) 
   const bool ours = request.asker.peer == Ring::kNobody;
   const bool lin = request.quorum.mode == Mode::kLin;
   if (!may_coordinate(request, replica_.self()) && (ours || lin)) {
-    for (size_t i = 0; ours && i < placement.homes; ++i) {
-      if (!may_coordinate(request, placement.walk[i]) || !replica_.up(placement.walk[i], turn.now)) continue;
-      forward(turn, request, placement.walk[i], words);
+    const NodeIndex home = ours ? home_to_forward_to(request, turn.now) : Ring::kNobody;
+    if (home != Ring::kNobody) {
+      forward(turn, request, home, words);
       return;
     }
     if (!fallbacks_count(request)) {
@@ -305,6 +305,24 @@ bool Coordinator::may_coordinate(const Request& request, NodeIndex node) const {
   if (request.quorum.mode != Mode::kLin || !request.command.identified()) return true;
   const std::vector<NodeIndex>& owners = placement.owners.front();
   return owners[hash64(request.command.session.to_string()) % owners.size()] == node;
+}
+
+// The first that is up, unless what it is sent waits there clearly longer than at another.
+NodeIndex Coordinator::home_to_forward_to(const Request& request, Instant now) const {
+  constexpr uint64_t kClearlyUs = 10'000;
+  const Placement& placement = replica_.placement(request.command.key);
+  NodeIndex best = Ring::kNobody;
+  uint64_t least = UINT64_MAX;
+  for (size_t i = 0; i < placement.homes; ++i) {
+    const NodeIndex home = placement.walk[i];
+    if (!may_coordinate(request, home) || !replica_.up(home, now)) continue;
+    const Profile* profile = replica_.profiles.of(replica_.name(home));
+    const uint64_t delay = profile == nullptr ? 0 : profile->load.delay_us / kClearlyUs;
+    if (delay >= least) continue;
+    least = delay;
+    best = home;
+  }
+  return best;
 }
 
 void Coordinator::forward(Turn& turn, Request& request, NodeIndex home, const Words& words) {

@@ -54,6 +54,7 @@ class Coordinator {
 
   void begin_write(Turn& turn, Request& request, const Words& words);
   bool may_coordinate(const Request& request, NodeIndex node) const;
+  NodeIndex home_to_forward_to(const Request& request, Instant now) const;
   void forward(Turn& turn, Request& request, NodeIndex home, const Words& words);
   void apply(Turn& turn, Request& request, const Record& seen);
   Coordinating coordinating(Turn& turn, const std::string& key, const Record& local) const;

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "node/coordinator/catalogue.h"
+#include "node/coordinator/cluster_commands.h"
 #include "node/coordinator/info.h"
+#include "node/coordinator/ring_commands.h"
 #include "node/coordinator/settings.h"
 #include "node/replica/dump.h"
 #include "node/wire/resp.h"
@@ -51,21 +54,6 @@ std::string config_reply(const Options& options, const Words& patterns) {
   return resp;
 }
 
-// Of commands that need no key; those of data are in wire/command.cc.
-constexpr const char* kOwnCommands[] = {"PING", "ECHO", "QUIT",   "SELECT",  "CLIENT", "READONLY", "COMMAND", "TIME",
-                                        "INFO", "RING", "CONFIG", "SESSION", "WHERE",  "DBSIZE",   "DEBUG"};
-
-// ", did you mean GET?": the commands that a slip of the finger or two makes of it.
-std::string suggestion(const std::string& name) {
-  std::vector<std::string> near = commands_like(name);
-  for (const char* own : kOwnCommands) {
-    if (is_near(name, own)) near.emplace_back(own);
-  }
-  std::string text;
-  for (const std::string& command : near) text += (text.empty() ? ", did you mean " : " or ") + command;
-  return text + (text.empty() ? "" : "?");
-}
-
 }  // namespace
 
 void Front::on_request(Turn& turn, const ClientRequest& request) {
@@ -76,7 +64,8 @@ void Front::on_request(Turn& turn, const ClientRequest& request) {
     Asker asker;
     asker.client = request.client;
     asker.ticket = request.ticket;
-    data(turn, asker, session == sessions_.end() ? Session{} : session->second, words);
+    replica_.meter.count_client();
+    data(turn, asker, session == sessions_.end() ? Session{} : session->second, request.door, words);
     return;
   }
   Reply reply{request.client, request.ticket, {}};
@@ -93,10 +82,10 @@ void Front::on_request(Turn& turn, const ClientRequest& request) {
     reply.close = true;
   } else if (name == "SELECT" && words.size() == 2) {
     reply.resp = words[1] == "0" ? ok_reply() : error_reply("there is one database, 0");
-  } else if (name == "CLIENT" || name == "READONLY") {
+  } else if (name == "CLIENT" || name == "READONLY" || name == "READWRITE" || name == "ASKING") {
     reply.resp = ok_reply();
   } else if (name == "COMMAND") {
-    resp::array(reply.resp, 0);
+    reply.resp = command_command(words);
   } else if (name == "TIME") {
     resp::words(reply.resp,
                 {std::to_string(turn.wall.count() / 1000), std::to_string(turn.wall.count() % 1000 * 1000)});
@@ -105,16 +94,22 @@ void Front::on_request(Turn& turn, const ClientRequest& request) {
   } else if (name == "DEBUG") {
     reply.resp = debug(turn, words);
   } else {
-    reply.resp = look(turn, name, words);
+    reply.resp = look(turn, name, request.door, words);
   }
   turn.effects.push_back(std::move(reply));
 }
 
-void Front::data(Turn& turn, const Asker& asker, const Session& session, const Words& words) {
+void Front::data(Turn& turn, const Asker& asker, const Session& session, int door, const Words& words) {
   const Options& options = replica_.options();
   Result<Command> command = parse_command(words, options);
   if (!command) {
     Coordinator::answer(turn, replica_, asker, error_reply(command.error()));
+    return;
+  }
+  if (std::string elsewhere = redirection(turn, *command, session, door); !elsewhere.empty()) {
+    std::string resp;
+    resp::error(resp, elsewhere);
+    Coordinator::answer(turn, replica_, asker, std::move(resp));
     return;
   }
   Asker with_meta = asker;
@@ -135,23 +130,41 @@ void Front::data(Turn& turn, const Asker& asker, const Session& session, const W
   coordinator_.begin(turn, with_meta, std::move(*command), words, quorum, timeout);
 }
 
+std::string Front::redirection(Turn& turn, const Command& command, const Session& session, int door) {
+  const uint64_t own = replica_.table().epoch;
+  const uint64_t known = command.table.value_or(session.table.value_or(own));
+  if (known > own) {
+    heard_of_newer_table_ = true;
+    return "STALE " + std::to_string(own) + " is the epoch of this node's routing table, older than the client's " +
+           std::to_string(known) + "; nothing happened, ask another node";
+  }
+  if (!session.redirect && known == own) return "";
+  if (replica_.is_home(slot_of(command.key), replica_.self())) return "";
+  const Doors doors{doors_, door};
+  return moved(RingView(replica_, doors, turn.now), command.key);
+}
+
 void Front::on_forward(Turn& turn, NodeIndex from, const RequestId& id, const Forward& message) {
   if (message.words.empty() || !forwards_.first(id)) return;
   Asker asker;
   asker.peer = from;
   asker.peer_request = id;
   asker.meta = message.meta;
-  data(turn, asker, Session{}, message.words);
+  data(turn, asker, Session{}, 0, message.words);
 }
 
 std::string Front::session_command(ClientId client, const Words& words) {
-  static const char* kUsage = "SESSION META ON|OFF, SESSION R n, SESSION W n, SESSION MODE strict|sloppy|lin";
-  if (words.size() != 3) return error_reply(std::string("wrong number of arguments for 'SESSION': ") + kUsage);
+  const std::string usage = usage_of("SESSION");
+  if (words.size() != 3) return error_reply("wrong number of arguments for 'SESSION': " + usage);
   Session& session = sessions_[client];
   std::string what = to_upper(words[1]);
   std::string value = to_upper(words[2]);
   if (what == "META" && (value == "ON" || value == "OFF")) {
     session.meta = value == "ON";
+  } else if (what == "REDIRECT" && (value == "ON" || value == "OFF")) {
+    session.redirect = value == "ON";
+  } else if (what == "TABLE" && parse_integer(value).value_or(-1) >= 0) {
+    session.table = static_cast<uint64_t>(*parse_integer(value));
   } else if (what == "MODE" && parse_mode(value)) {
     session.mode = parse_mode(value);
   } else if (what == "R" || what == "W") {
@@ -161,31 +174,24 @@ std::string Front::session_command(ClientId client, const Words& words) {
     }
     (what == "R" ? session.r : session.w) = static_cast<int>(*n);
   } else {
-    return error_reply(kUsage);
+    return error_reply(usage);
   }
   return ok_reply();
 }
 
-std::string Front::look(Turn& turn, const std::string& name, const Words& words) {
+std::string Front::look(Turn& turn, const std::string& name, int door, const Words& words) {
+  const Doors doors{doors_, door};
+  const RingView view(replica_, doors, turn.now);
   std::string resp;
   if (name == "WHERE" && words.size() == 2) {
-    std::vector<std::string> names;
-    for (NodeIndex node : replica_.placement(words[1]).walk) names.push_back(replica_.name(node));
-    resp::words(resp, names);
+    resp = where_reply(view, words[1]);
+  } else if (name == "ROUTE" && words.size() == 2) {
+    const Options& options = replica_.options();
+    resp = route_reply(view, words[1], 3 * static_cast<size_t>(std::max(options.read_quorum, options.write_quorum)));
   } else if (name == "RING") {
-    std::vector<Member> members = replica_.table().members;
-    members.erase(std::remove_if(members.begin(), members.end(),
-                                 [](const Member& member) { return member.state == Member::State::kLeft; }),
-                  members.end());
-    resp::array(resp, members.size());
-    for (const Member& member : members) {
-      NodeIndex node = replica_.nodes().index(member.name);
-      int hundredths = replica_.layout().slots_kept(node, true) * 10000 / kSlots;
-      std::string fraction = std::to_string(hundredths % 100);
-      resp::words(resp, {member.name, member.address, replica_.up(node, turn.now) ? "up" : "down",
-                         std::to_string(replica_.table().points_of(member.name)),
-                         std::to_string(hundredths / 100) + "." + std::string(2 - fraction.size(), '0') + fraction});
-    }
+    resp = ring_command(view, words);
+  } else if (name == "CLUSTER") {
+    resp = cluster_command(view, words);
   } else if (name == "INFO") {
     resp::bulk(resp, info(replica_, stats(), words.size() > 1 ? words[1] : "", turn.now));
   } else if (name == "DBSIZE") {
@@ -193,10 +199,9 @@ std::string Front::look(Turn& turn, const std::string& name, const Words& words)
   } else if (name == "CONFIG" && words.size() >= 3 && to_upper(words[1]) == "GET") {
     resp = config_reply(replica_.options(), Words(words.begin() + 2, words.end()));
   } else {
-    static const char* kKnown[] = {"ECHO", "SELECT", "WHERE", "CONFIG"};
-    bool known = std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown);
-    resp = known ? error_reply("wrong number of arguments for '" + name + "'")
-                 : error_reply("unknown command '" + words[0].substr(0, 32) + "'" + suggestion(name));
+    const std::string usage = usage_of(name);
+    resp = !usage.empty() ? error_reply("wrong number of arguments for '" + name + "': " + usage)
+                          : error_reply("unknown command '" + words[0].substr(0, 32) + "'" + suggestion(name));
   }
   return resp;
 }

@@ -15,7 +15,7 @@ std::string line(const std::string& name, const std::string& value) { return nam
 
 std::string server(const Replica& replica, Instant now) {
   const auto up = std::chrono::duration_cast<std::chrono::seconds>(now - replica.counters.since);
-  return line("redis_mode", "standalone") + line("cluster_enabled", "0") + line("node", replica.options().name) +
+  return line("redis_mode", "cluster") + line("redis_version", "7.0.0") + line("node", replica.options().name) +
          line("life", replica.life().to_string()) + line("storage", replica.options().storage) +
          line("uptime_in_seconds", std::to_string(up.count()));
 }
@@ -65,6 +65,7 @@ std::string info(const Replica& replica, const Stats& stats, const std::string& 
   };
   add("Server", server(replica, now));
   add("Stats", stats_lines(stats));
+  add("Cluster", line("cluster_enabled", "1"));
   add("Keyspace", keyspace(replica));
   add("Commandstats", command_stats(replica));
   add("Latencystats", latency_stats(replica));

@@ -39,7 +39,7 @@ std::vector<std::pair<std::string, std::string>> settings(const Options& options
   // Every field must be bound, so that none is forgotten below.
   const auto& [name, peers, ring, replicas, read_quorum, write_quorum, mode, merge, hints, anti_entropy, non_expanding,
                debug_commands, bug, storage, request_timeout, hint_timeout, heartbeat_interval, suspect_after,
-               anti_entropy_interval, handoff_interval, hint_batch, max_hint_bytes] = options;
+               gossip_interval, anti_entropy_interval, handoff_interval, hint_batch, max_hint_bytes] = options;
   return {
       {"name", name},
       {"peers", list_of(peers)},
@@ -58,6 +58,7 @@ std::vector<std::pair<std::string, std::string>> settings(const Options& options
       {"hint-timeout", in_ms(hint_timeout)},
       {"heartbeat-interval", in_ms(heartbeat_interval)},
       {"suspect-after", in_ms(suspect_after)},
+      {"gossip-interval", in_ms(gossip_interval)},
       {"anti-entropy-interval", in_ms(anti_entropy_interval)},
       {"handoff-interval", in_ms(handoff_interval)},
       {"experiment", non_expanding ? "non-expanding" : "none"},

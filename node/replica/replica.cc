@@ -8,6 +8,8 @@ namespace node {
 
 Replica::Replica(const Options& options, Actor life, Instant now)
     : liveness(options.suspect_after, now),
+      meter(now),
+      profiles(options.name, hash64(life.to_string())),
       journal(options.bug),
       records(Table::kRecords, journal),
       hints(Table::kHints, journal),

@@ -11,6 +11,8 @@
 #include "node/base/histogram.h"
 #include "node/base/timers.h"
 #include "node/membership/liveness.h"
+#include "node/membership/load_meter.h"
+#include "node/membership/profiles.h"
 #include "node/options.h"
 #include "node/replica/journal.h"
 #include "node/replica/table.h"
@@ -88,6 +90,8 @@ class Replica {
 
   Timers timers;
   Liveness liveness;
+  LoadMeter meter;
+  Profiles profiles;
   Journal journal;
   RecordTable records;
   RecordTable hints;

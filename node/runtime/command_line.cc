@@ -28,7 +28,7 @@ struct Raw {
   std::string mode = "sloppy", merge = "observed-remove", storage, data, hints = "on", anti_entropy = "on", bug;
   std::string experiment = "none";
   int request_timeout = 1000, hint_timeout = 150, heartbeat_interval = 100, suspect_after = 500;
-  int anti_entropy_interval = 250, handoff_interval = 100, hint_batch = 256, max_hint_mib = 256;
+  int gossip_interval = 250, anti_entropy_interval = 250, handoff_interval = 100, hint_batch = 256, max_hint_mib = 256;
 };
 
 using Error = tl::unexpected<std::string>;
@@ -153,6 +153,7 @@ void declare_times(CLI::App& app, Raw& raw) {
   milliseconds("--heartbeat-interval", raw.heartbeat_interval, "Between signs of life to every other node");
   milliseconds("--suspect-after", raw.suspect_after,
                "A node silent for so long is taken for down; shorter: quicker, and more often wrong");
+  milliseconds("--gossip-interval", raw.gossip_interval, "Between telling one other node how busy nodes are");
   milliseconds("--anti-entropy-interval", raw.anti_entropy_interval, "Between two comparisons with another node");
   milliseconds("--handoff-interval", raw.handoff_interval, "Between two offers of hints to homes that are back");
 }
@@ -253,6 +254,7 @@ void take_the_rest(const Raw& raw, Options& options) {
   options.hint_timeout = ms(raw.hint_timeout);
   options.heartbeat_interval = ms(raw.heartbeat_interval);
   options.suspect_after = ms(raw.suspect_after);
+  options.gossip_interval = ms(raw.gossip_interval);
   options.anti_entropy_interval = ms(raw.anti_entropy_interval);
   options.handoff_interval = ms(raw.handoff_interval);
   options.hint_batch = static_cast<size_t>(raw.hint_batch);

@@ -16,31 +16,34 @@ struct Shape {
   Kind kind;
   size_t arguments;  // after the name; the first is the key
   const char* usage;
+  const char* what;
   int64_t unit = 0;  // INCR and its kin: the sign, or the amount itself
 };
 
 constexpr std::array kShapes = {
-    Shape{"GET", Kind::kGet, 1, "GET key"},
-    Shape{"SET", Kind::kSet, 2, "SET key value"},
-    Shape{"DEL", Kind::kDel, 1, "DEL key"},
-    Shape{"EXISTS", Kind::kExists, 1, "EXISTS key"},
-    Shape{"VGET", Kind::kVget, 1, "VGET key"},
-    Shape{"VPUT", Kind::kVput, 2, "VPUT key value [CTX token]"},
-    Shape{"VDEL", Kind::kVdel, 1, "VDEL key CTX token"},
-    Shape{"CART.ADD", Kind::kCartAdd, 3, "CART.ADD key item quantity"},
-    Shape{"CART.REMOVE", Kind::kCartRemove, 2, "CART.REMOVE key item [CTX tag,tag...]"},
-    Shape{"CART.GET", Kind::kCartGet, 1, "CART.GET key"},
-    Shape{"SADD", Kind::kSadd, 2, "SADD key member"},
-    Shape{"SREM", Kind::kSrem, 2, "SREM key member [CTX tag,tag...]"},
-    Shape{"SMEMBERS", Kind::kSmembers, 1, "SMEMBERS key [WITHTAGS]"},
-    Shape{"SCARD", Kind::kScard, 1, "SCARD key"},
-    Shape{"SISMEMBER", Kind::kSismember, 2, "SISMEMBER key member"},
-    Shape{"COUNTER.INCR", Kind::kCounterIncr, 2, "COUNTER.INCR key delta [ID session seq plus minus]"},
-    Shape{"COUNTER.GET", Kind::kCounterGet, 1, "COUNTER.GET key"},
-    Shape{"INCR", Kind::kCounterIncr, 1, "INCR key", 1},
-    Shape{"DECR", Kind::kCounterIncr, 1, "DECR key", -1},
-    Shape{"INCRBY", Kind::kCounterIncr, 2, "INCRBY key amount"},
-    Shape{"DECRBY", Kind::kCounterIncr, 2, "DECRBY key amount", -1},
+    Shape{"GET", Kind::kGet, 1, "GET key", "the value; of several siblings the latest"},
+    Shape{"SET", Kind::kSet, 2, "SET key value", "writes a value over what the coordinator holds"},
+    Shape{"DEL", Kind::kDel, 1, "DEL key", "deletes a value, a cart or a set"},
+    Shape{"EXISTS", Kind::kExists, 1, "EXISTS key", "whether the key holds anything"},
+    Shape{"VGET", Kind::kVget, 1, "VGET key", "a context token, and every sibling"},
+    Shape{"VPUT", Kind::kVput, 2, "VPUT key value [CTX token]", "writes over exactly what the token covers"},
+    Shape{"VDEL", Kind::kVdel, 1, "VDEL key CTX token", "deletes exactly what the token covers"},
+    Shape{"CART.ADD", Kind::kCartAdd, 3, "CART.ADD key item quantity", "adds to a cart; tells the addition's tag"},
+    Shape{"CART.REMOVE", Kind::kCartRemove, 2, "CART.REMOVE key item [CTX tag,tag...]",
+          "takes the additions out that were seen; tells their tags"},
+    Shape{"CART.GET", Kind::kCartGet, 1, "CART.GET key", "items, quantities, tags"},
+    Shape{"SADD", Kind::kSadd, 2, "SADD key member", "adds to a set"},
+    Shape{"SREM", Kind::kSrem, 2, "SREM key member [CTX tag,tag...]", "takes the additions out that were seen"},
+    Shape{"SMEMBERS", Kind::kSmembers, 1, "SMEMBERS key [WITHTAGS]", "the members of a set"},
+    Shape{"SCARD", Kind::kScard, 1, "SCARD key", "how many members a set has"},
+    Shape{"SISMEMBER", Kind::kSismember, 2, "SISMEMBER key member", "whether a set has it"},
+    Shape{"COUNTER.INCR", Kind::kCounterIncr, 2, "COUNTER.INCR key delta [ID session seq plus minus]",
+          "adds; with ID, a retry counts once"},
+    Shape{"COUNTER.GET", Kind::kCounterGet, 1, "COUNTER.GET key", "the sum"},
+    Shape{"INCR", Kind::kCounterIncr, 1, "INCR key", "adds one", 1},
+    Shape{"DECR", Kind::kCounterIncr, 1, "DECR key", "subtracts one", -1},
+    Shape{"INCRBY", Kind::kCounterIncr, 2, "INCRBY key amount", "adds"},
+    Shape{"DECRBY", Kind::kCounterIncr, 2, "DECRBY key amount", "subtracts", -1},
 };
 
 // Redis clients send these; here no operation spans several items.
@@ -87,6 +90,12 @@ class OptionParser {
       std::optional<int64_t> ms = number();
       if (!ms || *ms < 1 || *ms > 600'000) return bad("TIMEOUT is 1 to 600000 milliseconds");
       command_.timeout = std::chrono::milliseconds(*ms);
+      return {};
+    }
+    if (name == "TABLE") {
+      std::optional<int64_t> epoch = number();
+      if (!epoch || *epoch < 0) return bad("TABLE is the epoch of the client's routing table, as ROUTE told it");
+      command_.table = static_cast<uint64_t>(*epoch);
       return {};
     }
     if (name == "ID") return identity();
@@ -241,12 +250,14 @@ bool is_near(std::string_view a, std::string_view b) {
   return last[b.size()] <= allowed;
 }
 
-std::vector<std::string> commands_like(const std::string& name) {
-  std::vector<std::string> near;
+std::vector<CommandForm> data_commands() {
+  std::vector<CommandForm> forms;
   for (const Shape& shape : kShapes) {
-    if (is_near(name, shape.name)) near.emplace_back(shape.name);
+    Command command;
+    command.kind = shape.kind;
+    forms.push_back({shape.name, shape.usage, shape.what, shape.arguments, !command.is_read()});
   }
-  return near;
+  return forms;
 }
 
 Result<Command> parse_command(const Words& words, const Options& options) {

@@ -53,6 +53,7 @@ struct Command {
   std::optional<int> w;
   std::optional<Mode> mode;  // once it has been taken up: the one that it is carried out in
   std::optional<Duration> timeout;
+  std::optional<uint64_t> table;  // epoch of the routing table by which the client chose this node
 
   bool identified() const { return !session.is_null(); }
   bool is_read() const;
@@ -71,7 +72,14 @@ bool is_data_command(const std::string& name);
 // Written so similarly that one may stand for the other: a letter less, more, another or two swapped, and that at most
 // once for each three letters.
 bool is_near(std::string_view a, std::string_view b);
-std::vector<std::string> commands_like(const std::string& name);
+struct CommandForm {
+  const char* name;
+  const char* usage;
+  const char* what;
+  size_t arguments;  // after the name, at least; the first is the key
+  bool is_write;
+};
+std::vector<CommandForm> data_commands();
 Result<Command> parse_command(const Words& words, const Options& options);
 
 std::string to_upper(std::string text);

@@ -28,12 +28,16 @@ struct StoredItem {
 struct Start {
   std::array<uint64_t, 2> life{};
   std::vector<StoredItem> image;  // all that storage holds
+  // Where clients find this node, as ip:port: the address that other nodes use, and (if there is one) that of a second
+  // listening socket, in another network.
+  std::array<std::string, 2> doors{};
 };
 struct ClientRequest {
   ClientId client = 0;
   uint64_t ticket =
       0;  // returned in the Reply; requests of a connection are answered in any order, the adapter restores theirs
-  Words words;  // not empty
+  Words words;   // not empty
+  int door = 0;  // of Start::doors: by which it came in
 };
 struct ClientGone {
   ClientId client = 0;

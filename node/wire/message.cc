@@ -8,8 +8,8 @@ namespace {
 
 // In the order of Body.
 constexpr std::array<const char*, std::variant_size_v<Body>> kNames = {
-    "HEARTBEAT", "WRITE",  "WRITTEN",     "READ",       "HOLDS",     "REPAIR",
-    "FORWARD",   "ANSWER", "SYNC.GROUPS", "SYNC.SLOTS", "SYNC.KEYS", "SYNC.WANT"};
+    "HEARTBEAT", "WRITE",       "WRITTEN",    "READ",      "HOLDS",     "REPAIR", "FORWARD",
+    "ANSWER",    "SYNC.GROUPS", "SYNC.SLOTS", "SYNC.KEYS", "SYNC.WANT", "GOSSIP"};
 
 void put(Writer& w, const std::vector<std::string>& list) {
   w.u64(list.size());
@@ -72,6 +72,18 @@ struct Encoder {
     }
   }
   void operator()(const SyncWant& m) const { put(w, m.keys); }
+  void operator()(const Gossip& m) const {
+    w.u64(m.answer);
+    w.u64(m.profiles.size());
+    for (const Profile& p : m.profiles) {
+      w.string(p.name);
+      w.string(p.second_door);
+      for (uint64_t number :
+           {p.generation, p.version, p.epoch, p.load.ops, p.load.served, p.load.delay_us, p.load.keys, p.load.bytes}) {
+        w.u64(number);
+      }
+    }
+  }
 };
 
 Slot get_slot(Reader& r) {
@@ -122,6 +134,18 @@ void get(Reader& r, SyncKeys& m) {
   }
 }
 void get(Reader& r, SyncWant& m) { m.keys = get_strings(r); }
+void get(Reader& r, Gossip& m) {
+  m.answer = r.u64() != 0;
+  m.profiles.resize(r.count());
+  for (Profile& p : m.profiles) {
+    p.name = r.string();
+    p.second_door = r.string();
+    for (uint64_t* number : {&p.generation, &p.version, &p.epoch, &p.load.ops, &p.load.served, &p.load.delay_us,
+                             &p.load.keys, &p.load.bytes}) {
+      *number = r.u64();
+    }
+  }
+}
 
 template <size_t kIndex = 0>
 bool get_body(const std::string& name, Reader& r, Body& body) {

@@ -69,9 +69,33 @@ struct SyncKeys {
 struct SyncWant {
   std::vector<std::string> keys;
 };
+// How busy a node is, and how much it keeps.
+struct Load {
+  uint64_t ops = 0;       // requests of its own clients, a second
+  uint64_t served = 0;    // requests of other nodes, a second
+  uint64_t delay_us = 0;  // how long what comes in waits until it is looked at
+  uint64_t keys = 0;      // records, deleted ones included until they are forgotten
+  uint64_t bytes = 0;
+  friend bool operator==(const Load&, const Load&) = default;
+};
+// What a node tells about itself (membership/profiles.h).
+struct Profile {
+  std::string name;
+  uint64_t generation = 0;  // of its process: when it started, by its own clock, in ms
+  uint64_t version = 0;     // counts the changes since then
+  uint64_t epoch = 0;       // of the routing table that it uses
+  std::string second_door;  // ip:port where clients of another network find it; or empty
+  Load load;
+  friend bool operator==(const Profile&, const Profile&) = default;
+};
+// What I know of everybody. Asks for what the receiver knows better.
+struct Gossip {
+  bool answer = false;  // it is that; asks for nothing
+  std::vector<Profile> profiles;
+};
 
 using Body = std::variant<Heartbeat, WriteRequest, WriteReply, ReadRequest, ReadReply, Repair, Forward, ForwardReply,
-                          SyncGroups, SyncSlots, SyncKeys, SyncWant>;
+                          SyncGroups, SyncSlots, SyncKeys, SyncWant, Gossip>;
 struct Message {
   std::string from;
   RequestId id;  // the client's request that caused it

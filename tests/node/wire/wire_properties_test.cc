@@ -77,7 +77,7 @@ std::vector<std::string> some_strings() { return *rc::gen::container<std::vector
 uint64_t any() { return *rc::gen::arbitrary<uint64_t>(); }
 
 Body a_body() {
-  switch (*rc::gen::inRange(0, 12)) {
+  switch (*rc::gen::inRange(0, 13)) {
     case 0:
       return Heartbeat{some_strings()};
     case 1:
@@ -110,6 +110,13 @@ Body a_body() {
       }
       for (std::string& key : some_strings()) keys.digests.emplace_back(key, any());
       return keys;
+    }
+    case 11: {
+      Gossip gossip{*rc::gen::arbitrary<bool>(), {}};
+      for (std::string& name : some_strings()) {
+        gossip.profiles.push_back({name, any(), any(), any(), *some_bytes(), {any(), any(), any(), any(), any()}});
+      }
+      return gossip;
     }
     default:
       return SyncWant{some_strings()};
