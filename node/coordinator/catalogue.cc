@@ -37,6 +37,8 @@ constexpr OwnCommand kOwn[] = {
     {"CONFIG", "CONFIG GET pattern ...", "settings of this node"},
     {"SESSION", "SESSION META ON|OFF | REDIRECT ON|OFF | R n | W n | MODE strict|sloppy|lin | TABLE epoch",
      "defaults of this connection"},
+    {"SNAPSHOT", "SNAPSHOT first-slot last-slot cursor",
+     "what this node holds, as requests for redis-cli --pipe; begins and ends with cursor 0"},
     {"DBSIZE", "DBSIZE", "how many keys this node holds"},
     {"DEBUG", "DEBUG DUMP cursor | RECORD key | STATS | DIVERGE key", "looks inside; only with --debug-commands"},
 };

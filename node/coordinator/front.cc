@@ -5,9 +5,11 @@
 #include "node/coordinator/catalogue.h"
 #include "node/coordinator/cluster_commands.h"
 #include "node/coordinator/info.h"
+#include "node/coordinator/page.h"
 #include "node/coordinator/ring_commands.h"
 #include "node/coordinator/settings.h"
 #include "node/replica/dump.h"
+#include "node/replica/snapshot.h"
 #include "node/wire/resp.h"
 
 namespace node {
@@ -15,6 +17,7 @@ namespace node {
 namespace {
 
 constexpr size_t kDumpPage = 500;
+constexpr size_t kSnapshotPageBytes = 1u << 20;
 
 std::string error_reply(const Error& error) {
   std::string resp;
@@ -58,6 +61,11 @@ std::string config_reply(const Options& options, const Words& patterns) {
 
 void Front::on_request(Turn& turn, const ClientRequest& request) {
   const Words& words = request.words;
+  if (request.ticket == 0 && is_http(words)) {
+    const Doors doors{doors_, request.door};
+    turn.effects.push_back(Reply{request.client, 0, http_response(RingView(replica_, doors, turn.now), words), true});
+    return;
+  }
   std::string name = to_upper(words[0]);
   if (is_data_command(name)) {
     auto session = sessions_.find(request.client);
@@ -192,6 +200,8 @@ std::string Front::look(Turn& turn, const std::string& name, int door, const Wor
     resp = ring_command(view, words);
   } else if (name == "CLUSTER") {
     resp = cluster_command(view, words);
+  } else if (name == "SNAPSHOT" && words.size() == 4) {
+    resp = snapshot(words);
   } else if (name == "INFO") {
     resp::bulk(resp, info(replica_, stats(), words.size() > 1 ? words[1] : "", turn.now));
   } else if (name == "DBSIZE") {
@@ -203,6 +213,24 @@ std::string Front::look(Turn& turn, const std::string& name, int door, const Wor
     resp = !usage.empty() ? error_reply("wrong number of arguments for '" + name + "': " + usage)
                           : error_reply("unknown command '" + words[0].substr(0, 32) + "'" + suggestion(name));
   }
+  return resp;
+}
+
+std::string Front::snapshot(const Words& words) const {
+  const std::optional<int64_t> first = parse_integer(words[1]), last = parse_integer(words[2]);
+  if (!first || !last || *first < 0 || *first > *last || *last >= kSlots) {
+    return error_reply("SNAPSHOT takes the first and the last slot, of 0 to " + std::to_string(kSlots - 1));
+  }
+  SnapshotPage page;
+  if (!snapshot_page(replica_, static_cast<Slot>(*first), static_cast<Slot>(*last), words[3], kSnapshotPageBytes,
+                     page)) {
+    return error_reply("not a cursor: begin with 0");
+  }
+  std::string resp;
+  resp::array(resp, 3);
+  resp::bulk(resp, page.next);
+  resp::bulk(resp, page.requests);
+  resp::words(resp, page.left_out);
   return resp;
 }
 

@@ -43,6 +43,7 @@ class Front {
   std::string redirection(Turn& turn, const Command& command, const Session& session, int door);
   std::string session_command(ClientId client, const Words& words);
   std::string look(Turn& turn, const std::string& name, int door, const Words& words);  // RING, INFO, CONFIG, …
+  std::string snapshot(const Words& words) const;
   std::string debug(Turn& turn, const Words& words);
   std::string diverge(Turn& turn, const std::string& key);
   Stats stats() const;

@@ -137,9 +137,23 @@ Result<Applied> apply(const Command& command, const Record& local, const Record&
   return tl::unexpected(Error{});
 }
 
+// What a snapshot remembers is merged, not put in place of what there is: later writes and deletions stand. It was
+// acknowledged once, so limits do not count; but a key does not change its kind.
+Result<Applied> restore(const Command& command, const Record& local) {
+  Applied applied;
+  Record::decode(command.value, applied.delta);
+  const Types held = types_in(local), remembered = types_in(applied.delta);
+  if (held != Types{} && remembered != Types{} && held != remembered) {
+    return tl::unexpected(Error{Error::Kind::kWrongType, "the key holds another kind than it did in the snapshot"});
+  }
+  resp::status(applied.reply, "OK");
+  return applied;
+}
+
 }  // namespace
 
 Result<Applied> apply_write(const Command& command, const Record& local, const Record& seen, const Coordinating& by) {
+  if (command.kind == Command::Kind::kRestore) return restore(command, local);
   Result<void> fits = check_type(command, local);
   if (fits && command.mode == Mode::kLin) fits = check_type(command, seen);
   if (!fits) return tl::unexpected(fits.error());

@@ -270,6 +270,18 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// The file that the command line names.
+std::string config_of(int argc, const char* const* argv) {
+  std::string file;
+  constexpr std::string_view kFlag = "--config";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == kFlag && i + 1 < argc) file = argv[i + 1];
+    if (word.substr(0, kFlag.size() + 1) == "--config=") file = word.substr(kFlag.size() + 1);
+  }
+  return file;
+}
+
 }  // namespace
 
 tl::expected<std::variant<CommandLine, HelpAsked>, std::string> parse_command_line(int argc, const char* const* argv) {
@@ -279,10 +291,18 @@ tl::expected<std::variant<CommandLine, HelpAsked>, std::string> parse_command_li
   app.footer(kEnd);
   app.formatter(std::make_shared<HelpFormat>());
   declare(app, raw, line);
+  app.set_config("--config", "", "Settings from a file, as in node/dynamo-node.toml; what is given here goes before it")
+      ->type_name("FILE")
+      ->group("Cluster");
+  app.allow_config_extras(false);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     return HelpAsked{app.help()};
+  } catch (const CLI::FileError&) {
+    return Error(fmt::format("--config {}: cannot be read", config_of(argc, argv)));
+  } catch (const CLI::ConfigError& error) {
+    return Error(fmt::format("--config {}: {}", config_of(argc, argv), one_line(error.what())));
   } catch (const CLI::ParseError& error) {
     return Error(one_line(error.what()));
   }

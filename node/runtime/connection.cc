@@ -22,8 +22,8 @@ constexpr std::string_view kGreeting = "PEER";
 
 }  // namespace
 
-Connection::Connection(event_base* base, Fd fd, ClientId id, Host& host, std::string refusal)
-    : fd_(std::move(fd)), id_(id), host_(host), refusal_(std::move(refusal)), reader_(host.limits.client) {
+Connection::Connection(event_base* base, Fd fd, ClientId id, int door, Host& host, std::string refusal)
+    : fd_(std::move(fd)), id_(id), door_(door), host_(host), refusal_(std::move(refusal)), reader_(host.limits.client) {
   readable_.reset(event_new(base, fd_.get(), EV_READ | EV_PERSIST, &Connection::on_event, this));
   writable_.reset(event_new(base, fd_.get(), EV_WRITE, &Connection::on_event, this));
   event_add(readable_.get(), nullptr);
@@ -54,6 +54,7 @@ void Connection::read_some(short what) {
     stop_reading();
     return want_flush();
   }
+  if (http_) return;
   reader_.feed({bytes.data(), static_cast<size_t>(count)});
   take_requests();
 }
@@ -61,7 +62,7 @@ void Connection::read_some(short what) {
 void Connection::take_requests() {
   Words words;
   std::string error;
-  while (state_ == State::kOpen) {
+  while (state_ == State::kOpen && !http_) {
     if (over_limits(1)) {
       paused_ = true;
       event_del(readable_.get());
@@ -90,9 +91,11 @@ void Connection::take_request(Words words) {
   }
   if (next_ticket_ == 0 && words.front() == kGreeting) return become_peer(words);
   if (!refusal_.empty()) return answer_here(refusal_, true);
+  // Lines of a browser's request must not be taken for commands: any page on the web could have it send some.
+  http_ = next_ticket_ == 0 && words.size() == 3 && words[2].starts_with("HTTP/");
   open_.emplace_back();
   asked_core_ = true;
-  host_.inbox->emplace_back(ClientRequest{id_, next_ticket_++, std::move(words)});
+  host_.inbox->emplace_back(ClientRequest{id_, next_ticket_++, std::move(words), door_});
 }
 
 void Connection::become_peer(const Words& greeting) {

@@ -46,7 +46,8 @@ class Connection {
     ConnectionLimits limits;
   };
   // `refusal`: if not empty, a client gets this error as its first reply, and is closed (peers are let in).
-  Connection(event_base* base, Fd fd, ClientId id, Host& host, std::string refusal);
+  // `door`: by which listening socket it came in, see ClientRequest.
+  Connection(event_base* base, Fd fd, ClientId id, int door, Host& host, std::string refusal);
 
   ClientId id() const { return id_; }
   const std::string& peer() const { return peer_; }  // empty for a client
@@ -85,11 +86,13 @@ class Connection {
 
   Fd fd_;
   const ClientId id_;
+  const int door_;
   Host& host_;
   std::string refusal_;
   std::string peer_;
   State state_ = State::kOpen;
   bool paused_ = false;       // reading waits for replies
+  bool http_ = false;         // a browser: its first line is all that counts
   bool end_of_file_ = false;  // the other side sends nothing more
   bool asked_core_ = false;
   bool flush_wanted_ = false;

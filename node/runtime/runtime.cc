@@ -71,7 +71,7 @@ tl::expected<void, std::string> Runtime::start() {
   const std::string disk = options_.storage->describe();
   storage_ = std::make_unique<StorageThread>(std::move(options_.storage), [this] { wakeup_.ring(); });
   open_links();
-  inbox_.emplace_back(Start{options_.life, std::move(*image)});
+  inbox_.emplace_back(Start{options_.life, std::move(*image), {address().text(), server_.inherited_address()}});
   turn();
 
   const std::string inherited = server_.inherited_address();

@@ -102,6 +102,7 @@ void Server::add_listener(Fd fd) {
 void Server::on_accept(evutil_socket_t fd, short, void* self) { static_cast<Server*>(self)->accept_some(fd); }
 
 void Server::accept_some(int listening_fd) {
+  const int door = listeners_.size() > 1 && listeners_[1]->fd.get() == listening_fd ? 1 : 0;
   const size_t all_seats = options_.max_clients + kReservedPerPeer * options_.peers.size();
   for (int i = 0; i < kAcceptsATurn; ++i) {
     Fd fd(accept4(listening_fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -125,7 +126,7 @@ void Server::accept_some(int listening_fd) {
     set_option(fd.get(), IPPROTO_TCP, TCP_KEEPINTVL, 15);
     set_option(fd.get(), IPPROTO_TCP, TCP_KEEPCNT, 4);
     const ClientId id = next_client_++;
-    connections_.emplace(id, std::make_unique<Connection>(base_, std::move(fd), id, host_, std::move(refusal)));
+    connections_.emplace(id, std::make_unique<Connection>(base_, std::move(fd), id, door, host_, std::move(refusal)));
   }
 }
 

@@ -44,6 +44,7 @@ constexpr std::array kShapes = {
     Shape{"DECR", Kind::kCounterIncr, 1, "DECR key", "subtracts one", -1},
     Shape{"INCRBY", Kind::kCounterIncr, 2, "INCRBY key amount", "adds"},
     Shape{"DECRBY", Kind::kCounterIncr, 2, "DECRBY key amount", "subtracts", -1},
+    Shape{"RESTORE", Kind::kRestore, 2, "RESTORE key record", "merges what SNAPSHOT told of a key into it"},
 };
 
 // Redis clients send these; here no operation spans several items.
@@ -297,6 +298,12 @@ Result<Command> parse_command(const Words& words, const Options& options) {
     }
     if (*amount == 0 && shape->kind == Kind::kCartAdd) return bad("quantity 0 adds nothing");
     command.amount = shape->unit < 0 ? -*amount : *amount;
+  }
+  if (shape->kind == Kind::kRestore) {
+    Record record;
+    if (!Record::decode(words[2], record)) return bad("the record of RESTORE is none that SNAPSHOT gave");
+    command.value = words[2];
+    command.mode = Mode::kStrict;  // into the homes, whatever else is the rule here
   }
   Result<void> parsed = OptionParser(words, shape->arguments + 1, options, command).parse();
   if (!parsed) return tl::unexpected(parsed.error());

@@ -34,11 +34,12 @@ struct Command {
     kSismember,
     kCounterIncr,
     kCounterGet,
+    kRestore,
   };
   Kind kind = Kind::kGet;
   std::string_view name;  // as in the table of commands: "INCR"
   std::string key;
-  std::string value;                     // SET, VPUT
+  std::string value;                     // SET, VPUT; the record of RESTORE, encoded
   std::string item;                      // CART.ADD, CART.REMOVE; the member of SADD, SREM, SISMEMBER
   int64_t amount = 0;                    // quantity, or delta
   bool with_tags = false;                // SMEMBERS

@@ -29,9 +29,9 @@ class RespReader {
  public:
   struct Limits {
     size_t max_words = 64;
-    size_t max_word_bytes = (1u << 20) + 64;  // of one bulk string
-    size_t max_request_bytes = (2u << 20);    // of all together
-    size_t max_inline_bytes = 64u << 10;      // of one line, its end included
+    size_t max_word_bytes = (1u << 20) + (64u << 10);  // of one bulk string; a value, or its record with a context
+    size_t max_request_bytes = (2u << 20);             // of all together
+    size_t max_inline_bytes = 64u << 10;               // of one line, its end included
   };
   enum class Result {
     kRequest,  // `words` holds one

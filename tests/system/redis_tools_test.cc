@@ -40,6 +40,18 @@ class RedisTools : public testing::Test {
     return run_program(words, workshop_.path()).output;
   }
 
+  // Requests that nodes had to pass on, because the client did not ask a home.
+  int forwards() {
+    int sum = 0;
+    for (size_t node = 0; node < ports_.size(); ++node) {
+      const std::string stats = cli(node, {"INFO", "stats"});
+      const size_t at = stats.find("forwards:");
+      EXPECT_NE(at, std::string::npos) << stats;
+      if (at != std::string::npos) sum += std::stoi(stats.substr(at + 9));
+    }
+    return sum;
+  }
+
   Workshop workshop_;
   std::unique_ptr<Background> run_;
   std::vector<std::string> ports_;
@@ -73,6 +85,56 @@ TEST_F(RedisTools, BenchmarkRunsToItsEnd) {
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_NE(ended.output.find("\"SET\""), std::string::npos) << ended.output << ended.errors;
   EXPECT_NE(ended.output.find("\"GET\""), std::string::npos) << ended.output << ended.errors;
+}
+
+// ---- As a cluster: clients ask for the ring, and go to the homes of their keys by themselves
+
+TEST_F(RedisTools, ClusterBenchmarkRoutesByItself) {
+  const int before = forwards();
+  Ended ended = run_program({"redis-benchmark", "--cluster", "-p", ports_[0], "-t", "set,get", "-n", "5000", "-r",
+                             "1000", "-c", "20", "--csv"},
+                            workshop_.path());
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_NE(ended.output.find("\"SET\""), std::string::npos) << ended.output << ended.errors;
+  EXPECT_EQ(forwards(), before);
+}
+
+TEST_F(RedisTools, CliFollowsRedirectionsWhenItAskedForThem) {
+  const auto ask = [&](const std::string& flags) {
+    std::string requests = "SESSION REDIRECT ON\\n";
+    for (int i = 0; i < 20; ++i) requests += "SET k" + std::to_string(i) + " v\\n";
+    return run_program({"sh", "-c", "printf '" + requests + "' | redis-cli " + flags + " -p " + ports_[0]},
+                       workshop_.path())
+        .output;
+  };
+  EXPECT_NE(ask("").find("MOVED"), std::string::npos) << "of 20 keys some have no home at n1";
+  const std::string followed = ask("-c");
+  EXPECT_EQ(followed.find("MOVED"), std::string::npos) << followed;
+  size_t done = 0;
+  for (size_t at = followed.find("OK"); at != std::string::npos; at = followed.find("OK", at + 1)) ++done;
+  EXPECT_EQ(done, 21u) << followed;
+}
+
+TEST_F(RedisTools, PythonsClusterClientRoutesByItself) {
+  const int before = forwards();
+  const char* program = R"(
+import sys
+from redis.cluster import RedisCluster
+cluster = RedisCluster(host='127.0.0.1', port=int(sys.argv[1]))
+for i in range(300):
+    cluster.set(f'k{i}', i)
+print('same', all(cluster.get(f'k{i}') == str(i).encode() for i in range(300)))
+print('counted', [cluster.incr('hits') for _ in range(3)][-1])
+print('ports', *sorted(str(node.port) for node in cluster.get_nodes()))
+)";
+  Ended ended = run_program({"/usr/bin/python3", "-c", program, ports_[2]}, workshop_.path());
+  EXPECT_EQ(ended.exit_code, 0) << ended.errors;
+  std::vector<std::string> sorted = ports_;
+  std::sort(sorted.begin(), sorted.end());
+  std::string expected = "same True\ncounted 3\nports";
+  for (const std::string& port : sorted) expected += " " + port;
+  EXPECT_EQ(ended.output, expected + "\n") << "the ports of this machine's network, not those inside";
+  EXPECT_EQ(forwards(), before);
 }
 
 }  // namespace

@@ -2,8 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
+
+#include "node/coordinator/settings.h"
 
 namespace node {
 namespace {
@@ -213,6 +219,79 @@ TEST(CommandLine, WrongWordsAreNamed) {
     EXPECT_NE(said.find(word), std::string::npos) << said;
     EXPECT_EQ(said.find('\n'), std::string::npos) << said;
   }
+}
+
+// ---- The file of settings
+
+class ConfigFile : public testing::Test {
+ protected:
+  ~ConfigFile() override { std::remove(path_.c_str()); }
+  const char* holding(const std::string& text) {
+    std::ofstream(path_) << text;
+    return path_.c_str();
+  }
+  std::string path_ = testing::TempDir() + "command-line-test.toml";
+};
+
+TEST_F(ConfigFile, SettingsComeFromItAndTheCommandLineGoesBefore) {
+  const char* file = holding(R"(# of a test
+name = "n2"
+peers = ["n1=10.0.0.1:7000", "n2=10.0.0.2:7000*1.5"]
+listen = "10.0.0.2:7000"
+ring = "equal"
+write-quorum = 1
+debug-commands = true
+request-timeout = 3000
+)");
+  const CommandLine line = parsed({"--config", file, "--request-timeout", "2000"});
+  EXPECT_EQ(line.options.name, "n2");
+  ASSERT_EQ(line.options.peers.size(), 2u);
+  EXPECT_EQ(line.options.peers[1].weight, 150);
+  EXPECT_EQ(line.listen.text(), "10.0.0.2:7000");
+  EXPECT_EQ(line.options.ring.to_string(), "equal:256");
+  EXPECT_EQ(line.options.write_quorum, 1);
+  EXPECT_EQ(line.options.read_quorum, 2) << "a default that depends on others";
+  EXPECT_TRUE(line.options.debug_commands);
+  EXPECT_EQ(line.options.request_timeout, std::chrono::milliseconds(2000));
+}
+
+TEST_F(ConfigFile, WhatIsWrongInItIsNamed) {
+  const auto refused = [&](const std::string& text) { return refusal({"--config", holding(text)}); };
+  EXPECT_NE(refused("replicsa = 3\n").find("replicsa"), std::string::npos) << refused("replicsa = 3\n");
+  EXPECT_NE(refused("replicsa = 3\n").find(path_), std::string::npos);
+  EXPECT_NE(refused("mode = \"wild\"\n").find("--mode"), std::string::npos) << refused("mode = \"wild\"\n");
+  EXPECT_EQ(refused("ring = \"equal:100\"\n"), "ring equal:100 is no power of two: partitions would not be equal");
+  EXPECT_EQ(refusal({"--config", "/nowhere/x.toml"}), "--config /nowhere/x.toml: cannot be read");
+}
+
+// Each line of the example that is commented out names an option with its default; and no option is missing there.
+TEST_F(ConfigFile, TheExampleShowsEveryOptionWithItsDefault) {
+  std::ifstream example(EXAMPLE_CONFIG);
+  ASSERT_TRUE(example) << EXAMPLE_CONFIG;
+  // What has no default that could be written there, or one that depends on others.
+  const std::set<std::string> examples = {"listen-fd",    "peers",   "replicas", "read-quorum",
+                                          "write-quorum", "storage", "data",     "bug"};
+  std::set<std::string> named;
+  std::string uncommented;
+  for (std::string line; std::getline(example, line);) {
+    const size_t equals = line.find(" = ");
+    if (line.size() < 2 || line[0] != '#' || line[1] == ' ' || equals == std::string::npos) continue;
+    named.insert(line.substr(1, equals - 1));
+    if (examples.count(line.substr(1, equals - 1)) == 0) uncommented += line.substr(1) + "\n";
+  }
+  const CommandLine from_file = parsed({"--config", holding(uncommented)});
+  EXPECT_EQ(settings(from_file.options), settings(parsed({}).options));
+  const auto help = parse({"--help"});
+  std::set<std::string> offered;
+  std::istringstream text(std::get<HelpAsked>(*help).text);
+  for (std::string word; text >> word;) {
+    if (word.rfind("--", 0) == 0 && word.find_first_not_of("-abcdefghijklmnopqrstuvwxyz") == std::string::npos) {
+      offered.insert(word.substr(2));
+    }
+  }
+  offered.erase("help");
+  offered.erase("config");
+  EXPECT_EQ(named, offered);
 }
 
 }  // namespace

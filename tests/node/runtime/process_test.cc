@@ -153,5 +153,36 @@ TEST_F(ProcessTest, AValueOfOneMebibyteIsTakenAndOneByteMoreRefused) {
   EXPECT_EQ(client.ask({"GET", "k"}), largest);
 }
 
+// ---- The page of the ring
+
+TEST_F(ProcessTest, ABrowserIsShownTheRing) {
+  Process node({"--listen", "127.0.0.1:0"});
+  const int port = node.port();
+  Client client(port);
+  for (int i = 0; i < 7; ++i) ASSERT_EQ(client.ask({"SET", "k" + std::to_string(i), "v"}), "OK");
+  const auto get = [port](const std::string& request) {
+    Client browser(port);
+    browser.send(request + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n");
+    return browser.read_to_end();
+  };
+  const std::string page = get("GET /");
+  EXPECT_EQ(page.find("HTTP/1.1 200 OK\r\nContent-Type: text/html"), 0u) << page.substr(0, 100);
+  EXPECT_NE(page.find("<svg"), std::string::npos);
+  EXPECT_NE(page.find("127.0.0.1:" + std::to_string(port)), std::string::npos) << "the port that it really has";
+  EXPECT_EQ(get("GET /pie.svg?x=1").find("HTTP/1.1 200 OK"), 0u);
+  EXPECT_EQ(get("GET /secrets").find("HTTP/1.1 404"), 0u);
+  EXPECT_EQ(get("POST /").find("HTTP/1.1 405"), 0u);
+}
+
+// A page on the web can have a browser send what it likes to 127.0.0.1.
+TEST_F(ProcessTest, WhatABrowserSendsBehindItsFirstLineIsNoCommand) {
+  Process node({"--listen", "127.0.0.1:0"});
+  const int port = node.port();
+  Client browser(port);
+  browser.send("POST / HTTP/1.1\r\nSET hacked yes\r\n\r\nSET hacked yes\r\n");
+  browser.read_to_end();
+  EXPECT_EQ(Client(port).ask({"GET", "hacked"}), "(nil)");
+}
+
 }  // namespace
 }  // namespace node

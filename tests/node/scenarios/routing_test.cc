@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "node/node.h"
+#include "node/wire/resp.h"
 #include "tests/node/sim/cluster.h"
 
 namespace node::sim {
@@ -246,6 +248,120 @@ TEST_F(RoutingTest, AClientSeesTheAddressesOfTheNetworkThatItCameFrom) {
   };
   EXPECT_EQ(first_address(0), "10.0.0.1:7000");
   EXPECT_EQ(first_address(1), "127.0.0.1:40001");
+}
+
+// ---- The page of the ring
+
+std::string body_of(const Effects& effects) {
+  const std::string& response = std::get<Reply>(effects.at(0)).resp;
+  return response.substr(response.find("\r\n\r\n") + 4);
+}
+
+TEST(RingPage, SharesSumToOneAndAreThoseOfTheTable) {
+  Options options;
+  options.name = "n1";
+  for (int i = 1; i <= 5; ++i) options.peers.push_back({"n" + std::to_string(i), "10.0.0.1:700" + std::to_string(i)});
+  Node node(options);
+  node.step(0ns, 1ms, Start{});
+  const auto page =
+      nlohmann::json::parse(body_of(node.step(1ns, 0ms, ClientRequest{1, 0, {"GET", "/pie.json", "HTTP/1.1"}})));
+  const Answer ring = parse_answer(std::get<Reply>(node.step(2ns, 0ms, ClientRequest{2, 0, {"RING"}}).at(0)).resp);
+  double sum = 0;
+  for (size_t i = 0; i < 5; ++i) {
+    const double share = page["nodes"][i]["share"];
+    sum += share;
+    EXPECT_NEAR(share * 100, std::stod(ring.elements.at(i).elements.at(4).text), 0.006);
+    EXPECT_EQ(page["nodes"][i]["status"], i == 0 ? "up" : "down");
+  }
+  EXPECT_NEAR(sum, 1, 1e-9);
+}
+
+// ---- Snapshots
+
+// All pages of what a node holds of the slots: requests, one after the other.
+std::vector<Words> snapshot(Cluster& t, int node, int first, int last) {
+  std::vector<Words> requests;
+  std::string cursor = "0";
+  do {
+    const Answer page = t.call(node, {"SNAPSHOT", std::to_string(first), std::to_string(last), cursor});
+    EXPECT_EQ(page.elements.size(), 3u);
+    resp::RespReader reader;
+    reader.feed(page.elements.at(1).text);
+    Words words;
+    std::string error;
+    while (reader.next(words, error) == resp::RespReader::Result::kRequest) requests.push_back(words);
+    cursor = page.elements.at(0).text;
+  } while (cursor != "0");
+  return requests;
+}
+
+struct SnapshotTest : testing::Test {
+  Cluster t;
+};
+
+TEST_F(SnapshotTest, WhatAClusterHeldComesBackInAnother) {
+  t.set(0, "plain", "v");
+  t.vput(0, "two", "a");
+  t.vput(0, "two", "b");
+  t.add(0, "count", 7);
+  t.cart_add(0, "cart", "milk", 2, {"ann", 1});
+  t.call(0, {"SADD", "set", "x"});
+  for (int i = 0; i < 50; ++i) t.set(0, "big" + std::to_string(i), std::string(100'000, 'x'));
+  ASSERT_TRUE(t.settle());
+
+  Cluster other({.nodes = 3, .seed = 2});
+  for (int node = 0; node < t.size(); ++node) {
+    for (const Words& request : snapshot(t, node, 0, kSlots - 1)) EXPECT_EQ(other.call(1, request), "OK");
+  }
+  EXPECT_EQ(other.get(0, "plain"), "v");
+  EXPECT_EQ(other.vget(1, "two").values, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(other.count(2, "count"), 7);
+  EXPECT_EQ(other.cart(0, "cart"), (std::map<std::string, int64_t>{{"milk", 2}}));
+  EXPECT_EQ(other.call(0, {"SMEMBERS", "set"}).texts(), (std::vector<std::string>{"x"}));
+  EXPECT_EQ(other.get(0, "big49").text.size(), 100'000u);
+}
+
+TEST_F(SnapshotTest, HasOnlyTheSlotsAskedFor) {
+  for (int i = 0; i < 200; ++i) t.submit(0, {"SET", "k" + std::to_string(i), "v"});
+  ASSERT_TRUE(t.settle());
+  size_t all = 0, low = 0, high = 0;
+  for (int node = 0; node < t.size(); ++node) {
+    all += snapshot(t, node, 0, kSlots - 1).size();
+    for (const Words& request : snapshot(t, node, 0, 8000)) EXPECT_LE(slot_of(request.at(1)), 8000);
+    for (const Words& request : snapshot(t, node, 8001, kSlots - 1)) EXPECT_GT(slot_of(request.at(1)), 8000);
+    low += snapshot(t, node, 0, 8000).size();
+    high += snapshot(t, node, 8001, kSlots - 1).size();
+  }
+  EXPECT_EQ(all, 600u);
+  EXPECT_EQ(low + high, all);
+}
+
+// It is merged: what happened since then stays.
+TEST_F(SnapshotTest, ARestoreUndoesNeitherLaterWritesNorDeletions) {
+  t.set(0, "written", "old");
+  t.set(0, "deleted", "old");
+  ASSERT_TRUE(t.settle());
+  std::vector<Words> requests = snapshot(t, t.homes("written")[0], 0, kSlots - 1);
+  for (const Words& request : snapshot(t, t.homes("deleted")[0], 0, kSlots - 1)) requests.push_back(request);
+  t.set(0, "written", "new");
+  t.del(0, "deleted");
+  ASSERT_TRUE(t.settle());
+  for (const Words& request : requests) EXPECT_EQ(t.call(2, request), "OK");
+  EXPECT_EQ(t.get(1, "written"), "new");
+  EXPECT_TRUE(t.get(1, "deleted").null());
+}
+
+TEST_F(SnapshotTest, NonsenseIsRefused) {
+  EXPECT_TRUE(t.call(0, {"SNAPSHOT", "5", "4", "0"}).is("ERR"));
+  EXPECT_TRUE(t.call(0, {"SNAPSHOT", "0", "16384", "0"}).is("ERR"));
+  EXPECT_TRUE(t.call(0, {"SNAPSHOT", "0", "1", "x"}).is("ERR"));
+  EXPECT_TRUE(t.call(0, {"RESTORE", "k", "nonsense"}).is("ERR"));
+  t.add(0, "n", 1);
+  t.set(0, "p", "v");
+  ASSERT_TRUE(t.settle());
+  const std::vector<Words> plain = snapshot(t, t.homes("p")[0], slot_of("p"), slot_of("p"));
+  ASSERT_EQ(plain.size(), 1u);
+  EXPECT_TRUE(t.call(0, {"RESTORE", "n", plain[0][2]}).is("WRONGTYPE"));
 }
 
 }  // namespace

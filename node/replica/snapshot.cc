@@ -1,0 +1,32 @@
+#include "node/replica/snapshot.h"
+
+#include "node/wire/resp.h"
+
+namespace node {
+
+bool snapshot_page(const Replica& replica, Slot first, Slot last, const std::string& cursor, size_t most_bytes,
+                   SnapshotPage& page) {
+  const size_t most_in_a_request = resp::RespReader::Limits{}.max_word_bytes;
+  std::string from = from_hex(cursor);
+  if (cursor == "0") from = storage_key(first, "");
+  if (from.size() < 2) return false;
+  page.next = "0";
+  const auto& entries = replica.records.entries();
+  for (auto it = entries.lower_bound(from); it != entries.end() && slot_of_storage_key(it->first) <= last; ++it) {
+    if (page.requests.size() >= most_bytes) {
+      page.next = to_hex(it->first);
+      break;
+    }
+    if (it->second.visible.empty()) continue;
+    std::string key = key_of_storage_key(it->first);
+    std::string record = it->second.visible.encode();
+    if (record.size() > most_in_a_request) {
+      page.left_out.push_back(std::move(key));
+    } else {
+      resp::words(page.requests, {"RESTORE", std::move(key), std::move(record)});
+    }
+  }
+  return true;
+}
+
+}  // namespace node
