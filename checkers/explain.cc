@@ -55,7 +55,8 @@ std::string describe(const Operation& operation) {
 
 std::string describe_with_end(const Operation& operation) {
   std::string text = describe(operation);
-  if (operation.f() == "read") {
+  const bool reads = operation.f() == "read" || operation.f() == "get" || operation.f() == "txn";
+  if (reads && operation.ok()) {
     if (const std::string node = operation.node(); !node.empty()) text += fmt::format(" through {}", node);
     return text + fmt::format(", which returned {}", excerpt(to_json(operation.result())));
   }

@@ -11,6 +11,7 @@ struct Checker {
   std::string_view workload;  // the only one that it fits; empty: every workload
   Result (*check)(const Trial&);
   std::vector<std::string_view> subjects = {};  // of histories without a test record that it fits (subject.h)
+  std::string_view mode = {};                   // the only one that it fits; empty: every mode
 };
 
 const Checker kCheckers[] = {
@@ -34,6 +35,11 @@ const Checker kCheckers[] = {
     {{"quorum-reads", "a strict read reflects every strict write acknowledged before it began, where R+W > N"},
      "",
      check_quorum_reads},
+    {{"linearizable", "every operation takes effect at one moment between its call and its return, each key by itself"},
+     "register",
+     check_linearizable,
+     {"register", "cas-register", "multi-register", "mutex", "kv"},
+     "lin"},
     {{"availability", "the share of operations that were answered, by side of the partition"}, "", check_availability},
     {{"crashes", "no node ended by itself or reported a memory error"}, "", check_crashes},
     {{"stats", "counts by operation and outcome, exact latency quantiles"}, "", check_stats},
@@ -49,7 +55,8 @@ bool wanted(const Checker& checker, const Trial& trial) {
   const std::string& workload = trial.history.test.workload;
   // A history from elsewhere has no workload and no nodes, but its operations tell what it is about.
   if (workload.empty()) return checker.check == check_stats || contains(checker.subjects, trial.subject.name);
-  return checker.workload.empty() || checker.workload == workload;
+  const bool fits_mode = checker.mode.empty() || checker.mode == trial.history.test.mode;
+  return fits_mode && (checker.workload.empty() || checker.workload == workload);
 }
 
 Verdict overall(const std::vector<Result>& results) {

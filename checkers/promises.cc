@@ -93,6 +93,15 @@ Promise availability_row(const TestInfo& test) {
                       *test.require_availability * 100)};
 }
 
+Promise linearizable_row(const TestInfo& test) {
+  const std::string text =
+      "every operation takes effect at one moment between its call and its return, each key by itself";
+  if (test.mode == "lin") {
+    return {"linearizable", Status::kPromised, text + ", until a disk is lost: MODE lin promises nothing after that"};
+  }
+  return {"linearizable", Status::kNotJudged, text + ": not promised by the settings, judged when asked for"};
+}
+
 }  // namespace
 
 Terms::Terms(const TestInfo& test)
@@ -162,6 +171,7 @@ Terms::Terms(const TestInfo& test)
           ", the same through every node" + reduced};
   counter_bounds = {"counter", Status::kPromised, "no read exceeds what was attempted before it ended"};
 
+  linearizable = linearizable_row(test);
   lost_writes =
       contexts
           ? Promise{"siblings", Status::kPromised,
@@ -183,6 +193,7 @@ std::vector<Promise> derive_promises(const TestInfo& test) {
     table.insert(table.end(), {terms.counter_total, terms.counter_bounds});
   } else if (test.workload == "register") {
     table.insert(table.end(), {terms.lost_writes, terms.honest_values});
+    if (test.mode == "lin") table.push_back(terms.linearizable);
   }
   table.insert(table.end(), {terms.quorum_reads, terms.availability, terms.crashes});
   return table;

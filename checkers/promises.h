@@ -32,6 +32,7 @@ struct Terms {
   Promise counter_bounds;  // counter: reads
   Promise lost_writes;     // register
   Promise honest_values;   // register: nothing from nowhere, nothing superseded
+  Promise linearizable;    // register
 };
 
 }  // namespace checkers

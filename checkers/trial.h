@@ -2,6 +2,7 @@
 // writes the loss of disks has excused.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,7 @@ class LostDisks {
   // May `write` rightly be gone at `until`? If the reply did not say who acknowledged, every node may have.
   bool excuse(const Operation& write, Nanos until) const;
   bool any() const { return !losses_.empty(); }
+  std::optional<Nanos> first() const { return losses_.empty() ? std::nullopt : std::optional(losses_.front().first); }
 
  private:
   std::vector<std::pair<Nanos, std::string>> losses_;  // when, which node; sorted
@@ -65,6 +67,7 @@ Result check_set(const Trial& trial);
 Result check_counter(const Trial& trial);
 Result check_siblings(const Trial& trial);
 Result check_quorum_reads(const Trial& trial);
+Result check_linearizable(const Trial& trial);
 Result check_availability(const Trial& trial);
 Result check_crashes(const Trial& trial);
 Result check_stats(const Trial& trial);
