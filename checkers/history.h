@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -116,6 +117,8 @@ struct History {
   // A read that completed ok with null: in Knossos' convention (EDN without `:key`) it has told nothing and matches any
   // state; elsewhere the key had no value.
   bool null_reads_tell_nothing = false;
+  // How keys were written that were no strings (5, :x), by the text that an Event holds.
+  std::map<std::string, Value> keys;
   std::vector<std::string> notes;  // what a reader noticed that forbids no judgement, in sentences
 
   std::optional<Nanos> phase_time(std::string_view name) const;           // of the first phase of that name

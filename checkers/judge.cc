@@ -59,6 +59,12 @@ bool wanted(const Checker& checker, const Trial& trial) {
   return fits_mode && (checker.workload.empty() || checker.workload == workload);
 }
 
+Result interrupted(const Checker& checker) {
+  Result result = result_of(std::string(checker.info.name), std::string(checker.info.promise));
+  result.summary = "not looked at: interrupted before";
+  return result;
+}
+
 Verdict overall(const std::vector<Result>& results) {
   const auto any = [&](Verdict verdict) {
     return std::any_of(results.begin(), results.end(), [&](const Result& result) { return result.verdict == verdict; });
@@ -85,7 +91,8 @@ Judgement judge(const History& history, const Judging& how) {
   Judgement judgement;
   judgement.subject = trial.subject;
   for (const Checker& checker : kCheckers) {
-    if (wanted(checker, trial)) judgement.results.push_back(checker.check(trial));
+    if (!wanted(checker, trial)) continue;
+    judgement.results.push_back(how.stopped() ? interrupted(checker) : checker.check(trial));
   }
   judgement.verdict = overall(judgement.results);
   return judgement;

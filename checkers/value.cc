@@ -1,16 +1,13 @@
 #include "checkers/value.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
+#include "checkers/utf8.h"
+
 namespace checkers {
 namespace {
-
-template <typename T>
-const T& get_or_neutral(const T* held) {
-  static const T neutral{};
-  return held != nullptr ? *held : neutral;
-}
 
 constexpr char kHex[] = "0123456789abcdef";
 
@@ -18,31 +15,6 @@ void append_escaped_byte(std::string& out, unsigned char c) {
   out += "\\u00";
   out += kHex[c >> 4];
   out += kHex[c & 15];
-}
-
-// Length of the well-formed UTF-8 sequence at the start of `s`, or 0. Rejects overlong forms, surrogates and
-// everything above U+10FFFF, as JSON parsers do.
-size_t utf8_sequence(std::string_view s) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(s[i]); };
-  const unsigned char first = byte(0);
-  size_t length = 0;
-  unsigned char low = 0x80, high = 0xBF;  // bounds of the second byte
-  if (first >= 0xC2 && first <= 0xDF) {
-    length = 2;
-  } else if (first >= 0xE0 && first <= 0xEF) {
-    length = 3;
-    if (first == 0xE0) low = 0xA0;
-    if (first == 0xED) high = 0x9F;
-  } else if (first >= 0xF0 && first <= 0xF4) {
-    length = 4;
-    if (first == 0xF0) low = 0x90;
-    if (first == 0xF4) high = 0x8F;
-  }
-  if (length == 0 || s.size() < length || byte(1) < low || byte(1) > high) return 0;
-  for (size_t i = 2; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  return length;
 }
 
 bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
@@ -59,16 +31,101 @@ void append_double(std::string& out, double d) {
   if (digits.find_first_of(".e") == std::string_view::npos) out += ".0";  // stays a double when read back
 }
 
+// A number in a notation of its own keeps its digits.
+void append_real(std::string& out, const Value& value) {
+  if (value.notation() == nullptr) return append_double(out, value.number());
+  std::string_view digits = value.notation()->text;
+  if (digits.find('/') != std::string_view::npos || !std::isfinite(value.number()))
+    return append_json_string(out, digits);
+  if (digits.back() == 'N' || digits.back() == 'M') digits.remove_suffix(1);
+  out += digits;
+}
+
 }  // namespace
 
-bool Value::boolean() const { return get_or_neutral(std::get_if<bool>(&v_)); }
-int64_t Value::integer() const { return get_or_neutral(std::get_if<int64_t>(&v_)); }
-double Value::number() const {
-  return is_int() ? static_cast<double>(integer()) : get_or_neutral(std::get_if<double>(&v_));
+Value::Value(Notation n) : v_(std::make_shared<const Notation>(std::move(n))) {}
+
+const Notation* Value::notation() const {
+  const auto* held = std::get_if<std::shared_ptr<const Notation>>(&v_);
+  return held != nullptr ? held->get() : nullptr;
 }
-const std::string& Value::string() const { return get_or_neutral(std::get_if<std::string>(&v_)); }
-const List& Value::list() const { return get_or_neutral(std::get_if<List>(&v_)); }
-const Map& Value::map() const { return get_or_neutral(std::get_if<Map>(&v_)); }
+
+template <typename T>
+bool Value::plain_is() const {
+  return notation()->plain.is<T>();
+}
+template bool Value::plain_is<std::monostate>() const;
+template bool Value::plain_is<bool>() const;
+template bool Value::plain_is<int64_t>() const;
+template bool Value::plain_is<double>() const;
+template bool Value::plain_is<std::string>() const;
+template bool Value::plain_is<List>() const;
+template bool Value::plain_is<Map>() const;
+
+template <typename T>
+const T& Value::get() const {
+  static const T neutral{};
+  if (const T* held = std::get_if<T>(&v_)) return *held;
+  const Notation* notated = notation();
+  return notated != nullptr ? notated->plain.get<T>() : neutral;
+}
+
+bool Value::boolean() const { return get<bool>(); }
+int64_t Value::integer() const { return get<int64_t>(); }
+double Value::number() const { return is_int() ? static_cast<double>(integer()) : get<double>(); }
+const std::string& Value::string() const { return get<std::string>(); }
+const List& Value::list() const { return get<List>(); }
+const Map& Value::map() const { return get<Map>(); }
+
+namespace {
+
+bool same_entries(const Map& a, const Map& b) {
+  if (a.size() != b.size()) return false;
+  const auto same = [](const auto& x, const auto& y) { return x.first == y.first && x.second == y.second; };
+  if (std::equal(a.begin(), a.end(), b.begin(), same)) return true;
+  const auto sorted = [](const Map& map) {
+    std::vector<const Map::value_type*> entries;
+    for (const auto& entry : map) entries.push_back(&entry);
+    std::sort(entries.begin(), entries.end(), [](const auto* x, const auto* y) { return x->first < y->first; });
+    return entries;
+  };
+  const auto in_a = sorted(a), in_b = sorted(b);
+  return std::equal(in_a.begin(), in_a.end(), in_b.begin(), [&](const auto* x, const auto* y) { return same(*x, *y); });
+}
+
+// Keys that look the same as text, an integer and its digits, are told apart.
+bool same_keys(const Notation& a, const Notation& b) {
+  return std::all_of(a.keys.begin(), a.keys.end(),
+                     [&b](const Value& key) { return std::find(b.keys.begin(), b.keys.end(), key) != b.keys.end(); });
+}
+
+// Of one that says more than how a list or an integer was written; else null.
+const Notation* telling(const Value& value) {
+  const Notation* notation = value.notation();
+  if (notation == nullptr || notation->kind == Notation::Kind::kSequence) return nullptr;
+  if (notation->kind == Notation::Kind::kNumber && value.is_int()) return nullptr;
+  return notation;
+}
+
+}  // namespace
+
+bool operator==(const Value& a, const Value& b) {
+  const Notation* left = telling(a);
+  const Notation* right = telling(b);
+  if ((left == nullptr) != (right == nullptr)) return false;
+  if (left != nullptr) {
+    if (left == right) return true;
+    return left->kind == right->kind && left->text == right->text && left->plain == right->plain &&
+           same_keys(*left, *right);
+  }
+  if (a.is_null()) return b.is_null();
+  if (a.is_int()) return b.is_int() && a.integer() == b.integer();
+  if (a.is_string()) return b.is_string() && a.string() == b.string();
+  if (a.is_list()) return b.is_list() && a.list() == b.list();
+  if (a.is_map()) return b.is_map() && same_entries(a.map(), b.map());
+  if (a.is_bool()) return b.is_bool() && a.boolean() == b.boolean();
+  return b.is_double() && a.number() == b.number();
+}
 
 const Value& Value::operator[](std::string_view field) const {
   static const Value null;
@@ -79,7 +136,7 @@ const Value& Value::operator[](std::string_view field) const {
 }
 
 Value& Value::set(std::string_view field, Value value) {
-  if (!is_map()) v_ = Map{};
+  if (!std::holds_alternative<Map>(v_)) v_ = Map(map());
   Map& entries = std::get<Map>(v_);
   for (auto& entry : entries) {
     if (entry.first == field) return entry.second = std::move(value);
@@ -89,7 +146,7 @@ Value& Value::set(std::string_view field, Value value) {
 
 Map Value::take_map() {
   Map* held = std::get_if<Map>(&v_);
-  Map taken = held != nullptr ? std::move(*held) : Map{};
+  Map taken = held != nullptr ? std::move(*held) : map();
   v_ = std::monostate{};
   return taken;
 }
@@ -153,7 +210,7 @@ void append_json(std::string& out, const Value& value) {
   } else if (value.is_bool()) {
     out += value.boolean() ? "true" : "false";
   } else if (value.is_double()) {
-    append_double(out, value.number());
+    append_real(out, value);
   } else if (value.is_list()) {
     out += '[';
     bool first = true;

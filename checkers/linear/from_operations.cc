@@ -4,6 +4,8 @@
 
 #include <unordered_map>
 
+#include "checkers/formats/edn.h"
+
 namespace checkers::linear {
 namespace {
 
@@ -14,13 +16,16 @@ class Numbers {
  public:
   Value of(const checkers::Value& value) {
     if (value.is_null()) return 0;
+    const bool as_written = value.notation() != nullptr && value.notation()->kind != Notation::Kind::kNumber;
+    if (as_written) return of_form(value);  // a keyword is no string
     if (value.is_int()) return integers_.emplace(value.integer(), next()).first->second;
     if (value.is_string()) return of_text(value.string());
-    return others_.emplace(to_json(value), next()).first->second;
+    return of_form(value);
   }
   Value of_text(const std::string& text) { return texts_.emplace(text, next()).first->second; }
 
  private:
+  Value of_form(const checkers::Value& value) { return others_.emplace(canonical_text(value), next()).first->second; }
   Value next() const { return static_cast<Value>(1 + integers_.size() + texts_.size() + others_.size()); }
 
   std::unordered_map<int64_t, Value> integers_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "checkers/history_file.h"
 #include "harness/cli/commands.h"
 #include "harness/run/run.h"
 
@@ -157,18 +158,78 @@ void add_run(CLI::App& app, RunFlags& f) {
       ->group(output);
 }
 
+constexpr const char* kCheckExamples = R"(Examples
+  harness check store/latest
+      The verdict of a run again, from its history alone.
+  harness check history.edn --checker linearizable --model cas-register --initial 0
+      A history of Jepsen's. Without --checker those are taken that fit the operations seen.
+  zcat big.jsonl.gz | harness check - --threads 4 --time-budget 5m
+  harness check history.edn --explain
+      Beside each violation the very lines that contradict each other.
+
+What a file may be: docs/history.md. A line that is not understood ends it with FILE:LINE:COLUMN: REASON and
+exit code 254. Ctrl-C ends a long check with what is known by then.
+)";
+
+constexpr const char* kConvertExamples = R"(Examples
+  harness convert store/latest > history.edn
+      The operations of a run, as Jepsen, Knossos and Elle read them.
+  harness convert jepsen.log --to jsonl --output history.jsonl
+)";
+
+constexpr const char* kHistory = "a file in any of the formats, the directory of a run, or - for standard input";
+
+std::string format_help() {
+  std::string text = "force a format:";
+  for (const auto& format : checkers::history_formats()) text += fmt::format(" {} ({});", format.name, format.what);
+  text.back() = '.';
+  return text + " Default: told by the content";
+}
+
+void add_source(CLI::App& app, std::string& history, std::optional<std::string>& format, bool& per_key) {
+  app.add_option("HISTORY", history, kHistory)->required()->type_name("");
+  app.add_option("--format", format, format_help())->type_name("NAME");
+  app.add_flag("--per-key", per_key,
+               "values are [key value], and each key an object of its own (default: if all look like that)");
+}
+
 void add_check(CLI::App& app, CheckFlags& f) {
   app.allow_extras();
-  app.footer("Examples\n  harness check store/latest\n  harness check history.edn --checker stats\n");
-  app.add_option("HISTORY", f.history, "history.jsonl, a history in Jepsen's EDN, or the directory of a run")
-      ->required()
-      ->type_name("");
-  app.add_option("--checker", f.checkers, "only these; see harness list checkers")->delimiter(',')->type_name("NAME,…");
+  app.footer(kCheckExamples);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  add_source(app, f.history, f.format, f.per_key);
+  app.add_option("--checker", f.checkers,
+                 "only these; see harness list checkers (default: those that fit the workload or the operations seen)")
+      ->delimiter(',')
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("NAME,…");
+  app.add_option("--model", f.model,
+                 "what a key is: register, cas-register, multi-register, mutex or kv (default: told by the operations)")
+      ->type_name("NAME");
+  app.add_option("--initial", f.initial, "value of a key before its first write, as JSON or EDN (default: none)")
+      ->type_name("VALUE");
+  app.add_option("--threads", f.threads, "that may work at the same time (default: one for each core)")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--time-budget", f.time_budget, "of a search; what is undecided then is unknown (default 60s)")
+      ->type_name("TIME");
+  app.add_option("--memory-budget", f.memory_budget, "of a search, likewise (default 4GB)")->type_name("BYTES");
+  app.add_flag("--explain", f.explain,
+               "the proof of each violation in full: the lines of the history that it speaks of");
   app.add_flag("--json", f.json, "results on standard output, everything else on standard error");
 }
 
+void add_convert(CLI::App& app, ConvertFlags& f) {
+  app.allow_extras();
+  app.footer(kConvertExamples);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  add_source(app, f.history, f.format, f.per_key);
+  app.add_option("--to", f.to, "edn (Jepsen's), or jsonl (ours)")->type_name("NAME")->capture_default_str();
+  app.add_option("--output", f.output, "a file (default: standard output)")->type_name("FILE");
+}
+
 std::string unknown_command(const std::string& word) {
-  return fmt::format("unknown command \"{}\": there are run, check, list and version (harness --help)", word);
+  return fmt::format("unknown command \"{}\": there are run, check, convert, list and version (harness --help)", word);
 }
 
 }  // namespace
@@ -186,6 +247,10 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   CheckFlags check;
   CLI::App* check_app = app.add_subcommand("check", "judge a history that exists");
   add_check(*check_app, check);
+
+  ConvertFlags convert;
+  CLI::App* convert_app = app.add_subcommand("convert", "write a history in another format");
+  add_convert(*convert_app, convert);
 
   std::string list;
   CLI::App* list_app = app.add_subcommand("list", "what there is: workloads, nemeses, checkers, bugs, systems");
@@ -211,6 +276,16 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   bench_ring->add_option("--seeds", bench.seeds, "rings to make of each kind (default 100)")
       ->type_name("COUNT")
       ->check(CLI::Range(1, 1000));
+  int64_t formats_operations = 1'000'000;
+  int formats_threads = 0;
+  CLI::App* bench_reading =
+      bench_app->add_subcommand("formats", "lines a second that each format of histories is read with");
+  bench_reading->add_option("--operations", formats_operations, "of the history that is read")
+      ->type_name("COUNT")
+      ->capture_default_str()
+      ->check(CLI::Range(int64_t{1}, int64_t{100'000'000}));
+  bench_reading->add_option("--threads", formats_threads, "beside one (default: one for each core)")
+      ->type_name("COUNT");
 
   if (argc < 2) {
     std::cerr << app.help();
@@ -239,8 +314,10 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   }
   if (run_app->parsed()) return run_command(run, began);
   if (check_app->parsed()) return check_command(check);
+  if (convert_app->parsed()) return convert_command(convert);
   if (list_app->parsed()) return list_command(list);
   if (version_app->parsed()) return version_command();
+  if (bench_reading->parsed()) return bench_formats(formats_operations, formats_threads);
   bench.what = bench_run->parsed()    ? BenchFlags::What::kRun
                : bench_ring->parsed() ? BenchFlags::What::kRing
                                       : BenchFlags::What::kBugs;

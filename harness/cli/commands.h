@@ -55,11 +55,28 @@ int run_command(const RunFlags& flags, SteadyClock::time_point began);
 tl::expected<std::vector<std::string>, std::string> with_schedule_header(std::vector<std::string> arguments);
 
 struct CheckFlags {
-  std::string history;  // a file, or the directory of a run
+  std::string history;  // a file, the directory of a run, or "-"
   std::vector<std::string> checkers;
+  std::optional<std::string> format;
+  std::optional<std::string> model;
+  std::optional<std::string> initial;
+  bool per_key = false;
+  std::optional<int> threads;
+  std::optional<std::string> time_budget;
+  std::optional<std::string> memory_budget;
+  bool explain = false;
   bool json = false;
 };
 int check_command(const CheckFlags& flags);
+
+struct ConvertFlags {
+  std::string history;  // as above
+  std::string to = "edn";
+  std::optional<std::string> format;
+  bool per_key = false;
+  std::optional<std::string> output;  // a file; else standard output
+};
+int convert_command(const ConvertFlags& flags);
 
 // "workloads", "nemeses", "checkers", "bugs" or "systems".
 int list_command(const std::string& what);
@@ -74,6 +91,7 @@ struct BenchFlags {
 };
 int bench_command(const BenchFlags& flags);
 int bench_ring(int seeds);
+int bench_formats(int64_t operations, int threads);
 
 // Parses the command line and runs the command that it names. Exit codes: 0 valid (or done), 1 invalid, 2 unknown, 254
 // bad arguments, 255 the harness itself failed.

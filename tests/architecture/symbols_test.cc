@@ -21,6 +21,12 @@ TEST(TheCoreOfTheNode, LinksNoIoLibrary) {
   EXPECT_THAT(NODE_CORE_LINKS, AllOf(Not(HasSubstr("libevent")), Not(HasSubstr("hiredis")), Not(HasSubstr("lmdb")),
                                      Not(HasSubstr("Threads"))));
 }
+TEST(TheJudge, AsksNothingOfTheWorld) {
+  EXPECT_THAT(impure_symbols(CHECKERS), IsEmpty());
+  EXPECT_THAT(impure_symbols(HISTORY_FORMATS), IsEmpty());
+  EXPECT_GT(count_of_definitions(CHECKERS) + count_of_definitions(HISTORY_FORMATS), 100);
+}
+
 TEST(TheJudge, LinksNoIoLibraryAndNothingOfTheAccused) {
   EXPECT_THAT(CHECKERS_LINKS, AllOf(Not(HasSubstr("libevent")), Not(HasSubstr("hiredis")), Not(HasSubstr("lmdb")),
                                     Not(HasSubstr("node"))));

@@ -55,6 +55,11 @@ void Node::read(bufferevent* connection) {
   for (const Reply& word : (*next)->elements) request.push_back(word.text);
   ++requests_;
   std::string reply = answer_(request);
+  if (reply == kHangUp) {
+    connections_.erase(std::find(connections_.begin(), connections_.end(), connection));
+    bufferevent_free(connection);
+    return;
+  }
   bufferevent_write(connection, reply.data(), reply.size());
 }
 

@@ -20,7 +20,10 @@ struct bufferevent;
 
 namespace harness::fake {
 
-// Listens on 127.0.0.1 and answers each request with what `answer` says: a RESP reply, or nothing.
+// Instead of a reply: closes the connection on which the request came.
+inline const std::string kHangUp = "(hangs up)";
+
+// Listens on 127.0.0.1 and answers each request with what `answer` says: a RESP reply, nothing, or kHangUp.
 class Node {
  public:
   using Answer = std::function<std::string(const Request&)>;

@@ -1,0 +1,181 @@
+#include "checkers/counter_interval.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bitset>
+#include <unordered_map>
+
+namespace checkers {
+namespace {
+
+constexpr size_t kMostOpen = 24;   // adds whose subsets are listed
+constexpr int64_t kWidest = 4096;  // of the interval in which they are listed
+
+// A sweep over the moments at which operations begin and end.
+class Sweep {
+ public:
+  Sweep(const CounterHistory& counter, Findings& findings, CounterReadsJudged& judged)
+      : counter_(counter), findings_(findings), judged_(judged) {}
+
+  void run();
+
+ private:
+  // A read under way: what is known from its beginning.
+  struct Under {
+    int64_t up = 0, down = 0;            // acknowledged before it began
+    std::vector<const Operation*> open;  // adds that were open then, if they are few
+    bool few = true;
+    size_t begun = 0;                    // adds begun before it
+    const Operation* earlier = nullptr;  // a read over before it began …
+    int64_t at_least = 0;                // … and what follows from it
+  };
+
+  void begin(const Operation& operation);
+  void end(const Operation& operation);
+  void judge(const Operation& read, const Under& under);
+  bool reachable(int64_t rest, int64_t low, int64_t high, const Under& under) const;
+  void report(const Operation& read, const Under& under, int64_t low, int64_t high);
+  static bool is_add(const Operation& operation) { return operation.f() == "add"; }
+
+  const CounterHistory& counter_;
+  Findings& findings_;
+  CounterReadsJudged& judged_;
+
+  int64_t acknowledged_up_ = 0, acknowledged_down_ = 0;
+  int64_t attempted_up_ = 0, attempted_down_ = 0;
+  std::vector<const Operation*> begun_;  // adds, in order of invocation
+  std::vector<const Operation*> open_;   // adds that will be acknowledged
+  std::vector<const Operation*> never_;  // and those that will not
+  std::unordered_map<const Operation*, Under> under_way_;
+  const Operation* largest_ = nullptr;  // an answered read …
+  int64_t since_largest_ = 0;           // … its value, and the increments wholly after it
+};
+
+void Sweep::run() {
+  std::vector<const Operation*> begins;
+  begins.reserve(counter_.adds().size() + counter_.reads().size());
+  std::merge(counter_.adds().begin(), counter_.adds().end(), counter_.reads().begin(), counter_.reads().end(),
+             std::back_inserter(begins), [](const auto* a, const auto* b) { return a->invoked < b->invoked; });
+  std::vector<const Operation*> ends = begins;
+  ends.erase(std::remove_if(ends.begin(), ends.end(), [](const auto* o) { return o->returned == kNever; }), ends.end());
+  std::sort(ends.begin(), ends.end(), [](const auto* a, const auto* b) { return a->returned < b->returned; });
+  auto next = begins.begin();
+  for (const Operation* operation : ends) {
+    for (; next != begins.end() && (*next)->invoked < operation->returned; ++next) begin(**next);
+    end(*operation);
+  }
+}
+
+void Sweep::begin(const Operation& operation) {
+  if (is_add(operation)) {
+    const int64_t most = counter_.most(operation);
+    (most > 0 ? attempted_up_ : attempted_down_) += most;
+    begun_.push_back(&operation);
+    (operation.returned == kNever ? never_ : open_).push_back(&operation);
+    return;
+  }
+  Under& under = under_way_[&operation];
+  under.up = acknowledged_up_;
+  under.down = acknowledged_down_;
+  under.few = open_.size() + never_.size() <= kMostOpen;
+  if (under.few) {
+    under.open = open_;
+    under.open.insert(under.open.end(), never_.begin(), never_.end());
+  }
+  under.begun = begun_.size();
+  under.earlier = largest_;
+  under.at_least = since_largest_;
+}
+
+void Sweep::end(const Operation& operation) {
+  if (is_add(operation)) {
+    const int64_t delta = operation.argument().integer();
+    (delta > 0 ? acknowledged_up_ : acknowledged_down_) += delta;
+    open_.erase(std::find(open_.begin(), open_.end(), &operation));
+    if (largest_ != nullptr && operation.invoked > largest_->returned) since_largest_ += delta;
+    return;
+  }
+  const auto under = under_way_.find(&operation);
+  if (!operation.final()) judge(operation, under->second);
+  under_way_.erase(under);
+  const int64_t value = operation.result().integer();
+  if (largest_ == nullptr || value >= since_largest_) {
+    largest_ = &operation;
+    since_largest_ = value;
+  }
+}
+
+void Sweep::judge(const Operation& read, const Under& under) {
+  const int64_t value = read.result().integer();
+  const int64_t low = under.up + attempted_down_, high = attempted_up_ + under.down;
+  ++judged_.by_interval;
+  if (value < low || value > high || !reachable(value - under.up - under.down, low, high, under))
+    return report(read, under, low, high);
+  if (under.earlier == nullptr || attempted_down_ != 0) return;
+  ++judged_.against_an_earlier_one;
+  if (value >= under.at_least) return;
+  findings_.add([&] {
+    const Operation& earlier = *under.earlier;
+    return make_witness(
+        "counter went back", {&earlier, &read},
+        fmt::format(
+            "Let A = {}, B = {}. {}. With all increments that lie wholly between them B must be at least {}, and "
+            "there are no decrements, yet it is {}.",
+            describe_with_end(earlier), describe_with_end(read), before("A", earlier, "B", read), under.at_least,
+            value));
+  });
+}
+
+// Is `rest`, what the read shows beyond what must count, the sum of some adds that were open while it ran?
+bool Sweep::reachable(int64_t rest, int64_t low, int64_t high, const Under& under) const {
+  const size_t during = begun_.size() - under.begun;
+  if (!under.few || under.open.size() + during > kMostOpen || high - low >= kWidest) return true;
+  ++judged_.exactly;
+  const int64_t lowest = low - under.up - under.down;  // of all sums: bit 0
+  std::bitset<kWidest> sums;
+  sums.set(static_cast<size_t>(-lowest));
+  const auto take = [&sums, this](const Operation* add) {
+    const int64_t delta = add->argument().integer();
+    for (int64_t left = counter_.most(*add); left != 0; left -= delta)  // several times where nothing identifies it
+      sums |= delta > 0 ? sums << static_cast<size_t>(delta) : sums >> static_cast<size_t>(-delta);
+  };
+  std::for_each(under.open.begin(), under.open.end(), take);
+  std::for_each(begun_.begin() + static_cast<ptrdiff_t>(under.begun), begun_.end(), take);
+  return sums.test(static_cast<size_t>(rest - lowest));
+}
+
+void Sweep::report(const Operation& read, const Under& under, int64_t low, int64_t high) {
+  findings_.add([&] {
+    const int64_t value = read.result().integer(), must = under.up + under.down;
+    std::vector<const Operation*> few = {&read};
+    std::string open;
+    for (auto add = begun_.rbegin(); add != begun_.rend() && few.size() < 7; ++add) {
+      if ((*add)->returned < read.invoked) continue;
+      few.push_back(*add);
+      open +=
+          fmt::format("{}{:+d} (event {})", open.empty() ? "" : ", ", (*add)->argument().integer(), (*add)->invoked);
+    }
+    const bool outside = value < low || value > high;
+    return make_witness(
+        value < low    ? "lost increment"
+        : value > high ? "increment counted twice"
+                       : "impossible sum",
+        few,
+        fmt::format(
+            "Let A = {}. What was acknowledged before A began (event {}) adds up to {}. {} So A must be {} {} and "
+            "{}, yet it is {}.",
+            describe_with_end(read), read.invoked, must,
+            open.empty() ? "Nothing else was under way while A was."
+                         : "Under way while A was, and perhaps counted, were " + open + ".",
+            outside ? "between" : "the sum of that and of some of these, between", low, high, value));
+  });
+}
+
+}  // namespace
+
+void check_counter_reads(const CounterHistory& counter, Findings& findings, CounterReadsJudged& judged) {
+  Sweep(counter, findings, judged).run();
+}
+
+}  // namespace checkers

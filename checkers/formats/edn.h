@@ -1,0 +1,69 @@
+// EDN, the notation of Clojure's data, as far as Jepsen's histories use it: to Value and back. Used by the readers and
+// writers of histories.
+//
+// Nothing is lost on the way: what is neither JSON nor a map of names is a Value with a Notation (value.h). Read as
+// well: comments, `#_ discarded`, ^{:meta "data"} (dropped), ##Inf, #:ns{:maps "of a namespace"}.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "checkers/history_file.h"
+#include "checkers/value.h"
+
+namespace checkers {
+
+class EdnReader {
+ public:
+  // `first_line`: number of the text's first line, where it is a part of a file.
+  explicit EdnReader(std::string_view text, int64_t first_line = 1) : text_(text), line_(first_line) {}
+
+  // The next character that is neither space, comma, comment nor discarded (`#_ form`), or '\0' at the end.
+  // Malformed text after `#_` is left in place; read() then reports it.
+  char peek();
+  // Consumes `c` if it is next.
+  bool skip(char c);
+  tl::expected<Value, ReadError> read();
+  bool at_end() const { return next_ >= text_.size(); }
+  // Where the next character stands, counted from 1.
+  int64_t line() const { return line_; }
+  ReadError error(std::string reason) const;
+
+ private:
+  using Read = tl::expected<Value, ReadError>;
+
+  char at(size_t offset = 0) const { return next_ + offset < text_.size() ? text_[next_ + offset] : '\0'; }
+  void advance();
+  std::string_view token();
+  Read read_form(int depth);
+  Read read_sequence(char close, int depth);
+  Read read_set(int depth);
+  Read read_map(int depth, std::string_view keywords_in = {});
+  Read read_string();
+  Read read_character();
+  Read read_dispatch(int depth);
+  Read read_atom();
+  tl::expected<uint32_t, ReadError> read_hex4();
+
+  std::string_view text_;
+  size_t next_ = 0;
+  int64_t line_ = 1;
+  size_t line_start_ = 0;
+};
+
+// A number as EDN writes it ("-1", "2.5e3", "1/3", "7N"), or null if `text` is none. Ratios are reduced.
+Value edn_number(std::string_view text);
+
+// On one line. Keys of maps are written as keywords where they can be (`:item`), else as strings.
+void append_edn(std::string& out, const Value& value);
+void append_edn_keyword(std::string& out, std::string_view name);
+
+// The same text for values that are equal, and for no others.
+std::string canonical_text(const Value& value);
+
+// Can `name` be a keyword that reads back as itself?
+bool is_edn_name(std::string_view name);
+
+}  // namespace checkers

@@ -1,0 +1,462 @@
+// Strict: what Clojure's reader refuses is refused, or no such value was ever written down.
+#include "checkers/formats/edn.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <numeric>
+#include <set>
+
+#include "checkers/utf8.h"
+
+namespace checkers {
+namespace {
+
+// Deeper than any history; keeps a hostile file from exhausting the stack.
+constexpr int kMaxDepth = 128;
+
+bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',' || c == '\f'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool ends_token(char c) {
+  return c == '\0' || is_space(c) || std::string_view("()[]{}\";").find(c) != std::string_view::npos;
+}
+
+std::string shown(char c) {
+  if (c == '\0') return "the end of the file";
+  if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7F) {
+    return fmt::format("byte 0x{:02x}", static_cast<unsigned char>(c));
+  }
+  return fmt::format("'{}'", c);
+}
+
+// A map's key as text: strings and names as they are, everything else as it is written.
+std::string key_text(const Value& key) {
+  if (key.is_string()) return key.string();
+  std::string text;
+  append_edn(text, key);
+  return text;
+}
+
+bool is_keyword(const Value& value) {
+  return value.notation() != nullptr && value.notation()->kind == Notation::Kind::kKeyword;
+}
+
+// Would the writer write the key of this text as this key?
+bool is_plain_key(const Value& key) {
+  if (is_keyword(key)) return is_edn_name(key.string());
+  return key.notation() == nullptr && key.is_string() && !is_edn_name(key.string());
+}
+
+// The first of `values` that stands there twice, or null.
+const Value* find_twice(const List& values) {
+  if (values.size() <= 8) {  // most maps
+    for (size_t i = 1; i < values.size(); ++i) {
+      const auto end = values.begin() + static_cast<ptrdiff_t>(i);
+      if (std::find(values.begin(), end, values[i]) != end) return &values[i];
+    }
+    return nullptr;
+  }
+  std::vector<std::pair<std::string, const Value*>> texts;
+  texts.reserve(values.size());
+  for (const Value& value : values) texts.emplace_back(canonical_text(value), &value);
+  std::sort(texts.begin(), texts.end());
+  const auto twice =
+      std::adjacent_find(texts.begin(), texts.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
+  return twice != texts.end() ? twice->second : nullptr;
+}
+
+std::string shown(const Value& value) {
+  std::string text;
+  append_edn(text, value);
+  return text;
+}
+
+Value name(Notation::Kind kind, std::string_view text) { return Value(Notation{kind, {}, Value(text), {}}); }
+
+// Characters that a symbol or a keyword may hold. Bytes of other scripts' letters count.
+bool is_symbol_char(char c) {
+  return is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80 ||
+         std::string_view(".*+!-_?$%&=<>/:#'|").find(c) != std::string_view::npos;
+}
+
+std::string_view take_digits(std::string_view& text) {
+  size_t n = 0;
+  while (n < text.size() && is_digit(text[n])) ++n;
+  const std::string_view digits = text.substr(0, n);
+  text.remove_prefix(n);
+  return digits;
+}
+
+bool to_integer(std::string_view digits, int64_t& out) {
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  return parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size();
+}
+
+double to_real(std::string_view digits) {
+  double real = 0;
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), real);
+  return parsed.ec == std::errc() ? real : std::numeric_limits<double>::infinity();
+}
+
+Value number(std::string text, Value plain) {
+  return Value(Notation{Notation::Kind::kNumber, std::move(text), std::move(plain), {}});
+}
+
+Value ratio(std::string_view above, std::string_view below) {
+  int64_t n = 0, d = 0;
+  const double real = to_real(above) / to_real(below);
+  if (!to_integer(above, n) || !to_integer(below, d) || n == std::numeric_limits<int64_t>::min())
+    return number(fmt::format("{}/{}", above, below), Value(real));
+  const int64_t common = std::gcd(n, d);
+  if (d == common) return Value(n / d);
+  return number(fmt::format("{}/{}", n / common, d / common), Value(real));
+}
+
+}  // namespace
+
+Value edn_number(std::string_view text) {
+  if (!text.empty() && text[0] == '+') text.remove_prefix(1);
+  const std::string_view whole = text;
+  const bool negative = !text.empty() && text[0] == '-';
+  if (negative) text.remove_prefix(1);
+  const std::string_view integer = take_digits(text);
+  if (integer.empty() || (integer.size() > 1 && integer[0] == '0')) return Value();  // Clojure takes 017 for octal
+  const std::string_view above = whole.substr(0, integer.size() + (negative ? 1 : 0));
+  int64_t small = 0;
+  const bool fits = to_integer(above, small);
+  const Value plain = fits ? Value(small) : Value(to_real(above));
+  if (text.empty()) return fits ? plain : number(std::string(above) + "N", plain);
+  if (text == "N") return number(std::string(whole), plain);
+  if (text[0] == '/') {
+    text.remove_prefix(1);
+    const std::string_view below = take_digits(text);
+    if (below.empty() || below[0] == '0' || !text.empty()) return Value();
+    return ratio(above, below);
+  }
+  std::string digits(above);
+  if (text[0] == '.') {
+    text.remove_prefix(1);
+    const std::string_view fraction = take_digits(text);
+    (digits += '.') += fraction.empty() ? "0" : fraction;
+  }
+  if (!text.empty() && (text[0] == 'e' || text[0] == 'E')) {
+    digits += 'e';
+    text.remove_prefix(1);
+    if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
+      digits += text[0];
+      text.remove_prefix(1);
+    }
+    const std::string_view exponent = take_digits(text);
+    if (exponent.empty()) return Value();
+    digits += exponent;
+  }
+  if (text == "M") return number(digits + "M", Value(to_real(digits)));
+  const double real = to_real(digits);
+  if (!text.empty() || real == std::numeric_limits<double>::infinity()) return Value();
+  return Value(real);
+}
+
+void EdnReader::advance() {
+  if (at() == '\n') {
+    ++line_;
+    line_start_ = next_ + 1;
+  }
+  ++next_;
+}
+
+ReadError EdnReader::error(std::string reason) const {
+  return {line_, static_cast<int64_t>(next_ - line_start_) + 1, std::move(reason)};
+}
+
+char EdnReader::peek() {
+  for (;;) {
+    while (next_ < text_.size() && is_space(at())) advance();
+    if (at() == ';') {
+      while (next_ < text_.size() && at() != '\n') advance();
+    } else if (at() == '#' && at(1) == '_') {
+      const EdnReader before = *this;
+      next_ += 2;
+      if (!read_form(0)) {
+        *this = before;
+        return '#';
+      }
+    } else {
+      return at();
+    }
+  }
+}
+
+bool EdnReader::skip(char c) {
+  if (peek() != c || next_ >= text_.size()) return false;
+  advance();
+  return true;
+}
+
+tl::expected<Value, ReadError> EdnReader::read() { return read_form(0); }
+
+std::string_view EdnReader::token() {
+  const size_t start = next_;
+  while (next_ < text_.size() && !ends_token(at())) ++next_;
+  return text_.substr(start, next_ - start);
+}
+
+EdnReader::Read EdnReader::read_form(int depth) {
+  if (depth > kMaxDepth) return tl::unexpected(error(fmt::format("forms are nested deeper than {}", kMaxDepth)));
+  const char c = peek();
+  switch (c) {
+    case '(':
+      advance();
+      return read_sequence(')', depth);
+    case '[':
+      advance();
+      return read_sequence(']', depth);
+    case '{':
+      advance();
+      return read_map(depth);
+    case '"':
+      advance();
+      return read_string();
+    case '\\':
+      advance();
+      return read_character();
+    case '#':
+      return read_dispatch(depth);
+    case '^': {  // metadata says nothing about the value
+      advance();
+      if (auto metadata = read_form(depth + 1); !metadata) return metadata;
+      return read_form(depth + 1);
+    }
+    case '\0':
+    case ')':
+    case ']':
+    case '}':
+      return tl::unexpected(error(fmt::format("expected a value, found {}", shown(c))));
+    default:
+      return read_atom();
+  }
+}
+
+EdnReader::Read EdnReader::read_sequence(char close, int depth) {
+  List list;
+  while (!skip(close)) {
+    if (peek() == '\0' && next_ >= text_.size())
+      return tl::unexpected(error(fmt::format("expected '{}', found the end of the file", close)));
+    auto element = read_form(depth + 1);
+    if (!element) return element;
+    list.push_back(std::move(*element));
+  }
+  if (close == ')') return Value(Notation{Notation::Kind::kSequence, {}, Value(std::move(list)), {}});
+  return Value(std::move(list));
+}
+
+EdnReader::Read EdnReader::read_set(int depth) {
+  const ReadError start = error("");
+  auto elements = read_sequence('}', depth);
+  if (!elements) return elements;
+  std::vector<std::pair<std::string, Value>> sorted;
+  for (const Value& element : elements->list()) sorted.emplace_back(canonical_text(element), element);
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  List list;
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    if (i > 0 && sorted[i].first == sorted[i - 1].first) {
+      return tl::unexpected(
+          ReadError{start.line, start.column, fmt::format("{} is twice in a set", shown(sorted[i].second))});
+    }
+    list.push_back(std::move(sorted[i].second));
+  }
+  return Value(Notation{Notation::Kind::kSet, {}, Value(std::move(list)), {}});
+}
+
+EdnReader::Read EdnReader::read_map(int depth, std::string_view keywords_in) {
+  const ReadError start = error("");
+  List keys, values;
+  bool plain_keys = true;
+  while (!skip('}')) {
+    if (peek() == '\0' && next_ >= text_.size())
+      return tl::unexpected(error("expected '}', found the end of the file"));
+    auto key = read_form(depth + 1);
+    if (!key) return key;
+    if (is_keyword(*key) && !keywords_in.empty() && key->string().find('/') == std::string::npos)
+      key = name(Notation::Kind::kKeyword, fmt::format("{}/{}", keywords_in, key->string()));
+    if (peek() == '}') return tl::unexpected(error(fmt::format("expected the value of {}, found '}}'", shown(*key))));
+    auto value = read_form(depth + 1);
+    if (!value) return value;
+    plain_keys = plain_keys && is_plain_key(*key);
+    keys.push_back(std::move(*key));
+    values.push_back(std::move(*value));
+  }
+  if (const Value* twice = find_twice(keys))
+    return tl::unexpected(ReadError{start.line, start.column, fmt::format("{} is twice in a map", shown(*twice))});
+  Map map;
+  map.reserve(keys.size());
+  std::set<std::string> texts;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    std::string text = key_text(keys[i]);
+    while (!plain_keys && !texts.insert(text).second) text += '\'';  // 1 and "1" are two keys
+    map.emplace_back(std::move(text), std::move(values[i]));
+  }
+  if (plain_keys) return Value(std::move(map));
+  return Value(Notation{Notation::Kind::kMap, {}, Value(std::move(map)), std::move(keys)});
+}
+
+tl::expected<uint32_t, ReadError> EdnReader::read_hex4() {
+  uint32_t code = 0;
+  const std::string_view digits = text_.substr(std::min(next_, text_.size()), 4);
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
+  if (digits.size() != 4 || parsed.ptr != digits.data() + 4)
+    return tl::unexpected(error("expected four hex digits after \\u"));
+  next_ += 4;
+  return code;
+}
+
+EdnReader::Read EdnReader::read_string() {
+  std::string out;
+  for (;;) {
+    if (next_ >= text_.size()) return tl::unexpected(error("expected '\"', found the end of the file"));
+    const char c = at();
+    if (c == '"') {
+      advance();
+      return Value(std::move(out));
+    }
+    if (c != '\\') {
+      out += c;
+      advance();
+      continue;
+    }
+    advance();
+    const char escaped = at();
+    switch (escaped) {
+      case 'n':
+        out += '\n';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 'b':
+        out += '\b';
+        break;
+      case 'f':
+        out += '\f';
+        break;
+      case '"':
+      case '\\':
+      case '/':
+        out += escaped;
+        break;
+      case 'u': {
+        advance();
+        auto code = read_hex4();
+        if (!code) return tl::unexpected(code.error());
+        if (*code >= 0xD800 && *code < 0xDC00 && at() == '\\' && at(1) == 'u') {  // a surrogate pair, as Java writes it
+          next_ += 2;
+          auto low = read_hex4();
+          if (!low) return tl::unexpected(low.error());
+          if (*low < 0xDC00 || *low > 0xDFFF) return tl::unexpected(error("half a surrogate pair"));
+          *code = 0x10000 + ((*code - 0xD800) << 10) + (*low - 0xDC00);
+        } else if (*code >= 0xD800 && *code < 0xE000) {
+          return tl::unexpected(error("half a surrogate pair"));
+        }
+        append_utf8(out, *code);
+        continue;
+      }
+      default:
+        return tl::unexpected(error(fmt::format("unknown escape: backslash and {}", shown(escaped))));
+    }
+    advance();
+  }
+}
+
+EdnReader::Read EdnReader::read_character() {
+  const ReadError start = error("");
+  std::string written;
+  if (next_ < text_.size()) {  // the first character belongs to it whatever it is: `\(`
+    written += at();
+    advance();
+  }
+  written += token();
+  static const std::pair<std::string_view, char> kNamed[] = {
+      {"newline", '\n'}, {"space", ' '}, {"tab", '\t'}, {"return", '\r'}, {"formfeed", '\f'}, {"backspace", '\b'}};
+  std::string character = written;
+  for (const auto& [word, c] : kNamed) {
+    if (written == word) character = std::string(1, c);
+  }
+  uint32_t code = 0;
+  if (written.size() == 5 && written[0] == 'u') {
+    const auto parsed = std::from_chars(written.data() + 1, written.data() + 5, code, 16);
+    if (parsed.ptr == written.data() + 5 && (code < 0xD800 || code > 0xDFFF)) append_utf8(character = "", code);
+  }
+  const auto first = static_cast<unsigned char>(written.empty() ? 0 : written[0]);
+  const size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  if (written.empty() || (character == written && written.size() > length)) {
+    return tl::unexpected(ReadError{start.line, start.column,
+                                    fmt::format("expected a character after the backslash, found {}", written)});
+  }
+  return Value(Notation{Notation::Kind::kCharacter, written, Value(std::move(character)), {}});
+}
+
+EdnReader::Read EdnReader::read_dispatch(int depth) {
+  const ReadError start = error("");
+  advance();  // '#'
+  if (at() == '{') {
+    advance();
+    return read_set(depth);
+  }
+  if (at() == '#') {
+    advance();
+    const std::string_view word = token();
+    if (word == "Inf") return Value(std::numeric_limits<double>::infinity());
+    if (word == "-Inf") return Value(-std::numeric_limits<double>::infinity());
+    if (word == "NaN") return Value(std::numeric_limits<double>::quiet_NaN());
+    return tl::unexpected(error(fmt::format("expected ##Inf, ##-Inf or ##NaN, found ##{}", word)));
+  }
+  if (at() == '_') {  // peek() met a discard whose form is malformed
+    advance();
+    auto discarded = read_form(depth + 1);
+    return discarded ? read_form(depth + 1) : discarded;
+  }
+  if (at() == ':') {  // #:ns{:a 1} is {:ns/a 1}
+    advance();
+    const std::string_view space = token();
+    if (space.empty() || !skip('{')) return tl::unexpected(error("expected a namespace and its map after '#:'"));
+    return read_map(depth, space);
+  }
+  if (!is_letter(at())) return tl::unexpected(error(fmt::format("expected a tag after '#', found {}", shown(at()))));
+  const std::string_view tag = token();
+  if (!std::all_of(tag.begin(), tag.end(), is_symbol_char))
+    return tl::unexpected(ReadError{start.line, start.column, fmt::format("expected a tag, found #{}", tag)});
+  if (peek() == '\0') return tl::unexpected(error(fmt::format("expected the value of tag #{}", tag)));
+  auto value = read_form(depth + 1);
+  if (!value) return value;
+  return Value(Notation{Notation::Kind::kTag, std::string(tag), std::move(*value), {}});
+}
+
+EdnReader::Read EdnReader::read_atom() {
+  const EdnReader start = *this;
+  std::string_view text = token();
+  if (text.empty()) return tl::unexpected(start.error(fmt::format("expected a value, found {}", shown(at()))));
+  if (text == "nil") return Value();
+  if (text == "true") return Value(true);
+  if (text == "false") return Value(false);
+  const bool is_number =
+      is_digit(text[0]) || (text.size() > 1 && (text[0] == '-' || text[0] == '+') && is_digit(text[1]));
+  if (is_number) {
+    Value number = edn_number(text);
+    if (number.is_null()) return tl::unexpected(start.error(fmt::format("expected a number, found {}", text)));
+    return number;
+  }
+  const bool keyword = text[0] == ':';
+  if (keyword) text.remove_prefix(1);
+  if (text.empty() || text[0] == ':') return tl::unexpected(start.error("expected a name after ':'"));
+  const auto bad = std::find_if_not(text.begin(), text.end(), is_symbol_char);
+  if (bad != text.end() || (!keyword && std::string_view("#'|").find(text[0]) != std::string_view::npos))
+    return tl::unexpected(start.error(fmt::format("expected a value, found {}", text)));
+  return name(keyword ? Notation::Kind::kKeyword : Notation::Kind::kSymbol, text);
+}
+
+}  // namespace checkers

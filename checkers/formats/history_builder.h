@@ -1,0 +1,86 @@
+// The part of reading that all formats share: events in the order of the file become a History, and what no run can
+// have recorded is refused. Used by the readers only.
+#pragma once
+
+#include <istream>
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+#include <unordered_map>
+
+#include "checkers/history.h"
+#include "checkers/history_file.h"
+
+namespace checkers {
+
+class HistoryBuilder {
+ public:
+  // One clock stamps our own histories. Jepsen's stamp operations on several threads before one writes them down: there
+  // times may run backwards a little, and the order of the file is what counts; how much it was is noted.
+  enum class Clock { kOne, kSeveral };
+  HistoryBuilder(Clock clock, const Reading& how) : clock_(clock), keyed_(how.keyed) {}
+
+  // Of an event whose line has none.
+  static constexpr int64_t kMissing = std::numeric_limits<int64_t>::min();
+
+  // Appends an event; a missing index is the next one, a missing time that of the event before. Returns why the event
+  // contradicts those before it: a completion without an invocation, a second open operation of a process, an index
+  // that does not grow, time that runs backwards on one clock.
+  std::optional<std::string> add(Event event, int64_t line);
+
+  // After the last event: the history, or why it is none.
+  tl::expected<History, ReadError> finish();
+
+  History history;
+
+ private:
+  std::optional<std::string> pair_up(Event& event);
+  std::optional<std::string> split(Event& event);
+  const Event* open_of(int64_t process) const;
+
+  const Clock clock_;
+  const bool keyed_;
+  std::unordered_map<int64_t, size_t> open_;  // process → position of its open invocation, or kNone
+  int64_t backwards_ = 0, first_backwards_ = 0;
+  Nanos most_backwards_{0};
+};
+
+// Text that stands for a key in an Event; how it was written, where that says more, is kept in `history`.
+std::string key_of(History& history, const Value& written);
+
+// Where every client operation of an EDN history has a value [key value], splits all of them. (A read that is not keyed
+// is invoked with nil; a cas carries two values, and keyed [key [old new]]; a transaction is a list of lists.)
+void split_keys(History& history);
+
+// The name of an event's type in all formats, e.g. "invoke".
+std::optional<EventType> event_type(std::string_view name);
+
+// The text of a stream, in blocks of whole lines.
+class TextInput {
+ public:
+  explicit TextInput(std::istream& in) : in_(in) {}
+
+  // The beginning, without reading more than is needed to tell a format.
+  std::string_view head();
+  // The next block: whole lines, the last one perhaps without its end. False at the end of the stream.
+  bool next(std::string& block);
+  // All that is left.
+  std::string rest();
+  // Bytes from the beginning to the end, where the stream knows; else 0.
+  size_t size();
+
+  static constexpr size_t kBlock = size_t{8} << 20;
+
+ private:
+  void fill(size_t bytes);
+
+  std::istream& in_;
+  std::string held_;  // read, not given out
+};
+
+tl::expected<History, ReadError> read_json_lines(TextInput& in, const Reading& how);
+tl::expected<History, ReadError> read_edn(TextInput& in, const Reading& how);
+tl::expected<History, ReadError> read_log(TextInput& in, const Reading& how);
+bool looks_like_log(std::string_view head);
+
+}  // namespace checkers

@@ -1,0 +1,192 @@
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "checkers/formats/edn.h"
+#include "checkers/history_file.h"
+#include "tests/checkers/scenario.h"
+
+namespace checkers {
+namespace {
+
+tl::expected<History, ReadError> read(const std::string& text) {
+  std::istringstream in(text);
+  return read_history(in);
+}
+
+std::string error_of(const std::string& text) {
+  const auto history = read(text);
+  return history ? "no error" : to_string(history.error(), "h");
+}
+
+TEST(JepsenHistory, OneMapALineWithIndexAndTime) {
+  const auto h = read(
+      "{:index 0, :time 3291485317, :type :invoke, :process 0, :f :read, :value nil}\n"
+      "{:index 1, :time 3291485400, :type :ok, :process 0, :f :read, :value 3}\n");
+  ASSERT_TRUE(h.has_value()) << to_string(h.error(), "h");
+  EXPECT_EQ(h->events[0].time, Nanos(3291485317));
+  EXPECT_EQ(h->events[1].type, EventType::kOk);
+  EXPECT_EQ(h->events[1].value.integer(), 3);
+}
+
+TEST(JepsenHistory, AnyKeyOrderATagAnEnclosingVectorAndNoIndexOrTime) {
+  const auto h = read(
+      "; from elsewhere\n[#jepsen.history.Op{:value nil, :f :read, :type :invoke, :process 7}\n"
+      " {:process 7, :type :fail, :error :timeout, :f :read, :value nil}]\n");
+  ASSERT_TRUE(h.has_value()) << to_string(h.error(), "h");
+  ASSERT_EQ(h->events.size(), 2u);
+  EXPECT_EQ(h->events[1].index, 1);
+  EXPECT_EQ(h->events[1].fields["error"].string(), "timeout");
+}
+
+TEST(JepsenHistory, PairsAreKeysOnlyIfEveryOperationCarriesOne) {
+  const auto keyed = read(
+      "{:type :invoke, :process 0, :f :read, :value [\"x\" nil]}\n{:type :info, :process :nemesis, :f :start, :value "
+      "nil}\n"
+      "{:type :ok, :process 0, :f :read, :value [\"x\" 5]}\n");
+  ASSERT_TRUE(keyed.has_value());
+  EXPECT_EQ(keyed->events[2].key, "x");
+  EXPECT_EQ(keyed->events[2].value.integer(), 5);
+  EXPECT_EQ(keyed->events[1].process, kNemesisProcess);
+
+  const auto cas = read(
+      "{:type :invoke, :process 0, :f :cas, :value [1 2]}\n{:type :ok, :process 0, :f :cas, :value [1 2]}\n"
+      "{:type :invoke, :process 0, :f :read, :value nil}\n");
+  ASSERT_TRUE(cas.has_value());
+  EXPECT_EQ(cas->events[0].key, "");
+  EXPECT_EQ(cas->events[0].value.list().size(), 2u);
+}
+
+// Seen in histories of RethinkDB and of Knossos' own tests.
+TEST(JepsenHistory, TimesOfSeveralThreadsMayRunBackwardsALittle) {
+  const auto h = read(
+      "{:type :invoke, :process 0, :f :read, :value nil, :time 20}\n{:type :invoke, :process 1, :f :read, :value nil, "
+      ":time 10}\n");
+  ASSERT_TRUE(h.has_value()) << to_string(h.error(), "h");
+  EXPECT_EQ(h->events[1].time, Nanos(10));
+}
+
+TEST(JepsenHistory, WhatNoRunCanHaveRecordedIsRefused) {
+  EXPECT_EQ(error_of("{:type :ok, :process 0, :f :read, :value 1}\n"),
+            "h:1:1: process 0 completes read without an invocation");
+  EXPECT_EQ(error_of("\n\n{:type :invoke, :process 0, :f :read}\n{:type :invoke, :process 0, :f :read}\n"),
+            "h:4:1: process 0 invokes read while its read of index 0 is still open");
+  EXPECT_EQ(error_of("{:type :invoke, :process 0}"), "h:1:1: the operation has no :f");
+  EXPECT_EQ(error_of("{:type :maybe, :process 0, :f :read}"),
+            "h:1:1: :type must be :invoke, :ok, :fail or :info, found :maybe");
+  EXPECT_EQ(error_of("[{:type :invoke, :process 0, :f :read}"), "h:1:39: expected ']', found the end of the file");
+  EXPECT_EQ(error_of("[] 5"), "h:1:4: expected the end of the file after the history");
+}
+
+TEST(JepsenHistory, WhatWeWriteComesBack) {
+  Scenario s("cart");
+  s.fault("kill", Value(Map{{"nodes", texts({"n2"})}}));
+  s.invoke(3, "add", "cart:\"1\"", addition("milk", 2, "s3:1"), Value(Map{{"session", "s3"}, {"seq", 1}})).ok(3);
+  s.read(4, "cart:\"1\"", cart({{"milk", {{"s3:1", 2}}}}));
+  std::string text;
+  for (const Event& event : s.history.events) text += to_edn(event);
+  EXPECT_EQ(text.substr(0, text.find('\n')),
+            "{:index 0, :time 10000000, :type :info, :process :nemesis, :f :kill, :value {:nodes [\"n2\"]}}");
+  const auto back = read(text);
+  ASSERT_TRUE(back.has_value()) << to_string(back.error(), "h");
+  ASSERT_EQ(back->events.size(), s.history.events.size());
+  for (size_t i = 0; i < back->events.size(); ++i) EXPECT_EQ(to_line(back->events[i]), to_line(s.history.events[i]));
+}
+
+// What came from Jepsen goes back to it as it was, but for `:index` and `:time` where they were missing.
+TEST(JepsenHistory, WhatCameFromJepsenComesBackToIt) {
+  const std::string text =
+      "{:index 0, :time 5, :type :invoke, :process 0, :f :txn, :value [5 [[:r :x nil] [:w \"x\" #{1 2}]]]}\n"
+      "{:index 1, :time 6, :type :info, :process :nemesis, :f :start, :value {\"n1\" #{\"n2\"}}}\n"
+      "{:index 2, :time 7, :type :ok, :process 0, :f :txn, :value [5 [[:r :x 1/3] [:w \"x\" #{1 2}]]], :debug #inst "
+      "\"2026-01-01\"}\n"
+      "{:index 3, :time 8, :type :invoke, :process 1, :f :txn, :value [:k 10N]}\n";
+  const auto h = read(text);
+  ASSERT_TRUE(h.has_value()) << to_string(h.error(), "h");
+  EXPECT_EQ(h->events[0].key, "5");
+  EXPECT_EQ(h->events[3].key, "k");
+  std::string back;
+  for (const Event& event : h->events) back += to_edn(event, h->keys);
+  std::string expected = text;
+  expected.replace(expected.find("#inst \"2026"), 6, "#inst ");
+  EXPECT_EQ(back, expected);
+}
+
+TEST(JepsenHistory, KeysThatLookAlikeStayApart) {
+  const auto h = read(
+      "{:type :invoke, :process 0, :f :read, :value [5 nil]}\n{:type :invoke, :process 1, :f :read, :value [\"5\" "
+      "nil]}\n"
+      "{:type :invoke, :process 2, :f :read, :value [5N nil]}\n");
+  ASSERT_TRUE(h.has_value()) << to_string(h.error(), "h");
+  EXPECT_NE(h->events[0].key, h->events[1].key);
+  EXPECT_EQ(h->events[0].key, h->events[2].key) << "5 and 5N are the same key";
+}
+
+TEST(JepsenHistory, PairsAreNoKeysWhereSomethingSpeaksAgainstIt) {
+  const auto key_of_first = [](const std::string& text) {
+    const auto h = read(text);
+    return h ? h->events[0].key : to_string(h.error(), "h");
+  };
+  EXPECT_EQ(key_of_first("{:type :invoke, :process 0, :f :txn, :value [[:r :x nil] [:r :y nil]]}"), "");
+  EXPECT_EQ(key_of_first("{:type :invoke, :process 0, :f :cas, :value [1 2]}"), "");
+  EXPECT_EQ(key_of_first("{:type :invoke, :process 0, :f :cas, :value [7 [1 2]]}"), "7");
+  EXPECT_EQ(key_of_first("{:type :invoke, :process 0, :f :dequeue, :value [nil nil]}"), "");
+  EXPECT_EQ(key_of_first("{:type :invoke, :process 0, :f :scan, :value [1 9]}\n"
+                         "{:type :ok, :process 0, :f :scan, :value [2 3]}"),
+            "")
+      << "a key stays the same";
+}
+
+TEST(JepsenHistory, PairsAreKeysWhereTheCallerSaysSo) {
+  const auto keyed = [](const std::string& text) {
+    std::istringstream in(text);
+    return read_history(in, {.keyed = true});
+  };
+  const auto h = keyed(
+      "{:type :invoke, :process 0, :f :scan, :value [1 9]}\n{:type :info, :process 0, :f :scan, :value :timed-out}\n");
+  ASSERT_TRUE(h.has_value()) << to_string(h.error(), "h");
+  EXPECT_EQ(h->events[1].key, "1");
+  EXPECT_EQ(to_string(keyed("{:type :invoke, :process 0, :f :read, :value nil}").error(), "h"),
+            "h:1:1: expected a value [key value], found null");
+}
+
+TEST(JepsenHistory, AKeyOfItsOwnIsTakenAsOne) {
+  const auto h = read(
+      "{:process 0, :type :invoke, :f :append, :key \"0\", :value \"x 0 0 y\"}\n"
+      "{:process 0, :type :ok, :f :append, :key \"0\", :value \"x 0 0 y\"}\n");
+  ASSERT_TRUE(h.has_value()) << to_string(h.error(), "h");
+  EXPECT_EQ(h->events[1].key, "0");
+  EXPECT_FALSE(h->null_reads_tell_nothing);
+}
+
+// Knossos' registers take a nil read for one that told nothing.
+TEST(JepsenHistory, NilReadsTellNothing) {
+  const auto h = read("{:type :invoke, :process 0, :f :read, :value nil}");
+  ASSERT_TRUE(h.has_value());
+  EXPECT_TRUE(h->null_reads_tell_nothing);
+}
+
+TEST(JepsenHistory, TimesThatRunBackwardsAreTold) {
+  const auto h = read(
+      "{:type :invoke, :process 0, :f :read, :value nil, :time 20}\n{:type :invoke, :process 1, :f :read, :value nil, "
+      ":time 10}\n");
+  ASSERT_TRUE(h.has_value());
+  ASSERT_EQ(h->notes.size(), 1u);
+  EXPECT_EQ(h->notes[0],
+            "time runs backwards at 1 line, first at line 2, by 10 ns at most: the order of the file counts");
+}
+
+TEST(JepsenHistory, TextThatIsNoUtf8IsRefused) {
+  EXPECT_EQ(error_of("{:type :invoke,\n :f \"\xff\"}"), "h:2:6: byte 0xff is no UTF-8");
+}
+
+TEST(JepsenHistory, TheTestRecordIsOneMap) {
+  Scenario s("cart");
+  auto map = EdnReader(to_edn(s.history.test)).read();
+  ASSERT_TRUE(map.has_value());
+  EXPECT_EQ((*map)["workload"].string(), "cart");
+  EXPECT_EQ((*map)["nodes"].list().size(), 3u);
+}
+
+}  // namespace
+}  // namespace checkers

@@ -1,0 +1,96 @@
+// `harness check` and `harness convert` as people call them: files, standard input, other formats, and ctrl-C.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <fstream>
+
+#include "tests/system/program.h"
+
+namespace system_test {
+namespace {
+
+const std::string kLost =
+    "{\"type\":\"invoke\",\"process\":0,\"f\":\"add\",\"value\":3}\n"
+    "{\"type\":\"ok\",\"process\":0,\"f\":\"add\",\"value\":3}\n"
+    "{\"type\":\"invoke\",\"process\":1,\"f\":\"read\",\"value\":null}\n"
+    "{\"type\":\"ok\",\"process\":1,\"f\":\"read\",\"value\":0}\n";
+
+class Check : public testing::Test {
+ protected:
+  void write(const std::string& name, const std::string& text) const { std::ofstream(workshop_.path() / name) << text; }
+  // By the shell, for pipes.
+  Ended shell(const std::string& command) const {
+    return run_program({"/bin/sh", "-c", command}, workshop_.path(), User::kSame, std::chrono::seconds(60));
+  }
+
+  Workshop workshop_;
+};
+
+TEST_F(Check, PicksTheCheckersThatFitAndSaysSo) {
+  write("lost.jsonl", kLost);
+  const Ended ended = workshop_.run({"check", "lost.jsonl"});
+  EXPECT_EQ(ended.exit_code, 1) << ended.errors;
+  EXPECT_NE(ended.output.find("counter: its operations are add, read"), std::string::npos) << ended.output;
+  EXPECT_NE(ended.output.find("lost increment"), std::string::npos) << ended.output;
+}
+
+TEST_F(Check, ReadsStandardInput) {
+  write("lost.jsonl", kLost);
+  const Ended ended = shell("cat lost.jsonl | bin/harness check - --json 2>/dev/null");
+  EXPECT_EQ(ended.exit_code, 1) << ended.output;
+  EXPECT_EQ(ended.output.substr(0, 1), "{") << "nothing but the result is on standard output";
+  const Ended broken = shell("printf '[{:type :ok' | bin/harness check -");
+  EXPECT_EQ(broken.exit_code, 254);
+  EXPECT_NE(broken.errors.find("standard input:1:"), std::string::npos) << broken.errors;
+}
+
+TEST_F(Check, ExplainsWithTheLinesThatContradictEachOther) {
+  write("lost.jsonl", kLost);
+  const Ended ended = workshop_.run({"check", "lost.jsonl", "--checker", "counter", "--explain"});
+  EXPECT_EQ(ended.exit_code, 1) << ended.errors;
+  EXPECT_NE(ended.output.find("Proof 1 of 1 by counter"), std::string::npos) << ended.output;
+  EXPECT_NE(ended.output.find("process 1   ok     read  0"), std::string::npos) << ended.output;
+}
+
+TEST_F(Check, WhatIsConvertedToEdnIsJudgedTheSame) {
+  write("lost.jsonl", kLost);
+  const Ended converted = workshop_.run({"convert", "lost.jsonl", "--output", "lost.edn"});
+  ASSERT_EQ(converted.exit_code, 0) << converted.errors;
+  EXPECT_EQ(workshop_.run({"check", "lost.edn"}).exit_code, 1);
+  const Ended back = shell("bin/harness convert lost.edn --to jsonl | bin/harness check -");
+  EXPECT_EQ(back.exit_code, 1) << back.errors;
+}
+
+TEST_F(Check, AFormatMayBeForced) {
+  write("lost.jsonl", kLost);
+  const Ended forced = workshop_.run({"check", "lost.jsonl", "--format", "edn"});
+  EXPECT_EQ(forced.exit_code, 254);
+  const Ended unknown = workshop_.run({"check", "lost.jsonl", "--format", "xml"});
+  EXPECT_EQ(unknown.exit_code, 254);
+  EXPECT_NE(unknown.errors.find("there are jsonl, jepsen-log, edn, kv"), std::string::npos) << unknown.errors;
+}
+
+// Does the process catch ctrl-C by now?
+bool catches_sigint(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("SigCgt:", 0) == 0) return (std::stoull(line.substr(7), nullptr, 16) & (1u << (SIGINT - 1))) != 0;
+  }
+  return false;
+}
+
+TEST_F(Check, InterruptedWhileItReadsIsUnknown) {
+  ASSERT_EQ(shell("mkfifo pipe").exit_code, 0);
+  Background check({"/bin/sh", "-c", "exec 3<>pipe; exec bin/harness check - <pipe"}, workshop_.path());  // never ends
+  ASSERT_TRUE(await([&check] { return catches_sigint(check.pid()); }, std::chrono::seconds(30)));
+  check.signal(SIGINT);
+  int exit_code = check.await_end(std::chrono::seconds(5));
+  if (exit_code == -1) {  // it came in the moment before the read: whoever sits there presses ctrl-C again
+    check.signal(SIGINT);
+    exit_code = check.await_end(std::chrono::seconds(30));
+  }
+  EXPECT_EQ(exit_code, 2);
+}
+
+}  // namespace
+}  // namespace system_test
