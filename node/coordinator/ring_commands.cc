@@ -94,7 +94,7 @@ std::string load_reply(const RingView& view) {
   return resp;
 }
 
-std::string padded(std::string text, size_t width, bool left) {
+std::string padded(const std::string& text, size_t width, bool left) {
   const std::string blanks(width > text.size() ? width - text.size() : 0, ' ');
   return left ? text + blanks : blanks + text;
 }

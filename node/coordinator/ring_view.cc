@@ -41,7 +41,7 @@ std::string RingView::address(NodeIndex node) const {
   const bool self = node == replica_.self();
   if (doors_.used == 1) {
     const Profile* told = profile(node);
-    const std::string second = self ? doors_.own[1] : told != nullptr ? told->second_door : "";
+    std::string second = self ? doors_.own[1] : told != nullptr ? told->second_door : "";
     if (!second.empty()) return second;
   }
   const Member* member = replica_.table().find(name(node));

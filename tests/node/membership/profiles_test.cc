@@ -118,7 +118,7 @@ int rounds_until_known(int nodes, uint64_t seed) {
   return 1000;
 }
 
-// REQUIREMENTS F7: in at most log2(n) + 4 rounds.
+// In at most log2(n) + 4 rounds.
 TEST(Profiles, AChangeIsKnownToAllInALogarithmicNumberOfRounds) {
   for (const auto& [nodes, most] : {std::pair(5, 6), std::pair(30, 8), std::pair(100, 10)}) {
     for (uint64_t seed = 1; seed <= 20; ++seed) EXPECT_LE(rounds_until_known(nodes, seed), most) << nodes << " nodes";

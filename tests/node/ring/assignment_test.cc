@@ -8,6 +8,7 @@
 #include <set>
 
 #include "node/ring/balance.h"
+#include "node/ring/rebalance.h"
 #include "node/ring/routing_table.h"
 #include "node/ring/spread.h"
 
@@ -200,6 +201,40 @@ RC_GTEST_PROP(SpreadProperty, TheLoadsItKeepsInMindAreThoseOfItsPoints, ()) {
   spread.even_out(std::vector<bool>(table.points.size(), true), takers, 5);
   const Spread afresh(spread.points(), std::vector<int>(members, 100), replicas, loads);
   for (NodeIndex member = 0; member < members; ++member) RC_ASSERT(spread.load(member) == afresh.load(member));
+}
+
+TEST(Rebalancing, EvensSlotsOutWhenNobodyIsBusy) {
+  RoutingTable table = cluster(kTokens, 5);
+  const double before = balance_of(table).efficiency;
+  ASSERT_LT(before, 0.97);
+  table.points = rebalanced(table, {}, 40);
+  EXPECT_EQ(sorted_and_distinct(table.points), "");
+  EXPECT_GT(balance_of(table).efficiency, 0.98) << before << " before";
+}
+
+TEST(Rebalancing, TakesFromTheBusiestAndMovesNoMoreThanAllowed) {
+  for (const RingKind& kind : {kTokens, kEqual}) {
+    RoutingTable table = cluster(kind, 8);
+    const std::vector<int> before = balance_of(table).kept;
+    const Points points = table.points;
+    table.points = rebalanced(table, {100, 900, 100, 100, 100, 100, 100, 100}, 6);
+    int moved = 0;
+    for (size_t i = 0; i < points.size(); ++i) {
+      if (points[i] == table.points[i]) continue;
+      ++moved;
+      EXPECT_EQ(points[i].slot, table.points[i].slot);
+    }
+    EXPECT_GE(moved, 1) << kind.to_string();
+    EXPECT_LE(moved, 6) << kind.to_string();
+    EXPECT_LT(balance_of(table).kept[1], before[1]) << kind.to_string();
+  }
+}
+
+TEST(Rebalancing, LeavesABalancedRingAlone) {
+  RoutingTable table = cluster(kEqual, 4);
+  const Points once = rebalanced(table, {}, 1000);
+  table.points = once;
+  EXPECT_EQ(rebalanced(table, {}, 1000), once);
 }
 
 // ---- The table

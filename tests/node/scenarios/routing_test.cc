@@ -4,6 +4,7 @@
 #include <set>
 
 #include "node/node.h"
+#include "node/wire/message.h"
 #include "node/wire/resp.h"
 #include "tests/node/sim/cluster.h"
 
@@ -104,6 +105,36 @@ TEST(Routing, ARouteIsNoLongerThanThreeQuorums) {
   EXPECT_EQ(t.call(0, {"ROUTE", "k"}).elements.size(), 1u + 6);
 }
 
+// ---- Responsibility is shared alike
+
+// What each node keeps and coordinates is within 15 % of the mean.
+TEST(EqualRing, NodesKeepAndCoordinateAlike) {
+  Cluster t({.ring = {RingKind::Cut::kEqual, 256}});
+  constexpr int kKeys = 6000;
+  for (int i = 0; i < kKeys; ++i) {
+    t.submit(i % 5, {"SET", "key:" + std::to_string(i), "v"});
+    if (i % 100 == 0) t.run_for(20ms);
+  }
+  ASSERT_TRUE(t.settle());
+  for (int node = 0; node < t.size(); ++node) {
+    const auto keys = static_cast<double>(t.call(node, {"DBSIZE"}).number);
+    EXPECT_NEAR(keys, kKeys * 0.6, kKeys * 0.6 * 0.15) << World::name(node);
+    // Its clients' writes that it is a home of, and those that were forwarded to it.
+    const auto coordinated = static_cast<double>(t.stat(node, "writes") - t.stat(node, "forwards"));
+    EXPECT_NEAR(coordinated, kKeys * 0.2, kKeys * 0.2 * 0.15) << World::name(node);
+  }
+}
+
+TEST(EqualRing, KeepsWhatItAcknowledgedThroughAPartition) {
+  Cluster t({.ring = {RingKind::Cut::kEqual, 256}});
+  t.partition({0, 1}, {2, 3, 4});
+  t.let_suspect();
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(t.set(i % 5, "k" + std::to_string(i), "v"), "OK");
+  t.heal();
+  ASSERT_TRUE(t.settle());
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(t.get((i + 2) % 5, "k" + std::to_string(i)), "v");
+}
+
 // ---- Old tables
 
 TEST_F(RoutingTest, ANodeWithAnOlderTableThanTheClientsSaysSoAndDoesNothing) {
@@ -131,6 +162,17 @@ TEST_F(RoutingTest, NodesSendClientsOnOnlyWhenAsked) {
       << "to a home that is up";
   EXPECT_EQ(t.call(3, {"SESSION", "REDIRECT", "OFF"}), "OK");
   EXPECT_EQ(t.get(3, key), "v");
+}
+
+// Two nodes that take each other for a home of the key, because their tables differ, must not play ball with a request.
+TEST_F(RoutingTest, ARequestIsPassedOnOnceAtMost) {
+  int forwards = 0;
+  t.watch([&](int, int, const Words& words) { forwards += words[0] == "FORWARD" ? 1 : 0; });
+  Message message{"n5", {Actor::life(1, 2), 1}, Forward{false, {"SET", key, "v", "MODE", "sloppy"}}};
+  t.deliver(3, encode(message));
+  ASSERT_TRUE(t.settle());
+  EXPECT_EQ(forwards, 0);
+  EXPECT_EQ(t.get(0, key), "v") << "whoever was taken for a home carries it out";
 }
 
 // ---- Loads

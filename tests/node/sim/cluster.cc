@@ -22,8 +22,9 @@ std::vector<std::string> sorted_names(int nodes) {
   return names;
 }
 
-Ring ring_of(const std::vector<std::string>& members) {
+Ring ring_of(const std::vector<std::string>& members, const RingKind& kind) {
   Options options;
+  options.ring = kind;
   for (const std::string& name : members) options.peers.push_back({name, "-", Member::kOrdinary});
   std::vector<NodeIndex> places(members.size());
   std::iota(places.begin(), places.end(), NodeIndex{0});
@@ -47,6 +48,7 @@ std::vector<Options> options_of(const Setup& setup) {
   options.non_expanding = setup.non_expanding;
   options.max_hint_bytes = setup.max_hint_bytes;
   options.bug = setup.bug;
+  options.ring = setup.ring;
   options.debug_commands = true;
   std::vector<Options> all;
   for (int node = 0; node < setup.nodes; ++node) {
@@ -68,7 +70,7 @@ Cluster::Cluster(const Setup& setup)
     : World({setup.seed, setup.network, setup.shortest_sync, setup.longest_sync}, options_of(setup)),
       setup_(setup),
       members_(sorted_names(setup.nodes)),
-      ring_(ring_of(members_)) {
+      ring_(ring_of(members_, setup.ring)) {
   for (int node = 0; node < size(); ++node) start(node);
   let_meet();
 }

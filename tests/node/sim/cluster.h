@@ -42,6 +42,7 @@ struct Setup {
   bool non_expanding = false;
   Bug bug = Bug::kNone;
   size_t max_hint_bytes = 256u << 20;
+  RingKind ring = {};
 
   NetworkSetup network = {};
   Duration shortest_sync = std::chrono::microseconds(100);
