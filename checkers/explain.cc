@@ -43,10 +43,17 @@ std::string excerpt(std::string text) {
 std::string describe(const Operation& operation) {
   const Event& began = *operation.invocation;
   const std::string what = began.value.is_null() ? "" : fmt::format(" of {}", excerpt(to_json(began.value)));
-  std::string when = fmt::format("event {}, from {}", began.index, seconds(began.time));
+  // Histories from elsewhere may have no times, and no keys.
+  const bool timed = operation.end() != Nanos{0};
+  std::string when = fmt::format("event {}", began.index);
+  if (timed) when += fmt::format(", from {}", seconds(began.time));
   if (operation.completion != nullptr) {
-    when = fmt::format("events {} and {}, {} to {}", began.index, operation.completion->index, seconds(began.time),
-                       seconds(operation.completion->time));
+    when = fmt::format("events {} and {}", began.index, operation.completion->index);
+    if (timed) when += fmt::format(", {} to {}", seconds(began.time), seconds(operation.completion->time));
+  }
+  if (began.key.empty()) {
+    return fmt::format("process {}'s {}{}{} ({})", began.process, operation.final() ? "final " : "", began.f, what,
+                       when);
   }
   const std::string_view preposition = began.f == "read" ? "of" : began.f == "remove" ? "from" : "to";
   return fmt::format("process {}'s {}{}{} {} \"{}\" ({})", began.process, operation.final() ? "final " : "", began.f,

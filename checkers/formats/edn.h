@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -17,7 +18,7 @@ namespace checkers {
 
 class EdnReader {
  public:
-  // `first_line`: number of the text's first line, where it is a part of a file.
+  // UTF-8. `first_line`: number of the text's first line, where it is a part of a file.
   explicit EdnReader(std::string_view text, int64_t first_line = 1) : text_(text), line_(first_line) {}
 
   // The next character that is neither space, comma, comment nor discarded (`#_ form`), or '\0' at the end.
@@ -27,6 +28,10 @@ class EdnReader {
   bool skip(char c);
   tl::expected<Value, ReadError> read();
   bool at_end() const { return next_ >= text_.size(); }
+  // If a well-formed keyword is next: its name, a part of the text. Else null, and it stays where it is.
+  std::optional<std::string_view> keyword();
+  // Consumes a tag (`#jepsen.history.Op`) if it is next.
+  void skip_tag();
   // Where the next character stands, counted from 1.
   int64_t line() const { return line_; }
   ReadError error(std::string reason) const;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <numeric>
@@ -17,12 +18,27 @@ namespace {
 // Deeper than any history; keeps a hostile file from exhausting the stack.
 constexpr int kMaxDepth = 128;
 
-bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',' || c == '\f'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool ends_token(char c) {
-  return c == '\0' || is_space(c) || std::string_view("()[]{}\";").find(c) != std::string_view::npos;
-}
+
+// What each byte may be. Bytes of other scripts' letters may stand in symbols.
+enum Role : uint8_t { kSpace = 1, kEnd = 2, kSymbol = 4 };
+constexpr std::array<uint8_t, 256> kRoles = [] {
+  std::array<uint8_t, 256> roles{};
+  for (const char c : std::string_view(" \n\r\t,\f")) roles[static_cast<unsigned char>(c)] = kSpace | kEnd;
+  for (const char c : std::string_view("()[]{}\";")) roles[static_cast<unsigned char>(c)] = kEnd;
+  roles[0] = kEnd;
+  for (size_t c = 1; c < 256; ++c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80;
+    if (letter || std::string_view(".*+!-_?$%&=<>/:#'|").find(static_cast<char>(c)) != std::string_view::npos)
+      roles[c] |= kSymbol;
+  }
+  return roles;
+}();
+bool has_role(char c, Role role) { return (kRoles[static_cast<unsigned char>(c)] & role) != 0; }
+bool is_space(char c) { return has_role(c, kSpace); }
+bool ends_token(char c) { return has_role(c, kEnd); }
+bool is_symbol_char(char c) { return has_role(c, kSymbol); }
 
 std::string shown(char c) {
   if (c == '\0') return "the end of the file";
@@ -75,12 +91,6 @@ std::string shown(const Value& value) {
 }
 
 Value name(Notation::Kind kind, std::string_view text) { return Value(Notation{kind, {}, Value(text), {}}); }
-
-// Characters that a symbol or a keyword may hold. Bytes of other scripts' letters count.
-bool is_symbol_char(char c) {
-  return is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80 ||
-         std::string_view(".*+!-_?$%&=<>/:#'|").find(c) != std::string_view::npos;
-}
 
 std::string_view take_digits(std::string_view& text) {
   size_t n = 0;
@@ -193,6 +203,22 @@ bool EdnReader::skip(char c) {
   if (peek() != c || next_ >= text_.size()) return false;
   advance();
   return true;
+}
+
+std::optional<std::string_view> EdnReader::keyword() {
+  if (peek() != ':') return std::nullopt;
+  const size_t start = next_++;
+  const std::string_view name = token();
+  if (!name.empty() && name[0] != ':' && std::all_of(name.begin(), name.end(), is_symbol_char)) return name;
+  next_ = start;
+  return std::nullopt;
+}
+
+void EdnReader::skip_tag() {
+  if (peek() != '#' || !is_letter(at(1))) return;
+  const size_t start = next_++;
+  const std::string_view name = token();
+  if (!std::all_of(name.begin(), name.end(), is_symbol_char)) next_ = start;
 }
 
 tl::expected<Value, ReadError> EdnReader::read() { return read_form(0); }

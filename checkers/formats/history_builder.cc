@@ -23,8 +23,12 @@ std::string key_of(History& history, const Value& written) {
   std::string text = written.string();
   if (!written.is_string()) text = canonical_text(written);
   for (;; text += '\'') {  // 5 and "5" are two keys
-    const auto [known, fresh] = history.keys.emplace(text, written);
-    if (fresh || known->second == written) return text;
+    const auto known = history.keys.find(text);
+    if (known == history.keys.end()) {
+      history.keys.emplace(text, written);
+      return text;
+    }
+    if (known->second == written) return text;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/run/clients.h"
+#include "harness/systems/client.h"
 #include "harness/systems/dynamo_script.h"
 #include "harness/systems/redis_script.h"
 #include "tests/harness/run/fakes.h"
@@ -101,9 +102,11 @@ TEST_P(EndOfAWrite, IsRecordedAsFailOnlyIfNoReplicaCanHaveIt) {
   SpokenTo system(path.system);
   fake::FakeWorkload workload;
   workload.sample = path.operation();
-  auto recorder = fake::make_recorder(scratch);
-  Clients clients(loop, system, hosts, workload, *recorder,
-                  {.concurrency = 1, .rate = 0, .request_timeout = 40ms, .seed = 1, .mode = "sloppy"});
+  auto recorder = fake::make_recorder(scratch, loop);
+  DrawnOperations operations(workload, {.clients = 1, .nodes = hosts.size(), .rate = 0, .seed = 1});
+  SocketConnector connector(loop.base());
+  Clients clients(loop, connector, system, hosts, workload, operations, *recorder,
+                  {.concurrency = 1, .request_timeout = 40ms, .mode = "sloppy"});
   clients.start();
   ASSERT_TRUE(loop.run_until([&] { return recorder->settled().events.size() >= 2; }, SteadyClock::now() + 10s));
   clients.stop();
