@@ -150,11 +150,22 @@ void Sweep::report(const Operation& read, const Under& under, int64_t low, int64
     const int64_t value = read.result().integer(), must = under.up + under.down;
     std::vector<const Operation*> few = {&read};
     std::string open;
-    for (auto add = begun_.rbegin(); add != begun_.rend() && few.size() < 7; ++add) {
+    size_t more = 0;
+    for (auto add = begun_.rbegin(); add != begun_.rend(); ++add) {
       if ((*add)->returned < read.invoked) continue;
+      if (few.size() == 4) {
+        ++more;
+        continue;
+      }
       few.push_back(*add);
       open +=
           fmt::format("{}{:+d} (event {})", open.empty() ? "" : ", ", (*add)->argument().integer(), (*add)->invoked);
+    }
+    if (more > 0) open += fmt::format(" and {} more", more);
+    if (value < low) {  // some of what it misses
+      for (auto add = begun_.rbegin(); add != begun_.rend() && few.size() < 6; ++add) {
+        if ((*add)->returned < read.invoked && (*add)->argument().integer() > 0) few.push_back(*add);
+      }
     }
     const bool outside = value < low || value > high;
     return make_witness(
