@@ -144,13 +144,6 @@ Value& Value::set(std::string_view field, Value value) {
   return entries.emplace_back(std::string(field), std::move(value)).second;
 }
 
-Map Value::take_map() {
-  Map* held = std::get_if<Map>(&v_);
-  Map taken = held != nullptr ? std::move(*held) : map();
-  v_ = std::monostate{};
-  return taken;
-}
-
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   size_t i = 0;

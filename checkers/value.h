@@ -52,8 +52,6 @@ class Value {
   // Field of a map, or null. `set` replaces or appends and turns null into a map.
   const Value& operator[](std::string_view field) const;
   Value& set(std::string_view field, Value value);
-  // Moves the entries of a map out, which leaves null; empty if this is no map.
-  Map take_map();
 
   // How EDN wrote it, where JSON has no word for that; else null.
   const Notation* notation() const;
