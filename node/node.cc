@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "node/antientropy/exchange.h"
+#include "node/antientropy/reaper.h"
+#include "node/antientropy/recovery.h"
+#include "node/base/hash.h"
 #include "node/coordinator/front.h"
 #include "node/handoff/handoff.h"
 
@@ -13,11 +16,13 @@ struct Node::Core {
       : replica(options, life, now),
         handoff(replica),
         exchange(replica),
+        recovery(replica, exchange),
+        reaper(replica),
         coordinator(replica),
         front(replica, coordinator, handoff) {}
 
-  void begin(Turn& turn, const Start& start);
-  void on_message(Turn& turn, const Words& words);
+  void begin(Turn& turn, Start& start);
+  void on_message(Turn& turn, const PeerMessage& input);
   void on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& body);
   void on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heartbeat);
   void on_gossip(Turn& turn, NodeIndex from, const Gossip& gossip);
@@ -33,6 +38,8 @@ struct Node::Core {
   Replica replica;
   Handoff handoff;
   Exchange exchange;
+  Recovery recovery;
+  Reaper reaper;
   Coordinator coordinator;
   Front front;
   Instant alarm{-1};
@@ -43,6 +50,15 @@ struct Node::Core {
 namespace {
 
 constexpr NodeIndex kEverybody = Ring::kNobody;
+constexpr Duration kJitter = std::chrono::milliseconds(200);
+
+// Nobody waits for it any more: its turn came after the deadline of the request that it belongs to.
+bool expired(const Turn& turn, Instant arrived, const Body& body) {
+  uint64_t left_ms = 0;
+  if (const auto* write = std::get_if<WriteRequest>(&body)) left_ms = write->left_ms;
+  if (const auto* read = std::get_if<ReadRequest>(&body)) left_ms = read->left_ms;
+  return left_ms > 0 && arrived > Instant{0} && turn.now - arrived > std::chrono::milliseconds(left_ms);
+}
 
 // Work that a client's request made for this node.
 bool is_request(const Body& body) {
@@ -52,34 +68,45 @@ bool is_request(const Body& body) {
 
 }  // namespace
 
-void Node::Core::begin(Turn& turn, const Start& start) {
+void Node::Core::begin(Turn& turn, Start& start) {
   const Options& options = replica.options();
-  for (const StoredItem& item : start.image) {
-    Record record;
+  bool whole = false;
+  for (StoredItem& item : start.image) {
+    if (item.table == Table::kState) {
+      whole |= item.key == Recovery::kWhole;
+      continue;
+    }
     bool hint = item.table == Table::kHints;
     if (hint && options.bug == Bug::kForgetHints) continue;
-    if (!Record::decode(item.value, record) || item.key.size() < (hint ? 10u : 2u)) {
+    RecordTable& table = hint ? replica.hints : replica.records;
+    if (item.key.size() < (hint ? 10u : 2u) || !table.load(item.key, std::move(item.value))) {
       turn.effects.push_back(Halt{75, "a stored record cannot be read (key " + to_hex(item.key) + ")"});
       halted = true;
       return;
     }
-    if (options.bug == Bug::kReuseActor && !hint) coordinator.recall(key_of_storage_key(item.key), record);
-    (hint ? replica.hints : replica.records).load(item.key, std::move(record));
+    if (options.bug == Bug::kReuseActor && !hint) {
+      coordinator.recall(key_of_storage_key(item.key), replica.records.visible(item.key));
+    }
   }
-  replica.rebuild_digests();
+  recovery.begin(turn, whole);
   replica.profiles.begin(turn.wall, start.doors[1]);
   front.set_doors(start.doors);
   replica.timers.add(turn.now, {Timer::Kind::kHeartbeat});
   replica.timers.add(turn.now + options.gossip_interval, {Timer::Kind::kGossip});
   replica.timers.add(turn.now + options.handoff_interval, {Timer::Kind::kHandoff});
+  replica.timers.add(turn.now + Reaper::kInterval, {Timer::Kind::kReap});
   if (options.anti_entropy && options.bug != Bug::kNoAntiEntropy) {
     replica.timers.add(turn.now + options.anti_entropy_interval, {Timer::Kind::kAntiEntropy});
   }
 }
 
-void Node::Core::on_message(Turn& turn, const Words& words) {
+void Node::Core::on_message(Turn& turn, const PeerMessage& input) {
   Message message;
-  if (!decode(words, message)) return;
+  if (!decode(input.words, message)) return;
+  if (expired(turn, input.arrived, message.body)) {
+    ++replica.counters.expired;
+    return;
+  }
   NodeIndex from = replica.nodes().index(message.from);
   if (from == Ring::kNobody) return;
   if (is_request(message.body)) replica.meter.count_peer();
@@ -95,11 +122,13 @@ void Node::Core::on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& 
     bool of_hint = id.life == replica.life() && !written->refused && handoff.delivered(turn, id);
     if (!of_hint) coordinator.on_write_reply(turn, from, id, written->refused);
   } else if (auto* read = std::get_if<ReadRequest>(&body)) {
-    replica.send(turn, from, id, ReadReply{replica.shown(read->key, read->hints)});
+    if (replica.shows(read->hints)) replica.send(turn, from, id, ReadReply{replica.shown(read->key, read->hints)});
   } else if (auto* holds = std::get_if<ReadReply>(&body)) {
     coordinator.on_read_reply(turn, from, id, std::move(holds->record));
   } else if (auto* repair = std::get_if<Repair>(&body)) {
-    if (replica.is_home(slot_of(repair->key), replica.self())) replica.merge(turn, repair->key, repair->record);
+    Record record;
+    const bool ours = replica.is_home(slot_of(repair->key), replica.self());
+    if (ours && Record::decode(repair->record, record)) replica.merge(turn, repair->key, record);
   } else if (auto* forward = std::get_if<Forward>(&body)) {
     front.on_forward(turn, from, id, *forward);
   } else if (auto* answer = std::get_if<ForwardReply>(&body)) {
@@ -108,12 +137,24 @@ void Node::Core::on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& 
     exchange.on_groups(turn, from, *groups);
   } else if (auto* slots = std::get_if<SyncSlots>(&body)) {
     exchange.on_slots(turn, from, *slots);
-  } else if (auto* keys = std::get_if<SyncKeys>(&body)) {
-    exchange.on_keys(turn, from, *keys);
+  } else if (auto* branches = std::get_if<SyncBranches>(&body)) {
+    exchange.on_branches(turn, from, *branches);
+  } else if (auto* leaves = std::get_if<SyncLeaves>(&body)) {
+    exchange.on_leaves(turn, from, *leaves);
   } else if (auto* want = std::get_if<SyncWant>(&body)) {
     exchange.on_want(turn, from, *want);
   } else if (auto* gossip = std::get_if<Gossip>(&body)) {
     on_gossip(turn, from, *gossip);
+  } else if (auto* pull = std::get_if<SyncPull>(&body)) {
+    recovery.on_pull(turn, from, *pull);
+  } else if (auto* page = std::get_if<SyncPage>(&body)) {
+    recovery.on_page(turn, from, *page);
+  } else if (auto* ask = std::get_if<ReapAsk>(&body)) {
+    reaper.on_ask(turn, from, id, *ask);
+  } else if (auto* agree = std::get_if<ReapAgree>(&body)) {
+    reaper.on_agree(turn, from, id, *agree);
+  } else if (auto* reap = std::get_if<Reap>(&body)) {
+    reaper.on_reap(turn, *reap);
   }
 }
 
@@ -122,12 +163,17 @@ void Node::Core::on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heart
   bool hears_us = std::find(heartbeat.hears.begin(), heartbeat.hears.end(), me) != heartbeat.hears.end();
   bool strange = !replica.liveness.hears(from, turn.now);
   bool came_back = replica.liveness.heard(from, hears_us, turn.now);
+  for (const std::string& name : heartbeat.hears) {
+    const NodeIndex peer = replica.nodes().index(name);
+    if (peer != Ring::kNobody && peer != replica.self() && peer != from) replica.liveness.vouched(peer, turn.now);
+  }
   // It cannot know that we hear it again until we say so; the next regular heartbeat may be long in coming.
   if (strange) send_heartbeats(turn, from);
   if (!came_back) return;
-  // Reconcile at once rather than at the next timer.
-  handoff.deliver(turn);
-  if (replica.options().anti_entropy && replica.options().bug != Bug::kNoAntiEntropy) exchange.begin_with(turn, from);
+  // Reconcile at once rather than at the next timer; but not all pairs of nodes at the same moment.
+  const uint64_t drawn = hash64(replica.life().to_string(), from + static_cast<uint64_t>(turn.now.count()));
+  replica.timers.add(turn.now + Duration(drawn % static_cast<uint64_t>(kJitter.count())),
+                     {Timer::Kind::kReconcile, from});
 }
 
 void Node::Core::send_heartbeats(Turn& turn, NodeIndex to) {
@@ -142,7 +188,7 @@ void Node::Core::send_heartbeats(Turn& turn, NodeIndex to) {
 
 void Node::Core::gossip(Turn& turn) {
   Load load = replica.meter.load();
-  load.keys = replica.records.entries().size();
+  load.keys = replica.records.size();
   load.bytes = replica.records.bytes();
   replica.profiles.publish(load, replica.table().epoch);
   std::vector<std::string> up, down;
@@ -174,7 +220,9 @@ void Node::Core::on_write(Turn& turn, NodeIndex from, const RequestId& id, const
   if (write.key.empty() || write.key.size() > Options::kMaxKeyBytes) return;
   uint64_t number = 0;
   if (write.home.empty()) {
-    number = replica.merge(turn, write.key, write.delta);
+    Record delta;
+    if (!Record::decode(write.delta, delta)) return;
+    number = replica.merge(turn, write.key, delta);
   } else {
     NodeIndex home = replica.nodes().index(write.home);
     if (home == Ring::kNobody || !replica.keep_hint(turn, home, write.key, write.delta, number)) {
@@ -208,9 +256,23 @@ void Node::Core::on_due(Turn& turn, Instant due, const Timer& timer) {
       exchange.begin(turn);
       replica.timers.add(turn.now + options.anti_entropy_interval, timer);
       break;
+    case Timer::Kind::kReconcile:
+      handoff.deliver(turn);
+      if (options.anti_entropy && options.bug != Bug::kNoAntiEntropy) {
+        exchange.begin_with(turn, static_cast<NodeIndex>(timer.request));
+      }
+      break;
     case Timer::Kind::kHandoff:
+      replica.background.tick(turn.now);
       handoff.deliver(turn);
       replica.timers.add(turn.now + options.handoff_interval, timer);
+      break;
+    case Timer::Kind::kRecovery:
+      recovery.tick(turn);
+      break;
+    case Timer::Kind::kReap:
+      reaper.tick(turn);
+      replica.timers.add(turn.now + Reaper::kInterval, timer);
       break;
     case Timer::Kind::kRequestPatience:
       coordinator.on_patience(turn, timer.request);
@@ -227,7 +289,8 @@ void Node::Core::on_due(Turn& turn, Instant due, const Timer& timer) {
 // Says what the disk allows to be said. Saying it can write more, hence the loop; it ends, because each request has
 // its own copy but once.
 void Node::Core::settle(Turn& turn) {
-  for (std::vector<Continuation> due = replica.settle(); !due.empty(); due = replica.settle()) {
+  recovery.settle(turn);
+  for (std::vector<Continuation> due = replica.settle(turn.now); !due.empty(); due = replica.settle(turn.now)) {
     for (const Continuation& then : due) {
       if (const auto* acknowledge = std::get_if<Acknowledge>(&then)) {
         replica.send(turn, replica.nodes().index(acknowledge->to), acknowledge->id, WriteReply{});
@@ -249,7 +312,7 @@ Node::~Node() = default;
 
 Effects Node::step(Instant now, WallTime wall, Input input) {
   Turn turn{now, wall, {}};
-  if (const auto* start = std::get_if<Start>(&input)) {
+  if (auto* start = std::get_if<Start>(&input)) {
     core_ = std::make_unique<Core>(options_, Actor::life(start->life[0], start->life[1]), now);
     core_->begin(turn, *start);
   }
@@ -267,7 +330,7 @@ Effects Node::step(Instant now, WallTime wall, Input input) {
   } else if (auto* gone = std::get_if<ClientGone>(&input)) {
     core_->front.on_gone(gone->client);
   } else if (auto* message = std::get_if<PeerMessage>(&input)) {
-    core_->on_message(turn, message->words);
+    core_->on_message(turn, *message);
   } else if (auto* persisted = std::get_if<Persisted>(&input)) {
     core_->replica.journal.persisted(persisted->through);
   } else if (auto* failed = std::get_if<PersistFailed>(&input)) {

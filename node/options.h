@@ -86,6 +86,11 @@ struct Options {
 
   // Deadline of a client request at its coordinator; later: -TIMEOUT. Longer rides out more, and holds clients longer.
   Duration request_timeout = std::chrono::milliseconds(1000);
+  // A client's request that has waited so long for its turn gets -BUSY at once, if the queue has stood for a while: the
+  // node is asked for more than it can do. Longer lets a queue grow.
+  Duration max_queue_delay = std::chrono::milliseconds(50);
+  // Of clients, at a time; further ones get -BUSY. What they take of memory is bounded by it.
+  size_t max_open_requests = 50'000;
   // A home that has not acknowledged by then gets a hint at a fallback (sloppy), or is not waited for by read repair.
   Duration hint_timeout = std::chrono::milliseconds(150);
   // Every node tells every other that it is alive; silence of suspect_after makes it `down` in this node's opinion.
@@ -99,6 +104,11 @@ struct Options {
   Duration handoff_interval = std::chrono::milliseconds(100);
   size_t hint_batch = 256;
   size_t max_hint_bytes = 256u << 20;
+  // For a home that has been silent for longer no further hints are kept: anti-entropy will have to do.
+  Duration max_hint_age = std::chrono::hours(3);
+  // What is left of a deleted key may be forgotten after so long, if all agree. Longer than hints are taken for, and
+  // than any client retries an operation.
+  Duration reap_after = std::chrono::hours(6);
 
   static constexpr size_t kMaxKeyBytes = 500;         // LMDB's limit is 511; two bytes are the slot
   static constexpr size_t kMaxValueBytes = 1u << 20;  // of a value; of a cart, set or counter as a whole

@@ -11,6 +11,7 @@
 
 #include "harness/cli/child.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/scratch.h"
 #include "harness/report/terminal.h"
 #include "harness/run/duration.h"
 #include "harness/run/run.h"
@@ -28,25 +29,6 @@ using Result = tl::expected<T, std::string>;
 constexpr int kRounds = 5;
 constexpr double kSetUpGoalMs = 300;
 constexpr double kOperationsGoal = 20'000;
-
-// A directory for everything that the measured runs leave; removed at the end.
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "harness-bench-XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 struct Measured {
   json results;
@@ -261,6 +243,7 @@ int bench_bugs(const BenchFlags& flags) {
 int bench_command(const BenchFlags& flags) {
   if (flags.what == BenchFlags::What::kRing) return bench_ring(flags.seeds.value_or(100));
   Signals signals;  // ctrl-C ends the program that runs; then the scratch directory goes, too
+  if (flags.what == BenchFlags::What::kNode) return bench_node(flags);
   return flags.what == BenchFlags::What::kRun ? bench_run(flags) : bench_bugs(flags);
 }
 

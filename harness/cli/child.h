@@ -29,6 +29,7 @@ class Server {
   Server(Server&& other) noexcept : pid_(other.pid_) { other.pid_ = -1; }
   Server& operator=(Server&&) = delete;
   ~Server();
+  pid_t pid() const { return pid_; }
 
  private:
   explicit Server(pid_t pid) : pid_(pid) {}

@@ -287,6 +287,16 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   bench_reading->add_option("--threads", formats_threads, "beside one (default: one for each core)")
       ->type_name("COUNT");
 
+  CLI::App* bench_node = bench_app->add_subcommand("node", "what three nodes cost, beside one redis-server");
+  bench_node->add_option("--rounds", bench.rounds, "the median of so many (default 3)")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 100));
+  auto* overload = bench_node->add_flag("--overload", bench.overload, "three times what they can do, for 30 s");
+  bench_node->add_option("--start", bench.start_keys, "how long a node takes to start with so many keys in LMDB")
+      ->type_name("KEYS")
+      ->check(CLI::Range(1, 100'000'000))
+      ->excludes(overload);
+
   if (argc < 2) {
     std::cerr << app.help();
     return kBadArguments;
@@ -320,6 +330,7 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   if (bench_reading->parsed()) return bench_formats(formats_operations, formats_threads);
   bench.what = bench_run->parsed()    ? BenchFlags::What::kRun
                : bench_ring->parsed() ? BenchFlags::What::kRing
+               : bench_node->parsed() ? BenchFlags::What::kNode
                                       : BenchFlags::What::kBugs;
   return bench_command(bench);
 }

@@ -84,14 +84,18 @@ int list_command(const std::string& what);
 int version_command();
 
 struct BenchFlags {
-  enum class What { kRun, kBugs, kRing } what = What::kRun;
+  enum class What { kRun, kBugs, kRing, kNode } what = What::kRun;
   std::optional<int> seeds;       // 5 for bugs, 100 for rings
   std::string time_limit;         // of each run; empty: what the benchmark takes usually
   std::vector<std::string> bugs;  // empty: all
+  std::optional<int> rounds;      // node
+  bool overload = false;          // node
+  uint64_t start_keys = 0;        // node; 0: measure something else
 };
 int bench_command(const BenchFlags& flags);
 int bench_ring(int seeds);
 int bench_formats(int64_t operations, int threads);
+int bench_node(const BenchFlags& flags);
 
 // Parses the command line and runs the command that it names. Exit codes: 0 valid (or done), 1 invalid, 2 unknown, 254
 // bad arguments, 255 the harness itself failed.

@@ -29,7 +29,9 @@ bool starts_with_word(const std::string& text, std::string_view word) {
 }
 
 // Typed refusals: nobody was handed the write. Any other error leaves it open.
-bool means_unreachable(const Reply& error) { return starts_with_word(error.text, "UNAVAIL"); }
+bool means_unreachable(const Reply& error) {
+  return starts_with_word(error.text, "UNAVAIL") || starts_with_word(error.text, "BUSY");
+}
 bool means_wrong(const Reply& error) {
   return starts_with_word(error.text, "ERR") || starts_with_word(error.text, "WRONGTYPE") ||
          starts_with_word(error.text, "TOOBIG");

@@ -1,14 +1,19 @@
 // Anti-entropy (Dynamo §4.7): two nodes compare what they hold of the slots that both are homes of, from coarse to
-// fine, and send each other only what differs. The leaves are slots, XORed into groups, so a write changes one number
-// and nothing is rebuilt; what only one of the two is a home of takes no part.
+// fine along their Merkle trees (replica/tree.h), and send each other only what differs. What only one of the two is a
+// home of takes no part.
 //
 //   A: SYNC.GROUPS  128 digests           →  B
 //   A  ←  B: SYNC.SLOTS  digests of the slots in groups that differ
-//   A: SYNC.KEYS  keys and digests of slots that differ  →  B
-//   A  ←  B: SYNC.WANT  keys that A has and B lacks or has otherwise; and B's own records of those, as REPAIR
-//   A: REPAIR  the wanted records  →  B
 //
-// A write that is under way looks like a difference; merging is idempotent, so it costs a message and no more.
+// From there on each answers with what it has of the regions that differ, until nothing is left to compare:
+//
+//   SYNC.BRANCHES  of a region with many keys: digests of its sixteen parts
+//   SYNC.LEAVES    of one with few: hash and digest of each key
+//   SYNC.WANT      keys of a leaf that the sender lacks or has otherwise, beside its own records of those, as REPAIR
+//
+// Where nothing differs a round is one message of about a kilobyte. A write that is under way looks like a difference,
+// so slots that have just changed are mostly left out; what slips through costs a message and no more, for merging is
+// idempotent.
 #pragma once
 
 #include <vector>
@@ -24,21 +29,36 @@ class Exchange {
 
   // Begins an exchange with the next peer that is up. Called every anti_entropy_interval.
   void begin(Turn& turn);
+  // Of all slots when the two could not hear each other for a while, or of what the last exchange left out.
   void begin_with(Turn& turn, NodeIndex peer);
 
   void on_groups(Turn& turn, NodeIndex from, const SyncGroups& message);
   void on_slots(Turn& turn, NodeIndex from, const SyncSlots& message);
-  void on_keys(Turn& turn, NodeIndex from, const SyncKeys& message);
+  void on_branches(Turn& turn, NodeIndex from, const SyncBranches& message);
+  void on_leaves(Turn& turn, NodeIndex from, const SyncLeaves& message);
   void on_want(Turn& turn, NodeIndex from, const SyncWant& message);
 
- private:
+  // Slots that both of us are homes of, in order.
   const std::vector<Slot>& shared(NodeIndex peer) const;
-  std::vector<uint64_t> group_digests(NodeIndex peer) const;
-  void send_record(Turn& turn, NodeIndex to, const std::string& storage_key);
+
+ private:
+  struct Answer;
+  void begin_round(Turn& turn, NodeIndex peer, bool all);
+  bool busy(Slot slot, Instant now) const;
+  std::vector<uint64_t> group_digests(NodeIndex peer, bool all, Instant now) const;
+  void compare(Turn& turn, NodeIndex from, const std::vector<std::pair<Slot, uint64_t>>& digests);
+  void look_into(const Region& region, Answer& answer) const;
+  void send(Turn& turn, NodeIndex to, Answer answer);
+  void go_on_with(Turn& turn, NodeIndex peer);
+  // False: background work has had its share for now.
+  bool send_record(Turn& turn, NodeIndex to, const Tree::Item& item);
 
   Replica& replica_;
   NodeIndex last_ = 0;
-  std::vector<std::vector<Slot>> shared_;  // by peer: slots that both of us are homes of
+  uint64_t round_ = 0;
+  std::vector<bool> goes_on_;              // by peer: the next exchange is near
+  std::vector<Slot> resume_;               // by peer: the slot at which the last one was cut short
+  std::vector<std::vector<Slot>> shared_;  // by peer
 };
 
 }  // namespace node

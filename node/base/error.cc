@@ -12,6 +12,8 @@ std::string to_line(const Error& error) {
       return "TOOBIG " + error.text;
     case Error::Kind::kUnavailable:
       return "UNAVAIL " + error.text;
+    case Error::Kind::kBusy:
+      return "BUSY " + error.text;
     case Error::Kind::kTimeout:
       return "TIMEOUT " + error.text;
   }

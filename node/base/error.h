@@ -12,6 +12,7 @@ struct Error {
     kWrongType,    // -WRONGTYPE: the key holds another kind; nothing happened
     kTooBig,       // -TOOBIG: over a limit; nothing happened
     kUnavailable,  // -UNAVAIL: too few nodes; nobody was handed the write
+    kBusy,         // -BUSY: overloaded; nothing happened
     kTimeout,      // -TIMEOUT: unknown whether it happened
   };
   Kind kind = Kind::kBadRequest;

@@ -12,10 +12,21 @@
 namespace node {
 
 struct Timer {
-  enum class Kind { kHeartbeat, kGossip, kAntiEntropy, kHandoff, kRequestPatience, kRequestDeadline, kLatePersist };
-  static constexpr size_t kKinds = 7;
+  enum class Kind {
+    kHeartbeat,
+    kGossip,
+    kAntiEntropy,
+    kReconcile,
+    kHandoff,
+    kRecovery,
+    kReap,
+    kRequestPatience,
+    kRequestDeadline,
+    kLatePersist
+  };
+  static constexpr size_t kKinds = 10;
   Kind kind = Kind::kHeartbeat;
-  uint64_t request = 0;  // of the last three
+  uint64_t request = 0;  // of the last three; of kReconcile the peer
 };
 
 // A queue for each kind. Timers of a kind mostly have the same delay, so each is in order as it fills, and the

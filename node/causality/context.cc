@@ -52,8 +52,9 @@ void Context::add(const Dot& dot) {
   add(one);
 }
 
-void Context::add(const Context& other) {
-  if (contains(other)) return;
+bool Context::add(const Context& other) {
+  if (contains(other)) return false;
+  if (other.runs_.size() == runs_.size() && lengthen(other)) return true;
   std::vector<Run> merged;
   merged.reserve(runs_.size() + other.runs_.size());
   auto a = runs_.begin();
@@ -63,6 +64,18 @@ void Context::add(const Context& other) {
     append(merged, take_a ? *a++ : *b++);
   }
   runs_ = std::move(merged);
+  return true;
+}
+
+// Most often the other one knows the same runs, some of them further. False: it is not so, and nothing was done.
+bool Context::lengthen(const Context& other) {
+  for (size_t i = 0; i < runs_.size(); ++i) {
+    const bool same = runs_[i].actor == other.runs_[i].actor && runs_[i].first == other.runs_[i].first;
+    const bool free = i + 1 == runs_.size() || runs_[i + 1].actor != runs_[i].actor;
+    if (!same || !free) return false;
+  }
+  for (size_t i = 0; i < runs_.size(); ++i) runs_[i].last = std::max(runs_[i].last, other.runs_[i].last);
+  return true;
 }
 
 void Context::encode(Writer& w) const {

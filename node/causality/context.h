@@ -28,7 +28,7 @@ class Context {
   // Highest n of this actor in the set; 0 if none.
   uint64_t last(const Actor& actor) const;
   void add(const Dot& dot);
-  void add(const Context& other);  // set union
+  bool add(const Context& other);  // set union; false if it changed nothing
   bool empty() const { return runs_.empty(); }
   const std::vector<Run>& runs() const { return runs_; }
 
@@ -42,6 +42,8 @@ class Context {
   friend bool operator==(const Context&, const Context&) = default;
 
  private:
+  bool lengthen(const Context& other);
+
   std::vector<Run> runs_;
 };
 

@@ -76,47 +76,62 @@ Content decode_content(Reader& r) {
   }
 }
 
+// Of a plain value, which is most of a record that has one.
+size_t bytes_of(const Sibling& sibling) {
+  const auto* plain = std::get_if<PlainValue>(&sibling.content);
+  return plain == nullptr ? 0 : plain->bytes.size() + 40;
+}
+
 bool by_dot(const Sibling& sibling, const Dot& dot) { return sibling.dot < dot; }
 bool by_actor(const Tally& tally, const Actor& actor) { return tally.actor < actor; }
 
-std::vector<Sibling> merge_siblings(const Record& a, const Record& b) {
+// Into `a`, by both contexts as they are. False if nothing changed.
+bool merge_siblings(Record& a, const Record& b) {
+  if (a.siblings.empty() && b.siblings.empty()) return false;
   std::vector<Sibling> kept;
-  kept.reserve(std::max(a.siblings.size(), b.siblings.size()));
+  kept.reserve(a.siblings.size() + b.siblings.size());
+  bool changed = false;
   auto i = a.siblings.begin();
   auto j = b.siblings.begin();
   while (i != a.siblings.end() || j != b.siblings.end()) {
     if (j == b.siblings.end() || (i != a.siblings.end() && i->dot < j->dot)) {
-      if (!b.context.contains(i->dot)) kept.push_back(*i);
+      const bool superseded = b.context.contains(i->dot);
+      if (!superseded) kept.push_back(std::move(*i));
+      changed |= superseded;
       ++i;
     } else if (i == a.siblings.end() || j->dot < i->dot) {
-      if (!a.context.contains(j->dot)) kept.push_back(*j);
+      const bool fresh = !a.context.contains(j->dot);
+      if (fresh) kept.push_back(*j);
+      changed |= fresh;
       ++j;
     } else {
       // One dot is one update, so both are equal unless a disk or a bug damaged one. Then every replica must still
       // settle on the same.
-      kept.push_back(std::max(*i, *j));
+      const bool theirs = *i < *j;
+      kept.push_back(theirs ? *j : std::move(*i));
+      changed |= theirs;
       ++i;
       ++j;
     }
   }
-  return kept;
+  a.siblings = std::move(kept);
+  return changed;
 }
 
-std::vector<Tally> merge_tallies(const std::vector<Tally>& a, const std::vector<Tally>& b) {
-  std::vector<Tally> merged;
-  merged.reserve(std::max(a.size(), b.size()));
-  auto i = a.begin();
-  auto j = b.begin();
-  while (i != a.end() || j != b.end()) {
-    if (j == b.end() || (i != a.end() && i->actor < j->actor)) {
-      merged.push_back(*i++);
-    } else if (i == a.end() || j->actor < i->actor) {
-      merged.push_back(*j++);
-    } else {
-      merged.push_back(std::max(*i++, *j++));  // same actor: compares n first, the later one wins
+bool merge_tallies(std::vector<Tally>& a, const std::vector<Tally>& b) {
+  bool changed = false;
+  auto place = a.begin();
+  for (const Tally& tally : b) {
+    place = std::lower_bound(place, a.end(), tally.actor, by_actor);
+    if (place == a.end() || place->actor != tally.actor) {
+      place = a.insert(place, tally);
+      changed = true;
+    } else if (*place < tally) {  // same actor: compares n first, the later one wins
+      *place = tally;
+      changed = true;
     }
   }
-  return merged;
+  return changed;
 }
 
 }  // namespace
@@ -151,20 +166,18 @@ void Record::put(const Tally& tally) {
 }
 
 bool Record::merge(const Record& other) {
-  Record merged;
-  merged.siblings = merge_siblings(*this, other);
-  merged.tallies = merge_tallies(tallies, other.tallies);
-  merged.context = context;
-  merged.context.add(other.context);
-  merged.linear = linear;
-  merged.linear.merge(other.linear);
-  if (merged == *this) return false;
-  *this = std::move(merged);
-  return true;
+  bool changed = merge_siblings(*this, other);
+  changed |= context.add(other.context);
+  changed |= merge_tallies(tallies, other.tallies);
+  if (other.linear.empty()) return changed;
+  const Linear before = linear;
+  linear.merge(other.linear);
+  return changed || linear != before;
 }
 
 std::string Record::encode() const {
   std::string bytes;
+  bytes.reserve(64 + 40 * context.runs().size() + (siblings.empty() ? 0 : bytes_of(siblings.front())));
   Writer w(bytes);
   context.encode(w);
   w.u64(siblings.size());

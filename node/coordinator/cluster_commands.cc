@@ -150,12 +150,7 @@ std::string info_text(const RingView& view) {
 
 // Keys of the slot that this node holds, deleted ones included.
 int64_t keys_in(const RingView& view, Slot slot) {
-  const auto& entries = view.replica().records.entries();
-  const std::string prefix = storage_key(slot, "");
-  int64_t count = 0;
-  for (auto it = entries.lower_bound(prefix); it != entries.end() && it->first.compare(0, 2, prefix) == 0; ++it)
-    ++count;
-  return count;
+  return static_cast<int64_t>(view.replica().records.tree().count({slot, 0, 0}));
 }
 
 }  // namespace

@@ -19,6 +19,11 @@ std::string join(const std::vector<std::string>& names) {
 
 // ---- Beginning and ending
 
+uint64_t Coordinator::left(const Turn& turn, const Request& request) {
+  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(request.deadline - turn.now).count();
+  return static_cast<uint64_t>(std::max<int64_t>(time, 1));
+}
+
 void Coordinator::begin(Turn& turn, const Asker& asker, Command command, const Words& words, const Quorum& quorum,
                         Duration timeout) {
   auto owned = std::make_unique<Request>();
@@ -27,8 +32,8 @@ void Coordinator::begin(Turn& turn, const Asker& asker, Command command, const W
   request.asker = asker;
   request.command = std::move(command);
   request.quorum = quorum;
-  request.started = turn.now;
-  request.deadline = turn.now + timeout;
+  request.started = asker.arrived > Instant{0} ? asker.arrived : turn.now;
+  request.deadline = request.started + timeout;
   requests_[request.id.n] = std::move(owned);
   replica_.timers.add(request.deadline, {Timer::Kind::kRequestDeadline, request.id.n});
   if (request.command.is_read()) {
@@ -45,7 +50,7 @@ Request* Coordinator::find(uint64_t n) {
   return it == requests_.end() ? nullptr : it->second.get();
 }
 
-void Coordinator::answer(Turn& turn, const Replica& replica, const Asker& asker, std::string resp) {
+void Coordinator::answer(Turn& turn, Replica& replica, const Asker& asker, std::string resp) {
   if (asker.peer == Ring::kNobody) {
     turn.effects.push_back(Reply{asker.client, asker.ticket, std::move(resp)});
   } else {
@@ -71,6 +76,7 @@ void Coordinator::finish(Turn& turn, Request& request, std::string resp) {
     if (resp.starts_with('-')) ++stats.failed;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(turn.now - request.started);
     stats.microseconds.add(static_cast<uint64_t>(took.count()));
+    replica_.background.served(took);
   }
   answer(turn, replica_, request.asker, std::move(resp));
   request.state = State::kAnswered;
@@ -102,14 +108,17 @@ std::string Coordinator::meta_of(const Request& request) const {
 bool Coordinator::refuse_if_unavailable(Turn& turn, Request& request, size_t needed, const char* what) {
   const Placement& placement = replica_.placement(request.command.key);
   bool homes_only = !fallbacks_count(request);
+  const bool reads = request.state == State::kReading && *what == 'R';
   size_t candidates = 0;
   size_t reachable = 0;
   bool enough = !placement.walk.empty();
   for (const std::vector<NodeIndex>& owners : placement.owners) {
     const std::vector<NodeIndex>& nodes = homes_only ? owners : placement.walk;
     candidates = nodes.size();
-    reachable = static_cast<size_t>(
-        std::count_if(nodes.begin(), nodes.end(), [&](NodeIndex node) { return replica_.up(node, turn.now); }));
+    reachable = static_cast<size_t>(std::count_if(nodes.begin(), nodes.end(), [&](NodeIndex node) {
+      const bool mute = node == replica_.self() && reads && !replica_.shows(request.quorum.mode == Mode::kSloppy);
+      return replica_.up(node, turn.now) && !mute;
+    }));
     enough = reachable >= std::min(needed, owners.size());
     if (!enough) break;
   }
@@ -178,21 +187,21 @@ void Coordinator::begin_read(Turn& turn, Request& request) {
 void Coordinator::ask(Turn& turn, Request& request, NodeIndex node) {
   bool sloppy = request.quorum.mode == Mode::kSloppy;
   if (node == replica_.self()) {
-    take_answer(turn, request, node, replica_.shown(request.command.key, sloppy));
+    if (replica_.shows(sloppy)) take_answer(turn, request, node, replica_.shown(request.command.key, sloppy));
   } else {
-    replica_.send(turn, node, request.id, ReadRequest{request.command.key, sloppy});
+    replica_.send(turn, node, request.id, ReadRequest{request.command.key, sloppy, left(turn, request)});
   }
 }
 
-void Coordinator::on_read_reply(Turn& turn, NodeIndex from, const RequestId& id, Record record) {
+void Coordinator::on_read_reply(Turn& turn, NodeIndex from, const RequestId& id, std::string record) {
   if (id.life != replica_.life()) return;  // of a former life
   Request* request = find(id.n);
   if (request == nullptr || !request->asked_node(from) || request->answered_by(from)) return;
   take_answer(turn, *request, from, std::move(record));
 }
 
-void Coordinator::take_answer(Turn& turn, Request& request, NodeIndex node, Record record) {
-  request.answers.push_back({node, std::move(record)});
+void Coordinator::take_answer(Turn& turn, Request& request, NodeIndex node, std::string record) {
+  if (!request.take(node, std::move(record))) return;
   bool is_read = request.command.is_read();
   if (request.state == State::kReading && request.enough_answers(replica_.placement(request.command.key)))
     finish_read(turn, request);
@@ -204,19 +213,18 @@ void Coordinator::take_answer(Turn& turn, Request& request, NodeIndex node, Reco
 }
 
 void Coordinator::finish_read(Turn& turn, Request& request) {
-  Record merged = request.merged_answers();
   if (!request.command.is_read()) {
-    apply(turn, request, merged);
+    apply(turn, request, request.merged);
     return;
   }
-  Result<std::string> reply = answer_read(request.command, merged, replica_.options().merge);
+  Result<std::string> reply = answer_read(request.command, request.merged, replica_.options().merge);
   if (!reply) {
     fail(turn, request, reply.error());
     return;
   }
   request.reply = std::move(*reply);
   if (request.quorum.mode == Mode::kLin) {
-    write_back(turn, request, merged);
+    write_back(turn, request);
   } else {
     succeed(turn, request, request.reply);
   }
@@ -224,10 +232,14 @@ void Coordinator::finish_read(Turn& turn, Request& request) {
 
 // What a read found may be on fewer than a majority, and a later read would miss it: no answer before a majority has
 // it.
-void Coordinator::write_back(Turn& turn, Request& request, const Record& merged) {
-  request.delta.linear = merged.linear;
+void Coordinator::write_back(Turn& turn, Request& request) {
+  Record found;
+  found.linear = request.merged.linear;
+  request.delta = found.encode();
   for (const Request::Answer& a : request.answers) {
-    if (a.record.linear == merged.linear) request.copies.push_back({a.node, a.node, true});
+    Record held;
+    const bool decoded = a.record.empty() || Record::decode(a.record, held);
+    if (decoded && held.linear == found.linear) request.copies.push_back({a.node, a.node, true});
   }
   const std::string& key = request.command.key;
   if (request.enough_acknowledgements(replica_.placement(key), needed_writes(request))) {
@@ -237,7 +249,7 @@ void Coordinator::write_back(Turn& turn, Request& request, const Record& merged)
   request.state = State::kReplicating;
   if (replica_.is_home(slot_of(key), replica_.self()) && !request.has_copy_for(replica_.self())) {
     request.copies.push_back({replica_.self(), replica_.self()});
-    replica_.journal.when(replica_.merge(turn, key, request.delta), LocalCopy{request.id.n, ""});
+    replica_.journal.when(replica_.merge(turn, key, found), LocalCopy{request.id.n, ""});
   }
   replicate(turn, request);
 }
@@ -245,19 +257,22 @@ void Coordinator::write_back(Turn& turn, Request& request, const Record& merged)
 // Brings homes that showed older state up to date (Dynamo §5). They get the merged state with its context, not a fresh
 // write: a new dot for old data would make siblings.
 void Coordinator::repair(Turn& turn, Request& request) {
-  if (request.answers.size() < 2 || replica_.options().non_expanding) return;
-  Record truth = request.merged_answers();
+  if (request.answers.size() < 2 || request.agreed || replica_.options().non_expanding) return;
+  Record truth = request.merged;
   if (replica_.options().bug == Bug::kRepairWithFirstReply) {
-    truth.siblings = request.answers.front().record.siblings;
+    Record first;
+    Record::decode(request.answers.front().record, first);
+    truth.siblings = first.siblings;
   }
+  const std::string bytes = truth.encode();
   Slot slot = slot_of(request.command.key);
   for (const Request::Answer& a : request.answers) {
-    if (a.record == truth || !replica_.is_home(slot, a.node)) continue;
+    if (a.record == bytes || !replica_.is_home(slot, a.node)) continue;
     ++replica_.counters.repairs;
     if (a.node == replica_.self()) {
       replica_.merge(turn, request.command.key, truth);
     } else {
-      replica_.send(turn, a.node, request.id, Repair{request.command.key, truth});
+      replica_.send(turn, a.node, request.id, Repair{request.command.key, bytes});
     }
   }
 }
@@ -272,6 +287,12 @@ void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) 
   const Placement& placement = replica_.placement(request.command.key);
   const bool ours = request.asker.peer == Ring::kNobody;
   const bool lin = request.quorum.mode == Mode::kLin;
+  // What sessions have claimed went with the disk; a retry would become another write.
+  if (lin && request.command.identified() && !replica_.whole) {
+    fail(turn, request, {Error::Kind::kUnavailable, "this node is filling its lost disk again"});
+    done(request);
+    return;
+  }
   if (!may_coordinate(request, replica_.self()) && (ours || lin)) {
     const NodeIndex home = ours ? home_to_forward_to(request, turn.now) : Ring::kNobody;
     if (home != Ring::kNobody) {
@@ -352,6 +373,7 @@ Coordinating Coordinator::coordinating(Turn& turn, const std::string& key, const
   Coordinating by{replica_.life(),          local.context.last(replica_.life()) + 1,        {}, turn.wall.count(),
                   replica_.options().merge, replica_.options().bug == Bug::kDoubleIncrement};
   if (const Tally* tally = local.find(replica_.life())) by.tally = *tally;
+  by.next_n = std::max(by.next_n, replica_.reaped_dots() + 1);
   auto past = own_past_.find(key);
   if (past != own_past_.end()) {
     by.next_n = std::max(by.next_n, past->second.last_n + 1);
@@ -385,22 +407,23 @@ void Coordinator::apply(Turn& turn, Request& request, const Record& seen) {
     return;
   }
   if (applied->many_siblings) ++replica_.counters.many_siblings;
-  request.delta = std::move(applied->delta);
+  const Record& delta = applied->delta;
+  request.delta = delta.encode();
   request.reply = std::move(applied->reply);
-  if (request.delta.empty()) {  // nothing to remove
+  if (delta.empty()) {  // nothing to remove
     succeed(turn, request, request.reply);
     done(request);
     return;
   }
   if (drawn) {
-    experiment_.wrote(key, request.delta);
-    write_to_drawn(turn, request);
+    experiment_.wrote(key, delta);
+    write_to_drawn(turn, request, delta);
     return;
   }
   request.state = State::kPersisting;
   if (replica_.is_home(slot_of(key), replica_.self())) {
     request.copies.push_back({replica_.self(), replica_.self()});
-    replica_.journal.when(replica_.merge(turn, key, request.delta), LocalCopy{request.id.n, ""});
+    replica_.journal.when(replica_.merge(turn, key, std::move(local), delta), LocalCopy{request.id.n, ""});
   } else {
     if (!keep_own_hint(turn, request, replica_.placement(key).walk.front())) {
       fail(turn, request,
@@ -409,7 +432,7 @@ void Coordinator::apply(Turn& turn, Request& request, const Record& seen) {
       done(request);
       return;
     }
-    remember(key, request.delta);  // not before: what was refused must not come back inside a later total
+    remember(key, delta);  // not before: what was refused must not come back inside a later total
   }
 }
 
@@ -444,22 +467,22 @@ void Coordinator::replicate(Turn& turn, Request& request) {
     // Where only homes count, one that seems down is written to as well: it may hear us.
     if (replica_.up(home, turn.now) || !fallbacks_count(request)) {
       request.copies.push_back({home, home});
-      replica_.send(turn, home, request.id, WriteRequest{request.command.key, "", request.delta});
+      replica_.send(turn, home, request.id, WriteRequest{request.command.key, "", request.delta, left(turn, request)});
     } else {
       hint_for(turn, request, home);
     }
   }
 }
 
-void Coordinator::write_to_drawn(Turn& turn, Request& request) {
+void Coordinator::write_to_drawn(Turn& turn, Request& request, const Record& delta) {
   request.state = State::kReplicating;
   const std::string& key = request.command.key;
   for (NodeIndex home : NonExpanding::draw(replica_.placement(key).owners.front(), request.quorum.w, request.id)) {
     request.copies.push_back({home, home});
     if (home == replica_.self()) {
-      replica_.journal.when(replica_.merge(turn, key, request.delta), LocalCopy{request.id.n, ""});
+      replica_.journal.when(replica_.merge(turn, key, delta), LocalCopy{request.id.n, ""});
     } else {
-      replica_.send(turn, home, request.id, WriteRequest{key, "", request.delta});
+      replica_.send(turn, home, request.id, WriteRequest{key, "", request.delta, left(turn, request)});
     }
   }
 }
@@ -473,7 +496,8 @@ void Coordinator::hint_for(Turn& turn, Request& request, NodeIndex home) {
     return;
   }
   request.copies.push_back({fallback, home});
-  replica_.send(turn, fallback, request.id, WriteRequest{request.command.key, replica_.name(home), request.delta});
+  replica_.send(turn, fallback, request.id,
+                WriteRequest{request.command.key, replica_.name(home), request.delta, left(turn, request)});
 }
 
 void Coordinator::on_write_reply(Turn& turn, NodeIndex from, const RequestId& id, bool refused) {

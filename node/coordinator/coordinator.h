@@ -28,7 +28,7 @@ class Coordinator {
   void begin(Turn& turn, const Asker& asker, Command command, const Words& words, const Quorum& quorum,
              Duration timeout);
 
-  void on_read_reply(Turn& turn, NodeIndex from, const RequestId& id, Record record);
+  void on_read_reply(Turn& turn, NodeIndex from, const RequestId& id, std::string record);
   void on_write_reply(Turn& turn, NodeIndex from, const RequestId& id, bool refused);
   void on_forward_reply(Turn& turn, const RequestId& id, std::string resp);
   void on_local_copy(Turn& turn, const LocalCopy& copy);
@@ -40,17 +40,19 @@ class Coordinator {
   void recall(const std::string& key, const Record& record);
 
   size_t open_requests() const { return requests_.size(); }
-  static void answer(Turn& turn, const Replica& replica, const Asker& asker, std::string resp);
+  static void answer(Turn& turn, Replica& replica, const Asker& asker, std::string resp);
 
  private:
   using State = Request::State;
 
+  // Milliseconds to its deadline, for those who work for it.
+  static uint64_t left(const Turn& turn, const Request& request);
   void begin_read(Turn& turn, Request& request);
   void ask(Turn& turn, Request& request, NodeIndex node);
-  void take_answer(Turn& turn, Request& request, NodeIndex node, Record record);
+  void take_answer(Turn& turn, Request& request, NodeIndex node, std::string record);
   void finish_read(Turn& turn, Request& request);
   void repair(Turn& turn, Request& request);
-  void write_back(Turn& turn, Request& request, const Record& merged);
+  void write_back(Turn& turn, Request& request);
 
   void begin_write(Turn& turn, Request& request, const Words& words);
   bool may_coordinate(const Request& request, NodeIndex node) const;
@@ -61,7 +63,7 @@ class Coordinator {
   void remember(const std::string& key, const Record& delta);
   void be_patient(Turn& turn, Request& request);
   void replicate(Turn& turn, Request& request);
-  void write_to_drawn(Turn& turn, Request& request);
+  void write_to_drawn(Turn& turn, Request& request, const Record& delta);
   void hint_for(Turn& turn, Request& request, NodeIndex home);
   // False: the store of hints is full.
   bool keep_own_hint(Turn& turn, Request& request, NodeIndex home);

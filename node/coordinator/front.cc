@@ -18,6 +18,11 @@ namespace {
 
 constexpr size_t kDumpPage = 500;
 constexpr size_t kSnapshotPageBytes = 1u << 20;
+constexpr Duration kStanding = std::chrono::milliseconds(100);
+
+std::string milliseconds(Duration time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+}
 
 std::string error_reply(const Error& error) {
   std::string resp;
@@ -68,10 +73,15 @@ void Front::on_request(Turn& turn, const ClientRequest& request) {
   }
   std::string name = to_upper(words[0]);
   if (is_data_command(name)) {
+    if (Result<void> room = make_room(turn, request); !room) {
+      turn.effects.push_back(Reply{request.client, request.ticket, error_reply(room.error())});
+      return;
+    }
     auto session = sessions_.find(request.client);
     Asker asker;
     asker.client = request.client;
     asker.ticket = request.ticket;
+    asker.arrived = request.arrived;
     replica_.meter.count_client();
     data(turn, asker, session == sessions_.end() ? Session{} : session->second, request.door, words);
     return;
@@ -105,6 +115,31 @@ void Front::on_request(Turn& turn, const ClientRequest& request) {
     reply.resp = look(turn, name, request.door, words);
   }
   turn.effects.push_back(std::move(reply));
+}
+
+// Shed before anything is parsed or looked up: to refuse must be cheap, or the refused ones cost what the others need.
+// Not for one long wait: after a pause, or a burst, there is a queue for a moment, and then there is none. Overload is
+// a queue that stands: for kStanding nobody's turn came quickly (Nichols, Jacobson: "Controlling queue delay", 2012).
+Result<void> Front::make_room(const Turn& turn, const ClientRequest& request) {
+  const Options& options = replica_.options();
+  const Duration waited = request.arrived > Instant{0} ? turn.now - request.arrived : Duration{0};
+  if (waited < options.max_queue_delay / 2) {
+    queue_since_ = Instant{-1};
+  } else if (queue_since_ < Instant{0}) {
+    queue_since_ = turn.now;
+  }
+  std::string why;
+  if (waited > options.max_queue_delay && turn.now - queue_since_ > kStanding) {
+    why = "the request waited " + milliseconds(waited) + " ms for its turn, more than " +
+          milliseconds(options.max_queue_delay) + " ms";
+  } else if (coordinator_.open_requests() >= options.max_open_requests) {
+    why = std::to_string(options.max_open_requests) + " requests are open, and no more are taken";
+  } else {
+    return {};
+  }
+  ++replica_.counters.busy;
+  replica_.background.served(waited);
+  return tl::unexpected(Error{Error::Kind::kBusy, std::move(why)});
 }
 
 void Front::data(Turn& turn, const Asker& asker, const Session& session, int door, const Words& words) {
@@ -205,7 +240,7 @@ std::string Front::look(Turn& turn, const std::string& name, int door, const Wor
   } else if (name == "INFO") {
     resp::bulk(resp, info(replica_, stats(), words.size() > 1 ? words[1] : "", turn.now));
   } else if (name == "DBSIZE") {
-    resp::integer(resp, static_cast<int64_t>(replica_.records.entries().size()));
+    resp::integer(resp, static_cast<int64_t>(replica_.records.size()));
   } else if (name == "CONFIG" && words.size() >= 3 && to_upper(words[1]) == "GET") {
     resp = config_reply(replica_.options(), Words(words.begin() + 2, words.end()));
   } else {
@@ -236,9 +271,10 @@ std::string Front::snapshot(const Words& words) const {
 
 Stats Front::stats() const {
   const Counters& c = replica_.counters;
-  return {{"records", replica_.records.entries().size()},
+  return {{"records", replica_.records.size()},
           {"record_bytes", replica_.records.bytes()},
-          {"hints", replica_.hints.entries().size()},
+          {"recovering", replica_.whole ? 0u : 1u},
+          {"hints", replica_.hints.size()},
           {"hint_bytes", replica_.hints.bytes()},
           {"hints_under_way", handoff_.under_way()},
           {"open_requests", coordinator_.open_requests()},
@@ -247,12 +283,19 @@ Stats Front::stats() const {
           {"forwards", c.forwards},
           {"timeouts", c.timeouts},
           {"unavailable", c.unavailable},
+          {"suspicions", replica_.liveness.suspicions()},
+          {"busy", c.busy},
+          {"expired", c.expired},
+          {"background_rate", replica_.background.rate()},
           {"repairs", c.repairs},
           {"exchanges", c.exchanges},
           {"synced", c.synced},
           {"many_siblings", c.many_siblings},
+          {"reaped", c.reaped},
           {"hints_kept", c.hints_kept},
-          {"hints_delivered", c.hints_delivered}};
+          {"hints_delivered", c.hints_delivered},
+          {"messages_sent", c.messages_sent},
+          {"message_bytes_sent", c.message_bytes_sent}};
 }
 
 std::string Front::debug(Turn& turn, const Words& words) {
@@ -268,7 +311,7 @@ std::string Front::debug(Turn& turn, const Words& words) {
     resp::bulk(resp, page.next);
     for (const std::string& line : page.lines) resp::bulk(resp, line);
   } else if (what == "RECORD" && words.size() == 3) {
-    const Record& record = replica_.records.visible(storage_key(slot_of(words[2]), words[2]));
+    const Record record = replica_.records.visible(storage_key(slot_of(words[2]), words[2]));
     if (record.empty()) {
       resp::null(resp);
     } else {
@@ -301,7 +344,7 @@ std::string Front::diverge(Turn& turn, const std::string& key) {
   }
   if (record.linear.value) *record.linear.value += "!";
   for (Tally& tally : record.tallies) ++tally.plus;
-  replica_.replace(turn, key, std::move(record));
+  replica_.replace(turn, key, record);
   return ok_reply();
 }
 

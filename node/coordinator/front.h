@@ -38,6 +38,7 @@ class Front {
     std::optional<uint64_t> table;
     bool redirect = false;
   };
+  Result<void> make_room(const Turn& turn, const ClientRequest& request);
   void data(Turn& turn, const Asker& asker, const Session& session, int door, const Words& words);
   // Why the client should ask another node: it wants to be sent to homes, or one of the two has an old routing table.
   std::string redirection(Turn& turn, const Command& command, const Session& session, int door);
@@ -55,6 +56,7 @@ class Front {
   OnceOnly forwards_;
   std::array<std::string, 2> doors_;
   bool heard_of_newer_table_ = false;
+  Instant queue_since_{-1};  // when requests began to wait long for their turns; -1: they do not
 };
 
 }  // namespace node

@@ -27,7 +27,7 @@ std::string stats_lines(const Stats& stats) {
 }
 
 std::string keyspace(const Replica& replica) {
-  return line("db0", "keys=" + std::to_string(replica.records.entries().size()) + ",expires=0,avg_ttl=0");
+  return line("db0", "keys=" + std::to_string(replica.records.size()) + ",expires=0,avg_ttl=0");
 }
 
 std::string command_stats(const Replica& replica) {

@@ -68,10 +68,17 @@ bool Request::enough_acknowledgements(const Placement& placement, size_t needed)
   });
 }
 
-Record Request::merged_answers() const {
-  Record merged;
-  for (const Answer& answer : answers) merged.merge(answer.record);
-  return merged;
+bool Request::take(NodeIndex node, std::string record) {
+  // Nearly always all homes hold the same: then one answer is decoded.
+  const bool known = !answers.empty() && answers.front().record == record;
+  if (!known && !record.empty()) {
+    Record decoded;
+    if (!Record::decode(record, decoded)) return false;
+    merged.merge(decoded);
+  }
+  agreed = agreed && (known || answers.empty());
+  answers.push_back({node, std::move(record)});
+  return true;
 }
 
 }  // namespace node

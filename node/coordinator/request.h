@@ -13,6 +13,7 @@ namespace node {
 // Whom to answer: a client of ours, or the node that forwarded the request.
 struct Asker {
   ClientId client = 0;
+  Instant arrived{0};  // 0: now
   uint64_t ticket = 0;
   NodeIndex peer = Ring::kNobody;
   RequestId peer_request;
@@ -36,7 +37,7 @@ struct Request {
   };
   struct Answer {
     NodeIndex node;
-    Record record;
+    std::string record;  // encoded
   };
   struct Copy {
     NodeIndex holder;
@@ -55,8 +56,10 @@ struct Request {
 
   std::vector<NodeIndex> asked;  // reading
   std::vector<Answer> answers;
-  Record delta;       // writing
-  std::string reply;  // what the client is told once W have it
+  Record merged;       // of the answers
+  bool agreed = true;  // they were all equal
+  std::string delta;   // writing: encoded
+  std::string reply;   // what the client is told once W have it
   std::vector<Copy> copies;
 
   bool asked_node(NodeIndex node) const;
@@ -70,7 +73,8 @@ struct Request {
   // R, or `needed`, of each set of owners; fallbacks count for each.
   bool enough_answers(const Placement& placement) const;
   bool enough_acknowledgements(const Placement& placement, size_t needed) const;
-  Record merged_answers() const;
+  // False: it is no record, and does not count.
+  bool take(NodeIndex node, std::string record);
 
  private:
   template <typename Counts>

@@ -16,7 +16,7 @@ std::string members_reply(const RingView& view) {
   const std::vector<RingView::Node> members = view.members();
   resp::array(resp, members.size());
   for (const RingView::Node& node : members) {
-    resp::words(resp, {node.name, node.address, up_or_down(node.up), std::to_string(node.points),
+    resp::words(resp, {node.name, node.address, view.state(node.index), std::to_string(node.points),
                        percent(static_cast<uint64_t>(node.first_slots), kSlots)});
   }
   return resp;

@@ -60,4 +60,11 @@ std::string RingView::digest() const {
   return to_hex(digest);
 }
 
+const char* RingView::state(NodeIndex node) const {
+  if (!up(node)) return replica_.liveness.cut_off(node, now_) ? "cut" : "down";
+  // Where clients expect strict reads, it cannot do its share yet.
+  const bool mute = node == replica_.self() && !replica_.shows(replica_.options().mode == Mode::kSloppy);
+  return mute ? "recovering" : "up";
+}
+
 }  // namespace node

@@ -48,6 +48,8 @@ class RingView {
   std::string address(NodeIndex node) const;
   const std::string& name(NodeIndex node) const { return replica_.name(node); }
   bool up(NodeIndex node) const { return replica_.up(node, now_); }
+  // up, down, cut (out of our reach alone), or recovering (this node: it answers no strict reads yet).
+  const char* state(NodeIndex node) const;
   const Profile* profile(NodeIndex node) const { return replica_.profiles.of(name(node)); }
   uint64_t epoch() const { return replica_.table().epoch; }
   // Of the table: nodes that show the same one agree on every owner.

@@ -38,8 +38,9 @@ std::string name_of(Bug bug) {
 std::vector<std::pair<std::string, std::string>> settings(const Options& options) {
   // Every field must be bound, so that none is forgotten below.
   const auto& [name, peers, ring, replicas, read_quorum, write_quorum, mode, merge, hints, anti_entropy, non_expanding,
-               debug_commands, bug, storage, request_timeout, hint_timeout, heartbeat_interval, suspect_after,
-               gossip_interval, anti_entropy_interval, handoff_interval, hint_batch, max_hint_bytes] = options;
+               debug_commands, bug, storage, request_timeout, max_queue_delay, max_open_requests, hint_timeout,
+               heartbeat_interval, suspect_after, gossip_interval, anti_entropy_interval, handoff_interval, hint_batch,
+               max_hint_bytes, max_hint_age, reap_after] = options;
   return {
       {"name", name},
       {"peers", list_of(peers)},
@@ -53,8 +54,12 @@ std::vector<std::pair<std::string, std::string>> settings(const Options& options
       {"hints", on_off(hints)},
       {"hint-batch", std::to_string(hint_batch)},
       {"max-hints", std::to_string(max_hint_bytes >> 20)},
+      {"max-hint-age", in_ms(max_hint_age)},
+      {"reap-after", in_ms(reap_after)},
       {"anti-entropy", on_off(anti_entropy)},
       {"request-timeout", in_ms(request_timeout)},
+      {"max-queue-delay", in_ms(max_queue_delay)},
+      {"max-open-requests", std::to_string(max_open_requests)},
       {"hint-timeout", in_ms(hint_timeout)},
       {"heartbeat-interval", in_ms(heartbeat_interval)},
       {"suspect-after", in_ms(suspect_after)},

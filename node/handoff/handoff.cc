@@ -12,26 +12,27 @@ void Handoff::deliver(Turn& turn) {
       ++it;
     }
   }
-  if (replica_.hints.entries().empty()) return;
+  if (replica_.hints.size() == 0) return;
   for (NodeIndex home = 0; home < replica_.nodes().size(); ++home) {
     if (replica_.up(home, turn.now) && home != replica_.self()) deliver_to(turn, home);
   }
 }
 
 void Handoff::deliver_to(Turn& turn, NodeIndex home) {
-  const RecordTable::Map& hints = replica_.hints.entries();
-  std::string prefix = Replica::hint_prefix(replica_.name(home));
+  const std::string prefix = Replica::hint_prefix(replica_.name(home));
   size_t batch = 0;
-  for (auto it = hints.lower_bound(prefix); it != hints.end() && it->first.compare(0, 8, prefix) == 0; ++it) {
-    if (batch == replica_.options().hint_batch) return;
-    ++batch;
-    if (by_hint_.count(it->first) > 0) continue;
+  replica_.hints.tree().each({Tree::slot_of(prefix), 0, 0}, [&](const Tree::Item& hint) {
+    if (hint.key.compare(0, prefix.size(), prefix) != 0) return true;  // of another home
+    if (batch++ == replica_.options().hint_batch) return false;
+    if (by_hint_.count(hint.key) > 0) return true;
+    if (!replica_.background.may(turn.now, hint.key.size() + hint.bytes.size())) return false;
     RequestId id = replica_.new_request();
-    flights_[id.n] = {it->first, it->second.digest, turn.now};
-    by_hint_[it->first] = id.n;
+    flights_[id.n] = {hint.key, hint.digest, turn.now};
+    by_hint_[hint.key] = id.n;
     replica_.send(turn, home, id,
-                  WriteRequest{key_of_storage_key(Replica::storage_key_of_hint(it->first)), "", it->second.visible});
-  }
+                  WriteRequest{key_of_storage_key(Replica::storage_key_of_hint(hint.key)), "", hint.bytes});
+    return true;
+  });
 }
 
 bool Handoff::delivered(Turn& turn, const RequestId& id) {
@@ -40,11 +41,7 @@ bool Handoff::delivered(Turn& turn, const RequestId& id) {
   Flight flight = std::move(it->second);
   flights_.erase(it);
   by_hint_.erase(flight.hint_key);
-  const RecordTable::Map& hints = replica_.hints.entries();
-  auto hint = hints.find(flight.hint_key);
-  bool unchanged = hint != hints.end() && hint->second.digest == flight.digest &&
-                   replica_.hints.latest(flight.hint_key) == hint->second.visible;
-  if (unchanged) {
+  if (replica_.hints.unchanged_since(flight.hint_key, flight.digest)) {
     replica_.drop_hint(turn, flight.hint_key);
     ++replica_.counters.hints_delivered;
   }

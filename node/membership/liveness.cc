@@ -4,7 +4,7 @@ namespace node {
 
 void Liveness::grow(size_t nodes, NodeIndex self) {
   self_ = self;
-  peers_.resize(nodes, Peer{started_ - suspect_after_, started_ - suspect_after_});
+  peers_.resize(nodes, Peer{started_ - suspect_after_, started_ - suspect_after_, started_ - suspect_after_, false});
 }
 
 bool Liveness::heard(NodeIndex peer, bool hears_us, Instant now) {
@@ -17,10 +17,14 @@ bool Liveness::heard(NodeIndex peer, bool hears_us, Instant now) {
 void Liveness::tick(Instant now, Duration interval) {
   Duration pause = now - last_tick_ - interval;
   last_tick_ = now;
-  if (pause < suspect_after_ / 2) return;
   for (Peer& peer : peers_) {
-    peer.heard += pause;
-    peer.reached += pause;
+    if (pause >= suspect_after_ / 2) {
+      peer.heard += pause;
+      peer.reached += pause;
+    }
+    const bool is_up = now - peer.reached < suspect_after_;
+    suspicions_ += peer.was_up && !is_up;
+    peer.was_up = is_up;
   }
 }
 

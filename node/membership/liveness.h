@@ -2,6 +2,7 @@
 // matter: a node that is down keeps its keys.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "node/base/time.h"
@@ -21,7 +22,18 @@ class Liveness {
   bool heard(NodeIndex peer, bool hears_us, Instant now);
   // It spoke to us lately, whether or not it hears us: what our own heartbeat says.
   bool hears(NodeIndex peer, Instant now) const { return peer == self_ || now - peers_[peer].heard < suspect_after_; }
+  // `witness` says that it hears the peer: alive, then, though perhaps not within our reach.
+  void vouched(NodeIndex peer, Instant now) { peers_[peer].vouched = now; }
+  // Down for us alone: the link is cut, not the node dead. (An indirect probe, SWIM §4.1, that costs no message: every
+  // heartbeat names whom its sender hears.)
+  bool cut_off(NodeIndex peer, Instant now) const {
+    return !up(peer, now) && (now - peers_[peer].vouched < suspect_after_ || hears(peer, now));
+  }
+  // How long it has been down for us, at least since our own start.
+  Duration silence(NodeIndex peer, Instant now) const { return now - std::max(peers_[peer].reached, started_); }
   bool up(NodeIndex peer, Instant now) const { return peer == self_ || now - peers_[peer].reached < suspect_after_; }
+
+  uint64_t suspicions() const { return suspicions_; }  // how often a peer that was up was taken for down
 
   // Called at every heartbeat interval. One that comes very late means that this process was paused: the silence was
   // ours, so nobody is suspected for it.
@@ -29,13 +41,16 @@ class Liveness {
 
  private:
   struct Peer {
-    Instant heard{0};    // when it last spoke
-    Instant reached{0};  // when it last said that it hears us
+    Instant heard{0};     // when it last spoke
+    Instant reached{0};   // when it last said that it hears us
+    Instant vouched{0};   // when another one last said that it hears it
+    bool was_up = false;  // at the last tick
   };
   NodeIndex self_ = Directory::kNobody;
   Duration suspect_after_;
   Instant last_tick_;
   Instant started_;
+  uint64_t suspicions_ = 0;
   std::vector<Peer> peers_;
 };
 

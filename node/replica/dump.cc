@@ -80,16 +80,16 @@ void put(std::string& out, const Linear& linear) {
 
 // Pages one table; returns false when the limit was reached before its end.
 template <typename Line>
-bool page_table(const RecordTable::Map& entries, const std::string& from, size_t limit, char name, DumpPage& page,
-                Line line) {
-  for (auto it = entries.lower_bound(from); it != entries.end(); ++it) {
+bool page_table(const RecordTable& table, const std::string& from, size_t limit, char name, DumpPage& page, Line line) {
+  return table.tree().each_from(from, [&](const Tree::Item& item) {
     if (page.lines.size() == limit) {
-      page.next = name + to_hex(it->first);
+      page.next = name + to_hex(item.key);
       return false;
     }
-    if (!it->second.visible.empty()) page.lines.push_back(line(it->first, it->second.visible));
-  }
-  return true;
+    const Record record = table.visible(item.key);
+    if (!record.empty()) page.lines.push_back(line(item.key, record));
+    return true;
+  });
 }
 
 }  // namespace
@@ -124,13 +124,13 @@ bool dump_page(const Replica& replica, const std::string& cursor, size_t limit, 
   if (!hints && !records) return false;
   std::string from = from_hex(std::string_view(cursor).substr(1));
   if (records) {
-    bool done =
-        page_table(replica.records.entries(), from, limit, 'r', page,
-                   [](const std::string& key, const Record& r) { return record_json(key_of_storage_key(key), r, ""); });
+    bool done = page_table(replica.records, from, limit, 'r', page, [](const std::string& key, const Record& r) {
+      return record_json(key_of_storage_key(key), r, "");
+    });
     if (!done) return true;
     from.clear();
   }
-  page_table(replica.hints.entries(), from, limit, 'h', page, [&](const std::string& key, const Record& r) {
+  page_table(replica.hints, from, limit, 'h', page, [&](const std::string& key, const Record& r) {
     NodeIndex home = replica.home_of_hint(key);
     return record_json(key_of_storage_key(Replica::storage_key_of_hint(key)), r,
                        home == Ring::kNobody ? "?" : replica.name(home));

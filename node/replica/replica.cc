@@ -15,8 +15,7 @@ Replica::Replica(const Options& options, Actor life, Instant now)
       hints(Table::kHints, journal),
       options_(options),
       self_(nodes_.add(options.name)),
-      life_(life),
-      slot_digests_(kSlots, 0) {
+      life_(life) {
   counters.since = now;
   install(RoutingTable::first(options));
 }
@@ -28,33 +27,58 @@ void Replica::install(RoutingTable table) {
   liveness.grow(nodes_.size(), self_);
 }
 
-void Replica::send(Turn& turn, NodeIndex to, RequestId id, Body body) const {
-  turn.effects.push_back(Send{name(to), encode(Message{name(self_), id, std::move(body)})});
+void Replica::send(Turn& turn, NodeIndex to, RequestId id, Body body) {
+  Words words = encode(Message{name(self_), id, std::move(body)});
+  ++counters.messages_sent;
+  for (const std::string& word : words) counters.message_bytes_sent += word.size();
+  turn.effects.push_back(Send{name(to), std::move(words)});
 }
 
 uint64_t Replica::merge(Turn& turn, const std::string& key, const Record& delta) {
   return records.merge(turn, timers, storage_key(slot_of(key), key), delta);
 }
 
-uint64_t Replica::replace(Turn& turn, const std::string& key, Record record) {
-  return records.replace(turn, timers, storage_key(slot_of(key), key), std::move(record));
+uint64_t Replica::merge(Turn& turn, const std::string& key, Record latest, const Record& delta) {
+  return records.merge(turn, timers, storage_key(slot_of(key), key), std::move(latest), delta);
 }
 
-bool Replica::keep_hint(Turn& turn, NodeIndex home, const std::string& key, const Record& delta, uint64_t& number) {
-  if (hints.bytes() > options_.max_hint_bytes) return false;
+uint64_t Replica::replace(Turn& turn, const std::string& key, const Record& record) {
+  return records.replace(turn, timers, storage_key(slot_of(key), key), record);
+}
+
+bool Replica::keep_hint(Turn& turn, NodeIndex home, const std::string& key, const std::string& delta,
+                        uint64_t& number) {
+  Record hint;
+  const bool too_late = home != self_ && liveness.silence(home, turn.now) > options_.max_hint_age;
+  if (too_late || hints.bytes() > options_.max_hint_bytes || !Record::decode(delta, hint)) return false;
   ++counters.hints_kept;
-  number = hints.merge(turn, timers, hint_key(name(home), storage_key(slot_of(key), key)), delta);
+  number = hints.merge(turn, timers, hint_key(name(home), storage_key(slot_of(key), key)), hint);
   return true;
 }
 
 void Replica::drop_hint(Turn& turn, const std::string& key) { hints.erase(turn, timers, key); }
 
-Record Replica::shown(const std::string& key, bool with_hints) const {
+bool Replica::keeps_hint_of(const std::string& storage_key) const {
+  if (hints.empty()) return false;
+  const auto& names = nodes_.names();
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& home) { return !hints.latest(hint_key(home, storage_key)).empty(); });
+}
+
+void Replica::reap(Turn& turn, const std::string& storage_key) {
+  reaped_dots_ = std::max(reaped_dots_, records.latest(storage_key).context.last(life_));
+  ++counters.reaped;
+  records.erase(turn, timers, storage_key);
+}
+
+std::string Replica::shown(const std::string& key, bool with_hints) const {
   std::string stored = storage_key(slot_of(key), key);
+  std::string bytes(records.visible_bytes(stored));
+  if (!with_hints || hints.size() == 0) return bytes;
   Record record = records.visible(stored);
-  if (!with_hints || hints.entries().empty()) return record;
-  for (const std::string& home : nodes_.names()) record.merge(hints.visible(hint_key(home, stored)));
-  return record;
+  bool more = false;
+  for (const std::string& home : nodes_.names()) more |= record.merge(hints.visible(hint_key(home, stored)));
+  return more ? record.encode() : bytes;
 }
 
 Record Replica::building_on(const std::string& key) const {
@@ -65,17 +89,11 @@ Record Replica::building_on(const std::string& key) const {
   return record;
 }
 
-std::vector<Continuation> Replica::settle() {
+std::vector<Continuation> Replica::settle(Instant now) {
   uint64_t through = journal.visible_through();
-  records.show(through, [this](const std::string& key, uint64_t before, uint64_t after) {
-    slot_digests_[slot_of_storage_key(key)] ^= before ^ after;
-  });
-  hints.show(through, [](const std::string&, uint64_t, uint64_t) {});
+  records.show(through, now);
+  hints.show(through, now);
   return journal.take_due();
-}
-
-void Replica::rebuild_digests() {
-  for (const auto& [key, entry] : records.entries()) slot_digests_[slot_of_storage_key(key)] ^= entry.digest;
 }
 
 std::string Replica::hint_prefix(const std::string& home) {

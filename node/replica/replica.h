@@ -14,6 +14,7 @@
 #include "node/membership/load_meter.h"
 #include "node/membership/profiles.h"
 #include "node/options.h"
+#include "node/replica/background.h"
 #include "node/replica/journal.h"
 #include "node/replica/table.h"
 #include "node/ring/layout.h"
@@ -34,12 +35,17 @@ struct Counters {  // since the start of the process, for DEBUG STATS and INFO
   uint64_t forwards = 0;
   uint64_t timeouts = 0;
   uint64_t unavailable = 0;
+  uint64_t busy = 0;           // refused for overload
+  uint64_t expired = 0;        // requests of other nodes that were done with before their turn came
   uint64_t many_siblings = 0;  // writes that left a key with Options::kManySiblings or more
   uint64_t repairs = 0;        // records sent by read repair
   uint64_t exchanges = 0;      // anti-entropy rounds begun
   uint64_t synced = 0;         // records sent by anti-entropy
+  uint64_t reaped = 0;         // tombstones
   uint64_t hints_kept = 0;
   uint64_t hints_delivered = 0;
+  uint64_t messages_sent = 0;
+  uint64_t message_bytes_sent = 0;
 };
 
 class Replica {
@@ -63,25 +69,27 @@ class Replica {
   bool up(NodeIndex node, Instant now) const { return liveness.up(node, now); }
 
   // ---- Talking
-  void send(Turn& turn, NodeIndex to, RequestId id, Body body) const;
+  void send(Turn& turn, NodeIndex to, RequestId id, Body body);
   RequestId new_request() { return {life_, ++last_request_}; }
 
   // ---- Records and hints. Each write returns the number that the journal must reach before anybody is told of it.
   uint64_t merge(Turn& turn, const std::string& key, const Record& delta);
-  uint64_t replace(Turn& turn, const std::string& key, Record record);
-  // False: over the limit of hints, not kept.
-  bool keep_hint(Turn& turn, NodeIndex home, const std::string& key, const Record& delta, uint64_t& number);
+  uint64_t merge(Turn& turn, const std::string& key, Record latest, const Record& delta);  // see table.h
+  uint64_t replace(Turn& turn, const std::string& key, const Record& record);
+  // `delta` is encoded. False: over the limits of hints, or no record; not kept.
+  bool keep_hint(Turn& turn, NodeIndex home, const std::string& key, const std::string& delta, uint64_t& number);
   void drop_hint(Turn& turn, const std::string& hint_key);
-  // What may be shown of a key: what this node holds on disk, and (sloppy quorum) what it keeps there for others.
-  Record shown(const std::string& key, bool with_hints) const;
+  bool keeps_hint_of(const std::string& storage_key) const;  // for any home
+  // Forgets a tombstone, except how far this life's own dots went: one that was used again would name an old update.
+  void reap(Turn& turn, const std::string& storage_key);
+  uint64_t reaped_dots() const { return reaped_dots_; }
+  // What may be shown of a key, encoded: what this node holds on disk, and (sloppy quorum) what it keeps there for
+  // others.
+  std::string shown(const std::string& key, bool with_hints) const;
   // What the next write of this coordinator builds on.
   Record building_on(const std::string& key) const;
   // Makes visible what the disk has; returns what may be said now. Call until it returns nothing.
-  std::vector<Continuation> settle();
-
-  // Digest of all visible records of a slot: the leaves of the trees that anti-entropy compares.
-  uint64_t slot_digest(Slot slot) const { return slot_digests_[slot]; }
-  void rebuild_digests();  // once, after loading
+  std::vector<Continuation> settle(Instant now);
 
   static std::string hint_key(const std::string& home, const std::string& storage_key);
   static std::string hint_prefix(const std::string& home);
@@ -96,6 +104,11 @@ class Replica {
   RecordTable records;
   RecordTable hints;
   Counters counters;
+  Background background;
+  // Holds whatever it ever acknowledged: it has not lost its disk, or has filled it again (antientropy/recovery.h).
+  // Until then it answers no strict read.
+  bool whole = true;
+  bool shows(bool sloppy) const { return sloppy || whole; }
 
  private:
   Options options_;
@@ -106,7 +119,7 @@ class Replica {
   size_t replicas_ = 0;
   Actor life_;
   uint64_t last_request_ = 0;
-  std::vector<uint64_t> slot_digests_;
+  uint64_t reaped_dots_ = 0;
 };
 
 }  // namespace node

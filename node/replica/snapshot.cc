@@ -11,21 +11,20 @@ bool snapshot_page(const Replica& replica, Slot first, Slot last, const std::str
   if (cursor == "0") from = storage_key(first, "");
   if (from.size() < 2) return false;
   page.next = "0";
-  const auto& entries = replica.records.entries();
-  for (auto it = entries.lower_bound(from); it != entries.end() && slot_of_storage_key(it->first) <= last; ++it) {
+  replica.records.tree().each_from(from, [&](const Tree::Item& item) {
+    if (slot_of_storage_key(item.key) > last) return false;
     if (page.requests.size() >= most_bytes) {
-      page.next = to_hex(it->first);
-      break;
+      page.next = to_hex(item.key);
+      return false;
     }
-    if (it->second.visible.empty()) continue;
-    std::string key = key_of_storage_key(it->first);
-    std::string record = it->second.visible.encode();
-    if (record.size() > most_in_a_request) {
+    std::string key = key_of_storage_key(item.key);
+    if (item.bytes.size() > most_in_a_request) {
       page.left_out.push_back(std::move(key));
     } else {
-      resp::words(page.requests, {"RESTORE", std::move(key), std::move(record)});
+      resp::words(page.requests, {"RESTORE", std::move(key), item.bytes});
     }
-  }
+    return true;
+  });
   return true;
 }
 

@@ -1,88 +1,67 @@
 // Records by key, each in two states: what is on disk, which is all that anybody may be shown, and what is on its way
-// there, on which the next write builds.
+// there, on which the next write builds. Both are kept encoded, as they are stored and sent: to look at one costs a
+// decoding, to hand it on costs nothing.
 #pragma once
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "node/causality/record.h"
 #include "node/replica/journal.h"
+#include "node/replica/tree.h"
 
 namespace node {
 
-// Keys of storage begin with their slot, so that a slot is a range: "\x2a\x01cart:17".
-std::string storage_key(Slot slot, const std::string& key);
-Slot slot_of_storage_key(const std::string& storage_key);
-std::string key_of_storage_key(const std::string& storage_key);
-
 class RecordTable {
  public:
-  struct Entry {
-    Record visible;
-    uint64_t digest = 0;  // of key and visible state; 0 for none
-    size_t size = 0;      // bytes of both
-  };
-  using Map = std::map<std::string, Entry>;
-
   RecordTable(Table table, Journal& journal) : table_(table), journal_(journal) {}
 
-  void load(const std::string& key, Record record);
-  // The visible state, or an empty record.
-  const Record& visible(const std::string& key) const;
+  // What the disk held. False: no record.
+  bool load(const std::string& key, std::string bytes);
+  // The visible state; empty if there is none. The bytes are valid until the next change.
+  std::string_view visible_bytes(const std::string& key) const;
+  Record visible(const std::string& key) const;
   // What the next write builds on.
-  const Record& latest(const std::string& key) const;
+  Record latest(const std::string& key) const;
+  bool unchanged_since(const std::string& key, uint64_t digest) const;  // visible, and nothing newer on its way
   // Merges into the latest state. Returns the number to wait for before saying that it is here: of this write, or of
   // the one under way that already holds all of it, or 0 if the disk does.
   uint64_t merge(Turn& turn, Timers& timers, const std::string& key, const Record& delta);
+  // The same, by one who has the latest state at hand.
+  uint64_t merge(Turn& turn, Timers& timers, const std::string& key, Record latest, const Record& delta);
   // Puts this state in place of whatever is there.
-  uint64_t replace(Turn& turn, Timers& timers, const std::string& key, Record record);
+  uint64_t replace(Turn& turn, Timers& timers, const std::string& key, const Record& record);
   void erase(Turn& turn, Timers& timers, const std::string& key);
 
-  // Makes visible what has reached the disk. Calls changed(key, digest before, digest after) for each record.
-  template <typename Changed>
-  void show(uint64_t through, Changed changed) {
-    while (!staged_.empty() && staged_.front().number <= through) {
-      Staged staged = std::move(staged_.front());
-      staged_.pop_front();
-      auto waiting = staging_.find(staged.key);
-      if (waiting->second == staged.number) staging_.erase(waiting);
-      apply(std::move(staged), changed);
-    }
-  }
+  // Makes visible what has reached the disk.
+  void show(uint64_t through, Instant now);
 
-  const Map& entries() const { return entries_; }
-  size_t bytes() const { return bytes_; }  // of all keys and encoded records
+  const Tree& tree() const { return tree_; }  // of visible states
+  size_t size() const { return tree_.size(); }
+  bool empty() const { return tree_.size() == 0 && staged_.empty(); }  // nothing on its way, either
+  size_t bytes() const { return tree_.bytes(); }
 
  private:
   struct Staged {
     uint64_t number;
     std::string key;
     bool erased;
-    Record record;
-    uint64_t digest;
-    size_t size;
+    std::string bytes;
   };
-  uint64_t stage(Turn& turn, Timers& timers, const std::string& key, Record record);
-  template <typename Changed>
-  void apply(Staged staged, Changed changed) {
-    Entry& entry = entries_[staged.key];
-    changed(staged.key, entry.digest, staged.digest);
-    bytes_ += staged.size - entry.size;
-    if (staged.erased) {
-      entries_.erase(staged.key);
-    } else {
-      entry = Entry{std::move(staged.record), staged.digest, staged.size};
-    }
-  }
+  struct HashOfKey {
+    size_t operator()(const std::string& key) const { return Tree::hash_of(key); }
+  };
+  const Staged* newest(const std::string& key) const;  // null: none is on its way
+  uint64_t stage(Turn& turn, Timers& timers, const std::string& key, std::string bytes);
 
   Table table_;
   Journal& journal_;
-  Map entries_;
-  std::deque<Staged> staged_;                // by number
-  std::map<std::string, uint64_t> staging_;  // key → number of its newest staged state
-  size_t bytes_ = 0;
+  Tree tree_;
+  std::deque<Staged> staged_;                                     // by number
+  std::unordered_map<std::string, uint64_t, HashOfKey> staging_;  // key → number of its newest; only looked up
 };
 
 }  // namespace node

@@ -27,6 +27,7 @@ struct Raw {
   int replicas = 0, read_quorum = 0, write_quorum = 0;  // 0: not given
   std::string mode = "sloppy", merge = "observed-remove", storage, data, hints = "on", anti_entropy = "on", bug;
   std::string experiment = "none";
+  int max_queue_delay = 50, max_open_requests = 50'000, max_hint_age = 10'800'000, reap_after = 21'600'000;
   int request_timeout = 1000, hint_timeout = 150, heartbeat_interval = 100, suspect_after = 500;
   int gossip_interval = 250, anti_entropy_interval = 250, handoff_interval = 100, hint_batch = 256, max_hint_mib = 256;
 };
@@ -139,6 +140,13 @@ void declare_repair(CLI::App& app, Raw& raw) {
   app.add_option("--max-hints", raw.max_hint_mib, "Size of all hints at most; further ones are refused, not counted")
       ->type_name("MIB")
       ->check(CLI::Range(0, 1 << 20).description(""));
+  app.add_option("--max-hint-age", raw.max_hint_age,
+                 wrapped("For a home silent for longer no further hints are kept, and anti-entropy alone fills it"))
+      ->type_name("MS");
+  app.add_option("--reap-after", raw.reap_after,
+                 wrapped("What is left of a deleted key is forgotten after so long, once all nodes agree; longer than "
+                         "--max-hint-age, and than clients retry"))
+      ->type_name("MS");
   choice(app.add_option("--anti-entropy", raw.anti_entropy, "off: replicas that nobody reads stay behind"),
          {"on", "off"});
 }
@@ -149,7 +157,11 @@ void declare_times(CLI::App& app, Raw& raw) {
   };
   milliseconds("--request-timeout", raw.request_timeout,
                "A request unanswered for so long gets -TIMEOUT; longer rides out more, and holds clients longer");
+  milliseconds("--max-queue-delay", raw.max_queue_delay,
+               "A request that waited so long for its turn, in a queue that stands, gets -BUSY");
   milliseconds("--hint-timeout", raw.hint_timeout, "A home silent for so long gets a hint at a stand-in");
+  app.add_option("--max-open-requests", raw.max_open_requests, "Of clients at a time; further ones get -BUSY")
+      ->type_name("N");
   milliseconds("--heartbeat-interval", raw.heartbeat_interval, "Between signs of life to every other node");
   milliseconds("--suspect-after", raw.suspect_after,
                "A node silent for so long is taken for down; shorter: quicker, and more often wrong");
@@ -251,6 +263,10 @@ void take_the_rest(const Raw& raw, Options& options) {
   options.anti_entropy = raw.anti_entropy == "on";
   options.non_expanding = raw.experiment == "non-expanding";
   options.request_timeout = ms(raw.request_timeout);
+  options.max_queue_delay = ms(raw.max_queue_delay);
+  options.max_open_requests = static_cast<size_t>(raw.max_open_requests);
+  options.max_hint_age = ms(raw.max_hint_age);
+  options.reap_after = ms(raw.reap_after);
   options.hint_timeout = ms(raw.hint_timeout);
   options.heartbeat_interval = ms(raw.heartbeat_interval);
   options.suspect_after = ms(raw.suspect_after);
@@ -308,7 +324,7 @@ tl::expected<std::variant<CommandLine, HelpAsked>, std::string> parse_command_li
   }
   line.bare = argc <= 1;
   const auto given = [&app](const char* name) { return app.count(name) > 0; };
-  for (const char* name : {"--replicas", "--read-quorum", "--write-quorum", "--hint-batch"}) {
+  for (const char* name : {"--replicas", "--read-quorum", "--write-quorum", "--hint-batch", "--max-open-requests"}) {
     if (given(name) && app.get_option(name)->as<int>() < 1) {
       return Error(fmt::format("{} {} is less than 1", name, app.get_option(name)->as<int>()));
     }

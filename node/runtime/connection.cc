@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "node/runtime/log.h"
@@ -55,6 +56,7 @@ void Connection::read_some(short what) {
     return want_flush();
   }
   if (http_) return;
+  read_at_ = std::chrono::steady_clock::now().time_since_epoch();
   reader_.feed({bytes.data(), static_cast<size_t>(count)});
   take_requests();
 }
@@ -86,7 +88,7 @@ void Connection::take_requests() {
 
 void Connection::take_request(Words words) {
   if (!peer_.empty()) {
-    host_.inbox->emplace_back(PeerMessage{std::move(words)});
+    host_.inbox->first.emplace_back(PeerMessage{std::move(words), read_at_});
     return;
   }
   if (next_ticket_ == 0 && words.front() == kGreeting) return become_peer(words);
@@ -95,7 +97,7 @@ void Connection::take_request(Words words) {
   http_ = next_ticket_ == 0 && words.size() == 3 && words[2].starts_with("HTTP/");
   open_.emplace_back();
   asked_core_ = true;
-  host_.inbox->emplace_back(ClientRequest{id_, next_ticket_++, std::move(words), door_});
+  host_.inbox->clients.emplace_back(ClientRequest{id_, next_ticket_++, std::move(words), door_, read_at_});
 }
 
 void Connection::become_peer(const Words& greeting) {

@@ -15,6 +15,7 @@
 
 #include "node/node.h"
 #include "node/runtime/fd.h"
+#include "node/runtime/inbox.h"
 #include "node/runtime/loop.h"
 #include "node/runtime/out_buffer.h"
 #include "node/wire/resp.h"
@@ -37,7 +38,7 @@ class Connection {
  public:
   // What it tells the server; `inbox` is what the core gets to see.
   struct Host {
-    std::vector<Input>* inbox;
+    Inbox* inbox;
     std::function<void(Connection&)> wants_flush;
     std::function<void(Connection&)> is_gone;  // told once
     // May a node of this name connect? Older links of it are of no use any more: its process has made a new one.
@@ -103,6 +104,7 @@ class Connection {
   uint64_t next_ticket_ = 0;
   size_t held_bytes_ = 0;  // in open_
   size_t discarded_bytes_ = 0;
+  Instant read_at_{0};  // the last time
   EventPtr readable_;
   EventPtr writable_;
 };

@@ -17,6 +17,7 @@ namespace node {
 
 namespace {
 
+constexpr std::array<const char*, kTables.size()> kNames = {"records", "hints", "state"};
 constexpr size_t kSmallestMapBytes = size_t{64} << 20;
 
 struct CloseEnvironment {
@@ -39,19 +40,21 @@ std::string copy(const MDB_val& value) { return {static_cast<const char*>(value.
 
 class LmdbStorage : public Storage {
  public:
-  LmdbStorage(std::string directory, size_t map_bytes, Fd lock, Environment env, MDB_dbi records, MDB_dbi hints)
+  using Tables = std::array<MDB_dbi, kTables.size()>;
+
+  LmdbStorage(std::string directory, size_t map_bytes, Fd lock, Environment env, Tables tables)
       : directory_(std::move(directory)),
         map_bytes_(map_bytes),
         lock_(std::move(lock)),
         env_(std::move(env)),
-        tables_{records, hints} {}
+        tables_(tables) {}
 
   tl::expected<std::vector<StoredItem>, std::string> load() override {
     MDB_txn* raw = nullptr;
     if (const int rc = mdb_txn_begin(env_.get(), nullptr, MDB_RDONLY, &raw)) return failure("begin reading", rc);
     const Transaction txn(raw);
     std::vector<StoredItem> image;
-    for (const Table table : {Table::kRecords, Table::kHints}) {
+    for (const Table table : kTables) {
       MDB_cursor* raw_cursor = nullptr;
       if (const int rc = mdb_cursor_open(raw, handle(table), &raw_cursor)) return failure("open a cursor", rc);
       const Cursor cursor(raw_cursor);
@@ -90,7 +93,7 @@ class LmdbStorage : public Storage {
   }
 
  private:
-  MDB_dbi handle(Table table) const { return tables_[table == Table::kHints ? 1 : 0]; }
+  MDB_dbi handle(Table table) const { return tables_[static_cast<size_t>(table)]; }
 
   tl::unexpected<std::string> failure(const char* doing, int rc) const {
     std::string text = fmt::format("lmdb in {}: cannot {}: {}", directory_, doing, mdb_strerror(rc));
@@ -102,7 +105,7 @@ class LmdbStorage : public Storage {
   size_t map_bytes_;
   Fd lock_;  // released after the environment is closed
   Environment env_;
-  MDB_dbi tables_[2];
+  Tables tables_;
 };
 
 tl::unexpected<std::string> trouble(const std::string& what, const std::string& why) {
@@ -140,7 +143,7 @@ tl::expected<Opened, std::string> open_environment(const std::string& directory,
     MDB_env* raw = nullptr;
     if (const int rc = mdb_env_create(&raw)) return trouble(directory, mdb_strerror(rc));
     Environment env(raw);
-    mdb_env_set_maxdbs(raw, 2);
+    mdb_env_set_maxdbs(raw, kTables.size());
     mdb_env_set_mapsize(raw, map_bytes);
     // NOLOCK: our own lock keeps other processes out, and only one thread at a time calls. LMDB's lock file would
     // identify processes by a pid, and nodes may live in pid namespaces where all have the same.
@@ -175,15 +178,16 @@ tl::expected<std::unique_ptr<Storage>, std::string> open_lmdb_storage(const Lmdb
   MDB_txn* raw = nullptr;
   if (const int rc = mdb_txn_begin(opened->env.get(), nullptr, 0, &raw)) return trouble(directory, mdb_strerror(rc));
   Transaction txn(raw);
-  const auto records = open_table(directory, raw, "records");
-  if (!records) return tl::unexpected(records.error());
-  const auto hints = open_table(directory, raw, "hints");
-  if (!hints) return tl::unexpected(hints.error());
+  LmdbStorage::Tables tables{};
+  for (const Table table : kTables) {
+    const auto opened_table = open_table(directory, raw, kNames[static_cast<size_t>(table)]);
+    if (!opened_table) return tl::unexpected(opened_table.error());
+    tables[static_cast<size_t>(table)] = *opened_table;
+  }
   if (const int rc = mdb_txn_commit(txn.release())) return trouble(directory, mdb_strerror(rc));
   if (const auto synced = sync_directory(directory); !synced) return tl::unexpected(synced.error());
 
-  return std::make_unique<LmdbStorage>(directory, opened->map_bytes, std::move(*lock), std::move(opened->env), *records,
-                                       *hints);
+  return std::make_unique<LmdbStorage>(directory, opened->map_bytes, std::move(*lock), std::move(opened->env), tables);
 }
 
 }  // namespace node

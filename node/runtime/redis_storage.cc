@@ -26,9 +26,9 @@ using Clock = std::chrono::steady_clock;
 using Command = std::vector<std::string_view>;
 
 constexpr std::string_view kClientName = "dynamo-node";
-constexpr std::array<std::string_view, 2> kTables = {"dynamo:records", "dynamo:hints"};
+constexpr std::array<std::string_view, 3> kNames = {"dynamo:records", "dynamo:hints", "dynamo:state"};
 // The image is written back beside the old hashes, which it then replaces in one step.
-constexpr std::array<std::string_view, 2> kNewTables = {"dynamo:records:new", "dynamo:hints:new"};
+constexpr std::array<std::string_view, 3> kNewNames = {"dynamo:records:new", "dynamo:hints:new", "dynamo:state:new"};
 
 constexpr milliseconds kFirstPause{5};
 constexpr milliseconds kLongestPause{250};
@@ -74,7 +74,7 @@ std::string_view after(std::string_view text, std::string_view label, const char
   return text.substr(0, text.find_first_of(end));
 }
 
-size_t index_of(Table table) { return table == Table::kHints ? 1 : 0; }
+size_t index_of(Table table) { return static_cast<size_t>(table); }
 
 class RedisStorage : public Storage {
  public:
@@ -92,8 +92,8 @@ class RedisStorage : public Storage {
     }
     loaded_ = true;
     std::vector<StoredItem> items;
-    items.reserve(image_[0].size() + image_[1].size());
-    for (const Table table : {Table::kRecords, Table::kHints}) {
+    items.reserve(image_[0].size() + image_[1].size() + image_[2].size());
+    for (const Table table : kTables) {
       for (const auto& [key, value] : image_[index_of(table)]) items.push_back({table, key, value});
     }
     return items;
@@ -205,7 +205,7 @@ class RedisStorage : public Storage {
   Result<void> transact(const std::vector<Persist>& batch) {
     send({"MULTI"});
     for (const Persist& persist : batch) {
-      const std::string_view table = kTables[index_of(persist.table)];
+      const std::string_view table = kNames[index_of(persist.table)];
       if (persist.value) {
         send({"HSET", table, persist.key, *persist.value});
       } else {
@@ -223,7 +223,7 @@ class RedisStorage : public Storage {
       image_[table].clear();
       std::string cursor = "0";
       do {
-        const auto page = ask({"HSCAN", kTables[table], cursor, "COUNT", "4000"});
+        const auto page = ask({"HSCAN", kNames[table], cursor, "COUNT", "4000"});
         if (!page) return tl::unexpected(page.error());
         cursor = text_of(*(*page)->element[0]);
         const redisReply& pairs = *(*page)->element[1];
@@ -238,11 +238,11 @@ class RedisStorage : public Storage {
 
   // All of it or nothing, whoever dies meanwhile.
   Result<void> write_image() {
-    send({"DEL", kNewTables[0], kNewTables[1]});
+    send({"DEL", kNewNames[0], kNewNames[1], kNewNames[2]});
     size_t sent = 1;
     for (size_t table = 0; table < kTables.size(); ++table) {
       for (const auto& [key, value] : image_[table]) {
-        send({"HSET", kNewTables[table], key, value});
+        send({"HSET", kNewNames[table], key, value});
         if (++sent < kCommandsAtOnce) continue;
         if (auto taken = receive(std::exchange(sent, 0)); !taken) return tl::unexpected(taken.error());
       }
@@ -250,13 +250,13 @@ class RedisStorage : public Storage {
     send({"MULTI"});
     for (size_t table = 0; table < kTables.size(); ++table) {
       if (image_[table].empty()) {
-        send({"DEL", kTables[table]});
+        send({"DEL", kNames[table]});
       } else {
-        send({"RENAME", kNewTables[table], kTables[table]});
+        send({"RENAME", kNewNames[table], kNames[table]});
       }
     }
     send({"EXEC"});
-    if (auto done = receive(sent + 4); !done) return tl::unexpected(done.error());
+    if (auto done = receive(sent + kTables.size() + 2); !done) return tl::unexpected(done.error());
     log(fmt::format("is another process than before: {} records and {} hints written back", image_[0].size(),
                     image_[1].size()));
     return {};
@@ -309,7 +309,7 @@ class RedisStorage : public Storage {
   std::string durability_;
   bool loaded_ = false;
   bool complained_ = false;
-  std::array<std::unordered_map<std::string, std::string>, 2> image_;  // by table
+  std::array<std::unordered_map<std::string, std::string>, kTables.size()> image_;  // by table
 };
 
 }  // namespace

@@ -14,6 +14,8 @@ namespace {
 
 // A core that keeps talking to itself must not keep the sockets waiting.
 constexpr int kRoundsATurn = 16;
+// Clients' requests get so much of a turn; then it is the sockets' again.
+constexpr Duration kClientsATurn = std::chrono::milliseconds(4);
 constexpr auto kFinalPatience = std::chrono::milliseconds(300);
 
 Instant monotonic_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
@@ -52,7 +54,7 @@ Runtime::Runtime(RuntimeOptions options, Step step)
     auto& runtime = *static_cast<Runtime*>(self);
     runtime.armed_.reset();
     runtime.alarm_.reset();
-    runtime.inbox_.emplace_back(Alarm{});
+    runtime.inbox_.first.emplace_back(Alarm{});
   };
   alarm_event_.reset(evtimer_new(loop_.get(), on_alarm, this));
 }
@@ -65,13 +67,15 @@ tl::expected<void, std::string> Runtime::start() {
   if (auto listening = server_.listen(); !listening) return listening;
   tl::expected<std::vector<StoredItem>, std::string> image = options_.storage->load();
   if (!image) return tl::unexpected(image.error());
-  const auto hints =
-      std::count_if(image->begin(), image->end(), [](const StoredItem& item) { return item.table == Table::kHints; });
-  const auto records = static_cast<std::ptrdiff_t>(image->size()) - hints;
+  const auto count_of = [&](Table table) {
+    return std::count_if(image->begin(), image->end(), [&](const StoredItem& item) { return item.table == table; });
+  };
+  const auto records = count_of(Table::kRecords);
+  const auto hints = count_of(Table::kHints);
   const std::string disk = options_.storage->describe();
   storage_ = std::make_unique<StorageThread>(std::move(options_.storage), [this] { wakeup_.ring(); });
   open_links();
-  inbox_.emplace_back(Start{options_.life, std::move(*image), {address().text(), server_.inherited_address()}});
+  inbox_.first.emplace_back(Start{options_.life, std::move(*image), {address().text(), server_.inherited_address()}});
   turn();
 
   const std::string inherited = server_.inherited_address();
@@ -111,35 +115,47 @@ void Runtime::stop() {
 
 void Runtime::turn() {
   collect_from_storage();
-  for (int i = 0; i < kRoundsATurn && !inbox_.empty() && !halt_; ++i) round();
+  const Instant until = monotonic_now() + kClientsATurn;
+  for (int i = 0; i < kRoundsATurn && !inbox_.empty() && !halt_; ++i) round(until);
   for (const auto& link : links_) link.second->flush();
   server_.flush();
   set_alarm();
   if (!inbox_.empty()) wakeup_.ring();
 }
 
-void Runtime::round() {
-  const Instant now = monotonic_now();
+void Runtime::round(Instant until) {
   const WallTime wall = wall_now();
   stepping_.clear();
-  std::swap(stepping_, inbox_);
+  std::swap(stepping_, inbox_.first);
   for (Input& input : stepping_) {
-    Effects effects = step_(now, wall, std::move(input));
-    for (Effect& effect : effects) carry_out(effect);
+    step(wall, std::move(input));
     if (halt_) return;
+  }
+  // At least one, however long the turn was: clients go on, too.
+  for (size_t left = inbox_.clients.size(); left > 0; --left) {
+    Input input = std::move(inbox_.clients.front());
+    inbox_.clients.pop_front();
+    step(wall, std::move(input));
+    if (halt_) return;
+    if (monotonic_now() >= until) break;
   }
   storage_->submit(std::exchange(batch_, {}));
   collect_from_storage();
 }
 
+void Runtime::step(WallTime wall, Input input) {
+  Effects effects = step_(monotonic_now(), wall, std::move(input));
+  for (Effect& effect : effects) carry_out(effect);
+}
+
 void Runtime::collect_from_storage() {
-  for (Input& outcome : storage_->collect()) inbox_.push_back(std::move(outcome));
+  for (Input& outcome : storage_->collect()) inbox_.first.push_back(std::move(outcome));
 }
 
 void Runtime::carry_out(Effect& effect) {
   const auto send = [this](Send& message) {
     if (message.to == options_.name) {
-      inbox_.emplace_back(PeerMessage{std::move(message.words)});
+      inbox_.first.emplace_back(PeerMessage{std::move(message.words)});
       return;
     }
     const auto link = links_.find(message.to);

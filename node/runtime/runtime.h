@@ -23,6 +23,7 @@
 #include "node/node.h"
 #include "node/runtime/address.h"
 #include "node/runtime/connection.h"
+#include "node/runtime/inbox.h"
 #include "node/runtime/loop.h"
 #include "node/runtime/peer_link.h"
 #include "node/runtime/server.h"
@@ -66,8 +67,10 @@ class Runtime {
 
  private:
   void turn();
-  // Steps what is in the inbox; what that puts there is for the next round.
-  void round();
+  // Steps what is in the inbox; what that puts there is for the next round. Of clients' requests as many as fit in
+  // `until`: the others wait for the next turn, and what comes from other nodes meanwhile goes before them.
+  void round(Instant until);
+  void step(WallTime wall, Input input);
   void collect_from_storage();
   void carry_out(Effect& effect);
   void set_alarm();
@@ -79,7 +82,7 @@ class Runtime {
   LoopPtr loop_;
   Wakeup wakeup_;
   EventPtr alarm_event_;
-  std::vector<Input> inbox_;
+  Inbox inbox_;
   std::vector<Input> stepping_;  // kept for its memory
   std::vector<Persist> batch_;
   std::optional<Instant> alarm_;  // asked for by the core

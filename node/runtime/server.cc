@@ -57,8 +57,7 @@ tl::expected<Fd, std::string> adopt_listener(int inherited) {
 
 }  // namespace
 
-Server::Server(event_base* base, ServerOptions options, std::vector<Input>* inbox)
-    : base_(base), options_(std::move(options)) {
+Server::Server(event_base* base, ServerOptions options, Inbox* inbox) : base_(base), options_(std::move(options)) {
   host_.inbox = inbox;
   host_.wants_flush = [this](Connection& connection) { to_flush_.push_back(&connection); };
   host_.is_gone = [this](Connection& connection) { gone_.push_back(connection.id()); };
@@ -163,7 +162,7 @@ void Server::flush() {
   for (size_t i = 0; i < to_flush_.size(); ++i) to_flush_[i]->flush();
   to_flush_.clear();
   for (const ClientId id : gone_) {
-    if (connections_.at(id)->known_to_core()) host_.inbox->emplace_back(ClientGone{id});
+    if (connections_.at(id)->known_to_core()) host_.inbox->clients.emplace_back(ClientGone{id});
     connections_.erase(id);
   }
   gone_.clear();

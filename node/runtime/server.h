@@ -29,7 +29,7 @@ struct ServerOptions {
 class Server {
  public:
   // Inputs are appended to `inbox`, which must outlive the server.
-  Server(event_base* base, ServerOptions options, std::vector<Input>* inbox);
+  Server(event_base* base, ServerOptions options, Inbox* inbox);
   ~Server();
 
   // Error: address and reason.

@@ -15,7 +15,12 @@ namespace node {
 using Words = std::vector<std::string>;  // a RESP array of bulk strings
 using ClientId = uint64_t;               // a client's connection; never reused while the process lives
 
-enum class Table { kRecords, kHints };
+enum class Table {
+  kRecords,
+  kHints,
+  kState,  // the little that a node must remember about itself, by name
+};
+inline constexpr std::array kTables = {Table::kRecords, Table::kHints, Table::kState};
 struct StoredItem {
   Table table = Table::kRecords;
   std::string key;  // opaque to storage, at most 511 bytes
@@ -36,8 +41,9 @@ struct ClientRequest {
   ClientId client = 0;
   uint64_t ticket =
       0;  // returned in the Reply; requests of a connection are answered in any order, the adapter restores theirs
-  Words words;   // not empty
-  int door = 0;  // of Start::doors: by which it came in
+  Words words;         // not empty
+  int door = 0;        // of Start::doors: by which it came in
+  Instant arrived{0};  // when it was read from its connection; 0: now
 };
 struct ClientGone {
   ClientId client = 0;
@@ -45,6 +51,7 @@ struct ClientGone {
 // A message of another node, as it was put into a Send there.
 struct PeerMessage {
   Words words;
+  Instant arrived{0};  // as above
 };
 // Everything persisted up to and including this number is on disk.
 struct Persisted {

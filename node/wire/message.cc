@@ -7,9 +7,11 @@ namespace node {
 namespace {
 
 // In the order of Body.
-constexpr std::array<const char*, std::variant_size_v<Body>> kNames = {
-    "HEARTBEAT", "WRITE",       "WRITTEN",    "READ",      "HOLDS",     "REPAIR", "FORWARD",
-    "ANSWER",    "SYNC.GROUPS", "SYNC.SLOTS", "SYNC.KEYS", "SYNC.WANT", "GOSSIP"};
+constexpr std::array kNames = {"HEARTBEAT",     "WRITE",       "WRITTEN",   "READ",        "HOLDS",
+                               "REPAIR",        "FORWARD",     "ANSWER",    "SYNC.GROUPS", "SYNC.SLOTS",
+                               "SYNC.BRANCHES", "SYNC.LEAVES", "SYNC.WANT", "SYNC.PULL",   "SYNC.PAGE",
+                               "REAP.ASK",      "REAP.AGREE",  "REAP",      "GOSSIP"};
+static_assert(kNames.size() == std::variant_size_v<Body>);
 
 void put(Writer& w, const std::vector<std::string>& list) {
   w.u64(list.size());
@@ -22,10 +24,61 @@ std::vector<std::string> get_strings(Reader& r) {
   return list;
 }
 
-Record get_record(Reader& r) {
-  Record record;
-  if (!Record::decode(r.string(), record)) r.fail();
-  return record;
+void put(Writer& w, const Tombs& tombs) {
+  w.u64(tombs.size());
+  for (const auto& [key, digest] : tombs) {
+    w.string(key);
+    w.fixed64(digest);
+  }
+}
+
+Tombs get_tombs(Reader& r) {
+  Tombs tombs(r.count());
+  for (auto& tomb : tombs) {
+    tomb.first = r.string();
+    tomb.second = r.fixed64();
+  }
+  return tombs;
+}
+
+using Digests = std::vector<std::pair<Slot, uint64_t>>;
+void put(Writer& w, const Digests& digests) {
+  w.u64(digests.size());
+  for (const auto& [slot, digest] : digests) {
+    w.u64(slot);
+    w.fixed64(digest);
+  }
+}
+
+Slot get_slot(Reader& r) {
+  uint64_t slot = r.u64();
+  if (slot >= kSlots) r.fail();
+  return static_cast<Slot>(slot);
+}
+
+Digests get_digests(Reader& r) {
+  Digests digests(r.count());
+  for (auto& entry : digests) {
+    entry.first = get_slot(r);
+    entry.second = r.fixed64();
+  }
+  return digests;
+}
+
+void put(Writer& w, const Region& region) {
+  w.u64(region.slot);
+  w.u64(region.depth);
+  w.fixed64(region.prefix);
+}
+
+Region get_region(Reader& r) {
+  Region region;
+  region.slot = get_slot(r);
+  const uint64_t depth = r.u64();
+  if (depth > Region::kDeepest) r.fail();
+  region.depth = static_cast<uint8_t>(depth);
+  region.prefix = r.fixed64();
+  return region;
 }
 
 struct Encoder {
@@ -34,17 +87,19 @@ struct Encoder {
   void operator()(const WriteRequest& m) const {
     w.string(m.key);
     w.string(m.home);
-    w.string(m.delta.encode());
+    w.string(m.delta);
+    w.u64(m.left_ms);
   }
   void operator()(const WriteReply& m) const { w.u64(m.refused); }
   void operator()(const ReadRequest& m) const {
     w.string(m.key);
     w.u64(m.hints);
+    w.u64(m.left_ms);
   }
-  void operator()(const ReadReply& m) const { w.string(m.record.encode()); }
+  void operator()(const ReadReply& m) const { w.string(m.record); }
   void operator()(const Repair& m) const {
     w.string(m.key);
-    w.string(m.record.encode());
+    w.string(m.record);
   }
   void operator()(const Forward& m) const {
     w.u64(m.meta);
@@ -52,26 +107,50 @@ struct Encoder {
   }
   void operator()(const ForwardReply& m) const { w.string(m.resp); }
   void operator()(const SyncGroups& m) const {
+    w.u64(m.all);
     w.u64(m.digests.size());
     for (uint64_t digest : m.digests) w.fixed64(digest);
+    put(w, m.busy);
   }
-  void operator()(const SyncSlots& m) const {
-    w.u64(m.digests.size());
-    for (const auto& [slot, digest] : m.digests) {
-      w.u64(slot);
-      w.fixed64(digest);
+  void operator()(const SyncSlots& m) const { put(w, m.digests); }
+  void operator()(const SyncBranches& m) const {
+    w.u64(m.branches.size());
+    for (const SyncBranches::Branch& branch : m.branches) {
+      put(w, branch.region);
+      for (uint64_t digest : branch.digests) w.fixed64(digest);
     }
   }
-  void operator()(const SyncKeys& m) const {
-    w.u64(m.slots.size());
-    for (Slot slot : m.slots) w.u64(slot);
-    w.u64(m.digests.size());
-    for (const auto& [key, digest] : m.digests) {
+  void operator()(const SyncLeaves& m) const {
+    w.u64(m.leaves.size());
+    for (const SyncLeaves::Leaf& leaf : m.leaves) {
+      put(w, leaf.region);
+      w.u64(leaf.items.size());
+      for (const auto& [hash, digest] : leaf.items) {
+        w.fixed64(hash);
+        w.fixed64(digest);
+      }
+    }
+  }
+  void operator()(const SyncWant& m) const { put(w, m.hashes); }
+  void operator()(const ReapAsk& m) const { put(w, m.tombs); }
+  void operator()(const ReapAgree& m) const { put(w, m.tombs); }
+  void operator()(const Reap& m) const { put(w, m.tombs); }
+  void operator()(const SyncPull& m) const {
+    w.string(m.next);
+    w.u64(m.until);
+    put(w, m.digests);
+  }
+  void operator()(const SyncPage& m) const {
+    m.life.encode(w);
+    w.u64(m.whole);
+    w.string(m.asked);
+    w.string(m.next);
+    w.u64(m.records.size());
+    for (const auto& [key, record] : m.records) {
       w.string(key);
-      w.fixed64(digest);
+      w.string(record);
     }
   }
-  void operator()(const SyncWant& m) const { put(w, m.keys); }
   void operator()(const Gossip& m) const {
     w.u64(m.answer);
     w.u64(m.profiles.size());
@@ -86,27 +165,23 @@ struct Encoder {
   }
 };
 
-Slot get_slot(Reader& r) {
-  uint64_t slot = r.u64();
-  if (slot >= kSlots) r.fail();
-  return static_cast<Slot>(slot);
-}
-
 void get(Reader& r, Heartbeat& m) { m.hears = get_strings(r); }
 void get(Reader& r, WriteRequest& m) {
   m.key = r.string();
   m.home = r.string();
-  m.delta = get_record(r);
+  m.delta = r.string();
+  m.left_ms = r.u64();
 }
 void get(Reader& r, WriteReply& m) { m.refused = r.u64() != 0; }
 void get(Reader& r, ReadRequest& m) {
   m.key = r.string();
   m.hints = r.u64() != 0;
+  m.left_ms = r.u64();
 }
-void get(Reader& r, ReadReply& m) { m.record = get_record(r); }
+void get(Reader& r, ReadReply& m) { m.record = r.string(); }
 void get(Reader& r, Repair& m) {
   m.key = r.string();
-  m.record = get_record(r);
+  m.record = r.string();
 }
 void get(Reader& r, Forward& m) {
   m.meta = r.u64() != 0;
@@ -114,26 +189,50 @@ void get(Reader& r, Forward& m) {
 }
 void get(Reader& r, ForwardReply& m) { m.resp = r.string(); }
 void get(Reader& r, SyncGroups& m) {
+  m.all = r.u64() != 0;
   m.digests.resize(r.count());
   for (uint64_t& digest : m.digests) digest = r.fixed64();
+  m.busy = get_digests(r);
 }
-void get(Reader& r, SyncSlots& m) {
-  m.digests.resize(r.count());
-  for (auto& entry : m.digests) {
-    entry.first = get_slot(r);
-    entry.second = r.fixed64();
+void get(Reader& r, SyncSlots& m) { m.digests = get_digests(r); }
+void get(Reader& r, SyncBranches& m) {
+  m.branches.resize(r.count());
+  for (SyncBranches::Branch& branch : m.branches) {
+    branch.region = get_region(r);
+    for (uint64_t& digest : branch.digests) digest = r.fixed64();
   }
 }
-void get(Reader& r, SyncKeys& m) {
-  m.slots.resize(r.count());
-  for (Slot& slot : m.slots) slot = get_slot(r);
-  m.digests.resize(r.count());
-  for (auto& entry : m.digests) {
+void get(Reader& r, SyncLeaves& m) {
+  m.leaves.resize(r.count());
+  for (SyncLeaves::Leaf& leaf : m.leaves) {
+    leaf.region = get_region(r);
+    leaf.items.resize(r.count());
+    for (auto& entry : leaf.items) {
+      entry.first = r.fixed64();
+      entry.second = r.fixed64();
+    }
+  }
+}
+void get(Reader& r, SyncWant& m) { m.hashes = get_digests(r); }
+void get(Reader& r, ReapAsk& m) { m.tombs = get_tombs(r); }
+void get(Reader& r, ReapAgree& m) { m.tombs = get_tombs(r); }
+void get(Reader& r, Reap& m) { m.tombs = get_tombs(r); }
+void get(Reader& r, SyncPull& m) {
+  m.next = r.string();
+  m.until = get_slot(r);
+  m.digests = get_digests(r);
+}
+void get(Reader& r, SyncPage& m) {
+  m.life = Actor::decode(r);
+  m.whole = r.u64() != 0;
+  m.asked = r.string();
+  m.next = r.string();
+  m.records.resize(r.count());
+  for (auto& entry : m.records) {
     entry.first = r.string();
-    entry.second = r.fixed64();
+    entry.second = r.string();
   }
 }
-void get(Reader& r, SyncWant& m) { m.keys = get_strings(r); }
 void get(Reader& r, Gossip& m) {
   m.answer = r.u64() != 0;
   m.profiles.resize(r.count());

@@ -2,6 +2,7 @@
 // is guaranteed of them: they may be lost, doubled, delayed and reordered, and every receiver copes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -10,7 +11,7 @@
 
 #include "node/causality/record.h"
 #include "node/options.h"
-#include "node/ring/ring.h"
+#include "node/ring/region.h"
 #include "node/wire/effects.h"
 
 namespace node {
@@ -26,26 +27,30 @@ struct RequestId {
 struct Heartbeat {
   std::vector<std::string> hears;
 };
+// Records travel encoded (causality/record.h); who needs to look inside decodes them.
+//
 // Merge this into what you hold. With `home`: keep it as a hint for that node.
 struct WriteRequest {
   std::string key;
   std::string home;
-  Record delta;
+  std::string delta;
+  uint64_t left_ms = 0;  // the sender needs no answer after so long; 0: whenever
 };
 struct WriteReply {      // it is on my disk
   bool refused = false;  // a hint over the limit: not kept, do not count me
 };
 struct ReadRequest {
   std::string key;
-  bool hints = false;  // include what you keep for others (sloppy quorum)
+  bool hints = false;    // include what you keep for others (sloppy quorum)
+  uint64_t left_ms = 0;  // as above
 };
 struct ReadReply {
-  Record record;
+  std::string record;  // empty: nothing
 };
 // A replica showed older state than others: here is what they know. Not acknowledged.
 struct Repair {
   std::string key;
-  Record record;
+  std::string record;
 };
 // A client's write, for a home to coordinate; options are spelt out in the words.
 struct Forward {
@@ -55,19 +60,56 @@ struct Forward {
 struct ForwardReply {
   std::string resp;
 };
-// Anti-entropy (antientropy/exchange.h), level by level: digests of groups of slots, of slots, of keys, then records.
+// Anti-entropy (antientropy/exchange.h), level by level: digests of groups of slots, of slots, of branches of large
+// slots, of keys, then records. Keys go by their hashes.
 struct SyncGroups {
-  std::vector<uint64_t> digests;
+  bool all = false;                             // after a silence: slots that have just changed take part, too
+  std::vector<uint64_t> digests;                // of groups
+  std::vector<std::pair<Slot, uint64_t>> busy;  // some of the slots that change all the time, whose turn it is
 };
 struct SyncSlots {
   std::vector<std::pair<Slot, uint64_t>> digests;
 };
-struct SyncKeys {
-  std::vector<Slot> slots;
-  std::vector<std::pair<std::string, uint64_t>> digests;
+struct SyncBranches {
+  struct Branch {
+    Region region;
+    std::array<uint64_t, 16> digests{};  // of its children
+  };
+  std::vector<Branch> branches;
+};
+struct SyncLeaves {
+  struct Leaf {
+    Region region;
+    std::vector<std::pair<uint64_t, uint64_t>> items;  // hash and digest of each key, sorted
+  };
+  std::vector<Leaf> leaves;
 };
 struct SyncWant {
-  std::vector<std::string> keys;
+  std::vector<std::pair<Slot, uint64_t>> hashes;
+};
+// A node fills itself again (antientropy/recovery.h).
+struct SyncPull {
+  std::string next;                                // storage key to begin at; empty: from the start
+  Slot until = kSlots - 1;                         // the last slot that this is about
+  std::vector<std::pair<Slot, uint64_t>> digests;  // of slots up to there, in order; the sender has nothing of others
+};
+struct SyncPage {
+  Actor life;                                                // of the sender
+  bool whole = false;                                        // it holds all that it ever acknowledged
+  std::string asked;                                         // the `next` that this answers
+  std::string next;                                          // where to go on; empty: that was all
+  std::vector<std::pair<std::string, std::string>> records;  // key, record
+};
+// Tombstones that may end (antientropy/reaper.h): storage keys and digests.
+using Tombs = std::vector<std::pair<std::string, uint64_t>>;
+struct ReapAsk {
+  Tombs tombs;
+};
+struct ReapAgree {
+  Tombs tombs;
+};
+struct Reap {
+  Tombs tombs;
 };
 // How busy a node is, and how much it keeps.
 struct Load {
@@ -94,8 +136,9 @@ struct Gossip {
   std::vector<Profile> profiles;
 };
 
-using Body = std::variant<Heartbeat, WriteRequest, WriteReply, ReadRequest, ReadReply, Repair, Forward, ForwardReply,
-                          SyncGroups, SyncSlots, SyncKeys, SyncWant, Gossip>;
+using Body =
+    std::variant<Heartbeat, WriteRequest, WriteReply, ReadRequest, ReadReply, Repair, Forward, ForwardReply, SyncGroups,
+                 SyncSlots, SyncBranches, SyncLeaves, SyncWant, SyncPull, SyncPage, ReapAsk, ReapAgree, Reap, Gossip>;
 struct Message {
   std::string from;
   RequestId id;  // the client's request that caused it

@@ -133,7 +133,8 @@ TEST(DynamoIncrement, AnIncrementThatTimedOutOnceAndThenFoundNobodyStaysUnknown)
 }
 
 TEST(DynamoIncrement, ThatWasRefusedAtOnceFails) {
-  for (const char* refusal : {"UNAVAIL 1 of 2 nodes", "ERR no", "WRONGTYPE no", "TOOBIG no"}) {
+  for (const char* refusal :
+       {"UNAVAIL 1 of 2 nodes", "BUSY 9 requests are open", "ERR no", "WRONGTYPE no", "TOOBIG no"}) {
     const auto done = dynamo_script(increment())->on_reply(error(refusal));
     ASSERT_TRUE(done) << refusal;
     EXPECT_EQ(done->outcome, EventType::kFail) << refusal;

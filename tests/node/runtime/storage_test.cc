@@ -195,7 +195,8 @@ class DurableStorage : public testing::TestWithParam<Kind> {
     std::set<std::string> lines;
     const std::vector<StoredItem> image = (*storage)->load().value();
     for (const StoredItem& item : image) {
-      lines.insert((item.table == Table::kHints ? "hint " : "record ") + item.key + "=" + item.value + "; ");
+      static constexpr std::array kKinds = {"record ", "hint ", "state "};  // by table
+      lines.insert(kKinds[static_cast<size_t>(item.table)] + item.key + "=" + item.value + "; ");
     }
     return std::accumulate(lines.begin(), lines.end(), std::string());
   }
@@ -203,7 +204,7 @@ class DurableStorage : public testing::TestWithParam<Kind> {
   std::unique_ptr<Home> home_ = GetParam().make();
 };
 
-TEST_P(DurableStorage, GivesBackBothTablesAfterReopening) {
+TEST_P(DurableStorage, GivesBackAllTablesAfterReopening) {
   {
     auto storage = home_->open();
     ASSERT_TRUE(storage) << storage.error();
@@ -215,10 +216,11 @@ TEST_P(DurableStorage, GivesBackBothTablesAfterReopening) {
                                     {5, Table::kRecords, "gone", std::nullopt},
                                     {6, Table::kHints, "never there", std::nullopt},
                                     {7, Table::kRecords, std::string(511, 'K'), ""},
-                                    {8, Table::kRecords, std::string("\0\r\n", 3), std::string("\xff\0", 2)}}));
+                                    {8, Table::kRecords, std::string("\0\r\n", 3), std::string("\xff\0", 2)},
+                                    {9, Table::kState, "k", "complete"}}));
   }
   EXPECT_EQ(contents(), "hint k=for n3; record " + std::string("\0\r\n", 3) + "=" + std::string("\xff\0", 2) +
-                            "; record " + std::string(511, 'K') + "=; record k=new; ");
+                            "; record " + std::string(511, 'K') + "=; record k=new; state k=complete; ");
 }
 
 TEST_P(DurableStorage, ServesOneNodeAtATime) {

@@ -216,7 +216,7 @@ TEST_F(DurabilityTest, MessagesThatNameAFormerLifeAreIgnored) {
     RequestId former{Actor::life(1, 1), n};
     for (int home : {1, 2}) {
       t.deliver(0, encode(Message{World::name(home), former, WriteReply{}}));
-      t.deliver(0, encode(Message{World::name(home), former, ReadReply{lie}}));
+      t.deliver(0, encode(Message{World::name(home), former, ReadReply{lie.encode()}}));
     }
     t.deliver(3, encode(Message{World::name(0), former, ForwardReply{ok}}));
   }
@@ -231,8 +231,8 @@ TEST_F(DurabilityTest, MessagesThatMakeNoSenseAreIgnored) {
   t.deliver(0, {"NONSENSE", "n2", std::string(17, '\0'), ""});
   t.deliver(0, encode(Message{"stranger", {}, Heartbeat{{"n1"}}}));
   t.deliver(0, encode(Message{"n2", {}, WriteRequest{std::string(501, 'k'), "", {}}}));
-  t.deliver(0, encode(Message{"n2", {}, SyncGroups{{1, 2, 3}}}));
-  t.deliver(0, encode(Message{"n2", {}, SyncKeys{{0}, {{"", 1}}}}));
+  t.deliver(0, encode(Message{"n2", {}, SyncGroups{true, {1, 2, 3}, {}}}));
+  t.deliver(0, encode(Message{"n2", {}, SyncLeaves{{{{0, 16, 0}, {{0, 1}}}}}}));
   t.deliver(0, encode(Message{"n2", {}, Forward{}}));
   EXPECT_EQ(t.set(0, key, "v"), "OK");
 }

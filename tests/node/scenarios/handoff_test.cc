@@ -130,6 +130,19 @@ TEST_F(HandoffTest, AHintThatGrewDuringItsDeliveryIsDeliveredAgain) {
   EXPECT_EQ(t.held(0, key).siblings, 2u);
 }
 
+TEST_F(HandoffTest, ForAHomeThatHasBeenAwayForTooLongNoFurtherHintsAreKeptAndThoseThatCountedStay) {
+  Cluster few({.anti_entropy = false, .max_hint_age = 3s});
+  few.isolate(0);
+  few.let_suspect();
+  EXPECT_EQ(few.set(1, key, "v", {"W", "3"}), "OK") << "a hint counts";
+  few.run_for(3s);
+  EXPECT_TRUE(few.set(1, key, "w", {"W", "3"}).is("TIMEOUT")) << "and is not counted when it is refused";
+  EXPECT_EQ(few.hint_count(), 1u);
+  few.heal();
+  EXPECT_TRUE(few.await([&] { return few.hint_count() == 0; }, 2s));
+  EXPECT_NE(few.held(0, key).versions, "");
+}
+
 TEST_F(HandoffTest, MoreHintsThanOneBatchAllArrive) {
   lose_touch_with(0);
   for (int i = 0; i < 600; ++i) t.submit(1 + i % 4, {"SET", "many" + std::to_string(i), "v"});

@@ -84,6 +84,90 @@ TEST_F(LivenessTest, AShortPauseIsNotNoticed) {
   }
 }
 
+// ---- Rows F3 and P1, over many seeds, in virtual time
+
+// How long until `node` is down (or up) for all others that run.
+Duration until_all_agree(Cluster& t, int node, bool up) {
+  const Instant began = t.now();
+  const auto agree = [&] {
+    for (int other = 0; other < t.size(); ++other) {
+      if (other != node && t.up(other, node) != up) return false;
+    }
+    return true;
+  };
+  while (!agree() && t.now() - began < 30s) t.run_for(100ms);  // RING is dear
+  return t.now() - began;
+}
+
+uint64_t suspicions(Cluster& t) {
+  uint64_t count = 0;
+  for (int node = 0; node < t.size(); ++node) count += t.running(node) ? t.stat(node, "suspicions") : 0;
+  return count;
+}
+
+TEST(Suspicion, ACrashAPauseAndACutAreNoticedByAllWithinThreeSecondsAndForgottenWithinThreeInFiftyTrials) {
+  for (uint64_t seed = 1; seed <= 50; ++seed) {
+    Cluster t({.seed = seed});
+    const int node = static_cast<int>(seed % 5);
+    switch (seed % 3) {
+      case 0:
+        t.crash(node);
+        break;
+      case 1:
+        t.pause(node);
+        break;
+      default:
+        t.isolate(node);
+    }
+    EXPECT_LT(until_all_agree(t, node, false), 3s) << "seed " << seed;
+    t.run_for(std::chrono::milliseconds(seed * 37));
+    if (!t.running(node)) t.start(node);
+    if (t.paused(node)) t.resume(node);
+    t.heal();
+    EXPECT_LT(until_all_agree(t, node, true), 3s) << "seed " << seed;
+    EXPECT_TRUE(t.settle()) << "seed " << seed;
+  }
+}
+
+TEST(Suspicion, InTenIdleMinutesNobodyIsSuspectedWrongly) {
+  Cluster t({.anti_entropy = false});
+  t.run_for(std::chrono::minutes(10));
+  EXPECT_EQ(suspicions(t), 0u);
+}
+
+TEST(Suspicion, TwoHundredMillisecondsOfAddedDelayMakeNobodySuspect) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    Cluster t({.seed = seed});
+    const uint64_t before = suspicions(t);
+    t.set_network({.shortest = 200ms, .longest = 210ms});
+    t.run_for(10s);
+    EXPECT_EQ(suspicions(t), before) << "seed " << seed;
+    t.crash(1);
+    t.run_for(3s);
+    EXPECT_EQ(suspicions(t), before + 4) << "and it counts";
+  }
+}
+
+// A cannot hear B, and B hears A; all others hear both. B stays a member, keeps its keys, and for A it is not dead but
+// out of reach: others vouch for it.
+TEST(Suspicion, AOneWayCutEvictsNobodyAndOthersVouchForThePeer) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Cluster t({.seed = seed});
+    const std::string key = t.key_with_homes({0, 1, 2});
+    t.set(0, key, "v", {"W", "3"});
+    t.cut(1, 0);
+    t.let_suspect();
+    EXPECT_EQ(t.opinion(0, 1), "cut");
+    EXPECT_EQ(t.opinion(2, 1), "up");
+    EXPECT_EQ(t.homes(key), (Nodes{0, 1, 2}));
+    EXPECT_EQ(t.get(0, key), "v");
+    EXPECT_EQ(t.set(0, key, "w"), "OK");
+    t.crash(1);
+    t.let_suspect();
+    EXPECT_EQ(t.opinion(0, 1), "down") << "nobody hears it any more";
+  }
+}
+
 // A peer that was down before the pause is not up because of it.
 TEST_F(LivenessTest, APauseDoesNotMakeTheDeadLookAlive) {
   t.crash(3);

@@ -97,6 +97,18 @@ TEST_F(QuorumTest, AStrictWriteThatIsOnlyHintedTimesOut) {
   EXPECT_EQ(t.set(1, key, "w", {"MODE", "sloppy", "W", "3"}), "OK");
 }
 
+// Row D4: the answer comes with W, the other N-W after it.
+TEST_F(QuorumTest, AReplicaDelayedByHalfASecondDelaysNoAnswerAndHasTheWriteWithinASecond) {
+  const Nodes homes = t.homes(key);
+  t.pause(homes[2]);
+  const Instant began = t.now();
+  EXPECT_EQ(t.set(homes[0], key, "v"), "OK");
+  EXPECT_LT(t.now() - began, 20ms);
+  t.run_for(500ms);
+  t.resume(homes[2]);
+  EXPECT_TRUE(t.await([&] { return t.held(homes[2], key) == t.held(homes[0], key); }, 500ms));
+}
+
 TEST_F(QuorumTest, MetaNamesTheCoordinatorAndWhoAnswered) {
   Cluster::Told written = t.call_with_meta(4, {"SET", key, "v"}, {"W", "3"});
   EXPECT_EQ(written.answer, "OK");

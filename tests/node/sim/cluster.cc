@@ -47,6 +47,8 @@ std::vector<Options> options_of(const Setup& setup) {
   options.anti_entropy = setup.anti_entropy;
   options.non_expanding = setup.non_expanding;
   options.max_hint_bytes = setup.max_hint_bytes;
+  options.max_hint_age = setup.max_hint_age;
+  options.reap_after = setup.reap_after;
   options.bug = setup.bug;
   options.ring = setup.ring;
   options.debug_commands = true;
@@ -73,6 +75,7 @@ Cluster::Cluster(const Setup& setup)
       ring_(ring_of(members_, setup.ring)) {
   for (int node = 0; node < size(); ++node) start(node);
   let_meet();
+  become_whole();
 }
 
 Cluster::~Cluster() {
@@ -339,6 +342,19 @@ std::vector<std::string> Cluster::differences() {
   return found;
 }
 
+void Cluster::become_whole() {
+  for (Duration waited{0}; waited < 5s && !whole(); waited += 50ms) run_for(50ms);
+}
+
+bool Cluster::whole(int node) { return stat(node, "recovering") == 0; }
+
+bool Cluster::whole() {
+  for (int node = 0; node < size(); ++node) {
+    if (running(node) && !whole(node)) return false;
+  }
+  return true;
+}
+
 uint64_t Cluster::stat(int node, const std::string& field) {
   std::vector<std::string> flat = ask_now(node, {"DEBUG", "STATS"}).texts();
   for (size_t i = 0; i + 1 < flat.size(); i += 2) {
@@ -348,11 +364,16 @@ uint64_t Cluster::stat(int node, const std::string& field) {
   return 0;
 }
 
-bool Cluster::up(int node, int peer) {
+std::string Cluster::opinion(int node, int peer) {
   for (const Answer& line : ask_now(node, {"RING"}).elements) {
-    if (line.elements.at(0).text == name(peer)) return line.elements.at(2).text == "up";
+    if (line.elements.at(0).text == name(peer)) return line.elements.at(2).text;
   }
-  return false;
+  return "";
+}
+
+bool Cluster::up(int node, int peer) {
+  const std::string state = opinion(node, peer);
+  return state == "up" || state == "recovering";
 }
 
 }  // namespace node::sim

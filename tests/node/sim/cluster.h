@@ -42,6 +42,8 @@ struct Setup {
   bool non_expanding = false;
   Bug bug = Bug::kNone;
   size_t max_hint_bytes = 256u << 20;
+  Duration max_hint_age = std::chrono::hours(3);
+  Duration reap_after = std::chrono::hours(6);
   RingKind ring = {};
 
   NetworkSetup network = {};
@@ -122,6 +124,8 @@ class Cluster : public World {
   testing::AssertionResult settle(Duration limit = 30s);
   // A few heartbeats.
   void let_meet() { run_for(250ms); }
+  // Until nodes that began without data (all do) have filled themselves from each other and answer strict reads.
+  void become_whole();
   // Long enough for silence to be noticed, at both ends.
   void let_suspect() { run_for(1500ms); }
 
@@ -140,7 +144,10 @@ class Cluster : public World {
   // Keys whose homes differ, with what each holds.
   std::vector<std::string> differences();
   uint64_t stat(int node, const std::string& field);
-  bool up(int node, int peer);  // in the node's opinion
+  std::string opinion(int node, int peer);  // of the node, in RING: up, cut, down, recovering
+  bool up(int node, int peer);
+  bool whole(int node);  // it does not have to fill a lost disk any more
+  bool whole();          // all that run
 
   static constexpr Duration kPatience = 30s;
 

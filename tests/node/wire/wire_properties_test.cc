@@ -76,50 +76,85 @@ RC_GTEST_PROP(Bytes, HexComesBack, ()) {
 std::vector<std::string> some_strings() { return *rc::gen::container<std::vector<std::string>>(some_bytes()); }
 uint64_t any() { return *rc::gen::arbitrary<uint64_t>(); }
 
+std::vector<std::pair<Slot, uint64_t>> some_digests() {
+  std::vector<std::pair<Slot, uint64_t>> digests;
+  for (uint64_t slot : *rc::gen::container<std::vector<uint64_t>>(rc::gen::inRange<uint64_t>(0, kSlots))) {
+    digests.emplace_back(static_cast<Slot>(slot), any());
+  }
+  return digests;
+}
+
+Tombs some_tombs() {
+  Tombs tombs;
+  for (std::string& key : some_strings()) tombs.emplace_back(key, any());
+  return tombs;
+}
+
+std::vector<Region> some_regions() {
+  std::vector<Region> regions;
+  for (const auto& [slot, prefix] : some_digests()) regions.push_back({slot, static_cast<uint8_t>(any() % 17), prefix});
+  return regions;
+}
+
 Body a_body() {
-  switch (*rc::gen::inRange(0, 13)) {
+  switch (*rc::gen::inRange(0, 19)) {
     case 0:
       return Heartbeat{some_strings()};
     case 1:
-      return WriteRequest{*some_bytes(), *some_bytes(), *a_record()};
+      return WriteRequest{*some_bytes(), *some_bytes(), *some_bytes()};
     case 2:
       return WriteReply{*rc::gen::arbitrary<bool>()};
     case 3:
       return ReadRequest{*some_bytes(), *rc::gen::arbitrary<bool>()};
     case 4:
-      return ReadReply{*a_record()};
+      return ReadReply{*some_bytes()};
     case 5:
-      return Repair{*some_bytes(), *a_record()};
+      return Repair{*some_bytes(), *some_bytes()};
     case 6:
       return Forward{*rc::gen::arbitrary<bool>(), some_strings()};
     case 7:
       return ForwardReply{*some_bytes()};
     case 8:
-      return SyncGroups{*rc::gen::arbitrary<std::vector<uint64_t>>()};
-    case 9: {
-      SyncSlots slots;
-      for (uint64_t slot : *rc::gen::container<std::vector<uint64_t>>(rc::gen::inRange<uint64_t>(0, kSlots))) {
-        slots.digests.emplace_back(static_cast<Slot>(slot), any());
-      }
-      return slots;
-    }
+      return SyncGroups{*rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<std::vector<uint64_t>>(), some_digests()};
+    case 9:
+      return SyncSlots{some_digests()};
     case 10: {
-      SyncKeys keys;
-      for (uint64_t slot : *rc::gen::container<std::vector<uint64_t>>(rc::gen::inRange<uint64_t>(0, kSlots))) {
-        keys.slots.push_back(static_cast<Slot>(slot));
+      SyncBranches message;
+      for (const Region& region : some_regions()) {
+        message.branches.push_back({region, {}});
+        for (uint64_t& digest : message.branches.back().digests) digest = any();
       }
-      for (std::string& key : some_strings()) keys.digests.emplace_back(key, any());
-      return keys;
+      return message;
     }
     case 11: {
+      SyncLeaves message;
+      for (const Region& region : some_regions()) {
+        message.leaves.push_back({region, *rc::gen::arbitrary<std::vector<std::pair<uint64_t, uint64_t>>>()});
+      }
+      return message;
+    }
+    case 12:
+      return SyncWant{some_digests()};
+    case 14:
+      return ReapAsk{some_tombs()};
+    case 15:
+      return ReapAgree{some_tombs()};
+    case 16:
+      return Reap{some_tombs()};
+    case 13:
+      return SyncPull{*some_bytes(), static_cast<Slot>(any() % kSlots), some_digests()};
+    default: {
+      SyncPage page{*an_actor(), *rc::gen::arbitrary<bool>(), *some_bytes(), *some_bytes(), {}};
+      for (std::string& key : some_strings()) page.records.emplace_back(key, *some_bytes());
+      return page;
+    }
+    case 17: {
       Gossip gossip{*rc::gen::arbitrary<bool>(), {}};
       for (std::string& name : some_strings()) {
         gossip.profiles.push_back({name, any(), any(), any(), *some_bytes(), {any(), any(), any(), any(), any()}});
       }
       return gossip;
     }
-    default:
-      return SyncWant{some_strings()};
   }
 }
 

@@ -1,0 +1,123 @@
+#include "node/antientropy/reaper.h"
+
+#include <algorithm>
+
+namespace node {
+
+namespace {
+
+constexpr unsigned kSlotsATick = kSlots / 16;
+constexpr size_t kMost = 128;  // of a round
+
+bool is_tombstone(const std::string& bytes) {
+  // Three counts of nothing at the end; a set's last member may look the same.
+  if (bytes.size() < 4 || bytes.compare(bytes.size() - 3, 3, std::string(3, '\0')) != 0) return false;
+  Record record;
+  return Record::decode(bytes, record) && record.siblings.empty() && record.tallies.empty() && record.linear.empty();
+}
+
+}  // namespace
+
+void Reaper::tick(Turn& turn) {
+  if (!round_.tombs.empty() && turn.now >= round_.ends) round_ = Round{};
+  for (unsigned i = 0; i < kSlotsATick; ++i) {
+    look(turn, static_cast<Slot>(next_slot_));
+    next_slot_ = (next_slot_ + 1) % kSlots;
+  }
+  if (round_.tombs.empty()) begin_round(turn);
+}
+
+void Reaper::look(Turn& turn, Slot slot) {
+  if (seen_.empty() && replica_.records.tree().empty(slot)) return;
+  const Placement& placement = replica_.layout().at(slot);
+  const bool first = !placement.changes_hands() && !placement.walk.empty() && placement.walk[0] == replica_.self();
+  const std::string start = storage_key(slot, "");
+  for (auto old = seen_.lower_bound(start); old != seen_.end() && old->first.compare(0, start.size(), start) == 0;) {
+    const Tree::Item* item = replica_.records.tree().find(old->first);
+    old = first && item != nullptr && item->digest == old->second.digest ? std::next(old) : seen_.erase(old);
+  }
+  if (!first) return;
+  replica_.records.tree().each({slot, 0, 0}, [&](const Tree::Item& item) {
+    if (is_tombstone(item.bytes)) seen_.emplace(item.key, Seen{item.digest, turn.now});
+    return true;
+  });
+}
+
+void Reaper::begin_round(Turn& turn) {
+  if (seen_.empty() || !everybody_is_up(turn.now)) return;
+  ReapAsk ask;
+  for (const auto& [key, seen] : seen_) {
+    if (turn.now - seen.since < replica_.options().reap_after || !agrees(key, seen.digest)) continue;
+    ask.tombs.emplace_back(key, seen.digest);
+    if (ask.tombs.size() == kMost) break;
+  }
+  if (ask.tombs.empty()) return;
+  round_.id = replica_.new_request();
+  round_.ends = turn.now + replica_.options().request_timeout;
+  round_.tombs.insert(ask.tombs.begin(), ask.tombs.end());
+  for (const Member& member : replica_.table().members) {
+    const NodeIndex node = replica_.nodes().index(member.name);
+    if (member.state == Member::State::kLeft || node == replica_.self()) continue;
+    round_.missing.insert(node);
+    replica_.send(turn, node, round_.id, ask);
+  }
+  if (round_.missing.empty()) finish_round(turn);
+}
+
+void Reaper::on_ask(Turn& turn, NodeIndex from, const RequestId& id, const ReapAsk& message) {
+  ReapAgree agree;
+  for (const auto& [key, digest] : message.tombs) {
+    if (agrees(key, digest)) agree.tombs.emplace_back(key, digest);
+  }
+  replica_.send(turn, from, id, std::move(agree));
+}
+
+void Reaper::on_agree(Turn& turn, NodeIndex from, const RequestId& id, const ReapAgree& message) {
+  if (!(id == round_.id) || round_.missing.erase(from) == 0) return;
+  std::map<std::string, uint64_t> both;
+  for (const auto& tomb : message.tombs) {
+    const auto ours = round_.tombs.find(tomb.first);
+    if (ours != round_.tombs.end() && ours->second == tomb.second) both.insert(tomb);
+  }
+  round_.tombs = std::move(both);
+  if (round_.missing.empty()) finish_round(turn);
+}
+
+void Reaper::finish_round(Turn& turn) {
+  std::map<NodeIndex, Reap> by_home;
+  for (const auto& tomb : round_.tombs) {
+    const Placement& placement = replica_.layout().at(slot_of_storage_key(tomb.first));
+    for (size_t i = 0; i < placement.homes; ++i) by_home[placement.walk[i]].tombs.push_back(tomb);
+  }
+  for (const auto& [home, reap] : by_home) {
+    if (home == replica_.self()) {
+      on_reap(turn, reap);
+    } else {
+      replica_.send(turn, home, round_.id, reap);
+    }
+  }
+  round_ = Round{};
+}
+
+void Reaper::on_reap(Turn& turn, const Reap& message) {
+  for (const auto& [key, digest] : message.tombs) {
+    if (key.size() > 2 && replica_.records.unchanged_since(key, digest)) replica_.reap(turn, key);
+  }
+}
+
+bool Reaper::agrees(const std::string& key, uint64_t digest) const {
+  if (key.size() <= 2 || slot_of_storage_key(key) >= kSlots || replica_.keeps_hint_of(key)) return false;
+  if (replica_.is_home(slot_of_storage_key(key), replica_.self())) {
+    return replica_.whole && replica_.records.unchanged_since(key, digest);
+  }
+  return replica_.records.latest(key).empty();
+}
+
+bool Reaper::everybody_is_up(Instant now) const {
+  const auto& members = replica_.table().members;
+  return !replica_.table().in_transition() && std::all_of(members.begin(), members.end(), [&](const Member& member) {
+    return member.state == Member::State::kLeft || replica_.up(replica_.nodes().index(member.name), now);
+  });
+}
+
+}  // namespace node

@@ -1,0 +1,121 @@
+// Items by key, in the leaves of a Merkle tree (Dynamo §4.7): two nodes find what differs between them by comparing
+// digests from the root of each slot down.
+//
+// A slot's leaf splits sixteen ways when it holds more than kLeafItems, by the next four bits of the hash of the key;
+// so a key is found by its slot, its hash and a short search. A digest is the XOR of the digests below it, so that a
+// write changes one number on each level and nothing is ever rebuilt; and it is the digest of a set, the same however
+// the set is split, so that trees of different shapes compare.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "node/base/time.h"
+#include "node/ring/region.h"
+
+namespace node {
+
+// Keys of storage begin with their slot, so that a slot is a range: "\x2a\x01cart:17".
+std::string storage_key(Slot slot, const std::string& key);
+Slot slot_of_storage_key(const std::string& storage_key);
+std::string key_of_storage_key(const std::string& storage_key);
+
+class Tree {
+ public:
+  static constexpr size_t kLeafItems = 64;
+
+  struct Item {
+    uint64_t hash = 0;    // of the key
+    uint64_t digest = 0;  // of key and bytes
+    std::string key;      // of storage
+    std::string bytes;
+  };
+
+  Tree();
+  ~Tree();
+
+  // Valid until the next change.
+  const Item* find(const std::string& key) const;
+  void put(const std::string& key, std::string bytes, uint64_t digest, Instant now);
+  void erase(const std::string& key, Instant now);
+
+  size_t size() const { return size_; }
+  size_t bytes() const { return bytes_; }  // of all keys and values
+  uint64_t digest(Slot slot) const { return digests_[slot]; }
+  bool empty(Slot slot) const { return slots_[slot] == nullptr || slots_[slot]->count == 0; }
+  uint64_t digest(const Region& region) const;
+  Instant changed(Slot slot) const { return changed_[slot]; }  // the last time
+  size_t count(const Region& region) const;
+
+  // Calls visit(item) for each item of the region in the order of hash and key, until it returns false.
+  template <typename Visit>
+  bool each(const Region& region, Visit visit) const {
+    const Branch& branch = closest(region);
+    return each_below(branch, region, visit);
+  }
+  // The items of the slot of this key (there or not), from it on. A slot's number alone, as a key, comes before all.
+  template <typename Visit>
+  bool each_in_slot_from(const std::string& key, Visit visit) const {
+    const uint64_t hash = hash_of(key);
+    return each({slot_of(key), 0, 0},
+                [&](const Item& item) { return (key.size() > kSlotBytes && before(item, hash, key)) || visit(item); });
+  }
+  // All items from this key on; an empty one comes before all.
+  template <typename Visit>
+  bool each_from(const std::string& key, Visit visit) const {
+    const std::string from = key.size() < kSlotBytes ? storage_key(0, "") : key;
+    if (!each_in_slot_from(from, visit)) return false;
+    for (unsigned slot = slot_of(from) + 1u; slot < kSlots; ++slot) {
+      if (!each({static_cast<Slot>(slot), 0, 0}, visit)) return false;
+    }
+    return true;
+  }
+
+  static uint64_t hash_of(const std::string& key);
+  // Where a key is filed: by its first two bytes, whatever they mean.
+  static Slot slot_of(const std::string& key) { return slot_of_storage_key(key) & (kSlots - 1); }
+
+ private:
+  struct Branch {
+    uint64_t digest = 0;
+    size_t count = 0;
+    std::vector<Item> items;                           // of a leaf, by hash and key
+    std::unique_ptr<std::array<Branch, 16>> children;  // else
+  };
+
+  static constexpr size_t kSlotBytes = 2;
+  static bool before(const Item& item, uint64_t hash, const std::string& key) {
+    return item.hash != hash ? item.hash < hash : item.key < key;
+  }
+  static unsigned nibble(uint64_t hash, unsigned depth) { return static_cast<unsigned>(hash >> (60 - 4 * depth)) & 15; }
+  Branch& branch_of(Slot slot);
+  // The branch that holds the region, and perhaps more than it.
+  const Branch& closest(const Region& region) const;
+  static void split(Branch& leaf, unsigned depth);
+
+  template <typename Visit>
+  static bool each_below(const Branch& branch, const Region& region, Visit& visit) {
+    if (branch.children == nullptr) {
+      for (const Item& item : branch.items) {
+        if (region.contains(item.hash) && !visit(item)) return false;
+      }
+      return true;
+    }
+    for (const Branch& child : *branch.children) {
+      if (!each_below(child, region, visit)) return false;
+    }
+    return true;
+  }
+
+  std::vector<std::unique_ptr<Branch>> slots_;  // null: empty so far
+  // Of whole slots, side by side: anti-entropy looks through all of them.
+  std::vector<uint64_t> digests_;
+  std::vector<Instant> changed_;
+  size_t size_ = 0;
+  size_t bytes_ = 0;
+};
+
+}  // namespace node
