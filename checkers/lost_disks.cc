@@ -13,7 +13,7 @@ constexpr Nanos kWriteBack = std::chrono::seconds(5);
 
 }  // namespace
 
-LostDisks::LostDisks(const History& history, bool kill_loses_disk) {
+LostDisks::LostDisks(const History& history, int replicas, bool kill_loses_disk) : replicas_(replicas) {
   std::map<std::string, std::vector<Nanos>> ends;  // of processes, by node
   for (const NodeExit& exit : history.exits) {
     ends[exit.node].push_back(exit.time);
@@ -41,16 +41,23 @@ LostDisks::LostDisks(const History& history, bool kill_loses_disk) {
   std::sort(losses_.begin(), losses_.end());
 }
 
+// Of the nodes that acknowledged the write, how many have lost their disks since? W of them excuse it. A node that kept
+// it only as a hint has handed it to a home since, whichever that is: then W lost disks of any nodes do. And N lost
+// disks may have been those of all its homes.
 bool LostDisks::excuse(const Operation& write, Nanos until) const {
   if (losses_.empty()) return false;
   const std::vector<std::string> acks = write.acks();
   std::set<std::string_view> lost;
+  std::set<std::string_view> lost_acks;
   for (auto loss = std::lower_bound(losses_.begin(), losses_.end(), std::pair(write.start(), std::string()));
        loss != losses_.end(); ++loss) {
     if (loss->first > until) break;
-    if (acks.empty() || std::find(acks.begin(), acks.end(), loss->second) != acks.end()) lost.insert(loss->second);
+    lost.insert(loss->second);
+    if (std::find(acks.begin(), acks.end(), loss->second) != acks.end()) lost_acks.insert(loss->second);
   }
-  return static_cast<int>(lost.size()) >= write.w;
+  const bool anywhere = acks.empty() || write.field("hints").integer() > 0;
+  const auto count = [](const auto& nodes) { return static_cast<int>(nodes.size()); };
+  return count(anywhere ? lost : lost_acks) >= write.w || count(lost) >= replicas_;
 }
 
 }  // namespace checkers

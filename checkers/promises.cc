@@ -119,7 +119,8 @@ Terms::Terms(const TestInfo& test)
         ", as long as at most W-1 = {} of the nodes that acknowledged it are killed since (a kill loses memory "
         "storage); other writes are not judged",
         spare);
-  } else if (contains(test.nemesis, "lose-disk") || contains(test.nemesis, "kill-storage")) {
+  } else if (contains(test.nemesis, "lose-disk") || contains(test.nemesis, "lose-many-disks") ||
+             contains(test.nemesis, "kill-storage")) {
     reduced = fmt::format(
         ", as long as at most W-1 = {} of the nodes that acknowledged it lose their disks since; other writes are not "
         "judged",

@@ -22,7 +22,7 @@ inline constexpr Nanos kStarved = std::chrono::seconds(1);
 // never forgiven.
 class LostDisks {
  public:
-  LostDisks(const History& history, bool kill_loses_disk);
+  LostDisks(const History& history, int replicas, bool kill_loses_disk);
 
   // May `write` rightly be gone at `until`? If the reply did not say who acknowledged, every node may have.
   bool excuse(const Operation& write, Nanos until) const;
@@ -30,6 +30,7 @@ class LostDisks {
   std::optional<Nanos> first() const { return losses_.empty() ? std::nullopt : std::optional(losses_.front().first); }
 
  private:
+  int replicas_;
   std::vector<std::pair<Nanos, std::string>> losses_;  // when, which node; sorted
 };
 
@@ -40,7 +41,7 @@ struct Trial {
         subject(subject_of(h, judging.model)),
         terms(h.test),
         operations(h),
-        lost_disks(h, terms.kill_loses_disk) {}
+        lost_disks(h, terms.replicas, terms.kill_loses_disk) {}
 
   const History& history;
   const Judging judging;

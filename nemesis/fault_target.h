@@ -59,6 +59,23 @@ class FaultTarget {
   virtual Status lose_replies(const std::vector<std::string>& nodes) = 0;
   // Replies lost since the target was made, counted by whoever loses them.
   virtual tl::expected<uint64_t, std::string> lost_replies() = 0;
+
+  // ---- What only a simulated world can do; elsewhere the error says so.
+  static Status only_simulated() { return tl::unexpected(std::string("only a simulated world can do that (--sim)")); }
+  // Between nodes, from now on: of each hundred messages so many are lost, so many arrive twice; in any order, or in
+  // that in which they were sent. All zero and ordered: as usual.
+  virtual Status set_network(int /*lost_percent*/, int /*doubled_percent*/, bool /*disordered*/) {
+    return only_simulated();
+  }
+  // From now on exactly these links take so many milliseconds longer.
+  virtual Status slow_links(const std::vector<Cut>& /*links*/, int /*milliseconds*/) { return only_simulated(); }
+  // The node's wall clock is off by so many milliseconds; both its clocks run so many millionths too fast.
+  virtual Status set_clock(const std::string& /*node*/, int /*skew_milliseconds*/, int /*drift_millionths*/) {
+    return only_simulated();
+  }
+  // How the node's disk behaves from now on (sim/disk.h).
+  enum class Disk { kGood, kSlow, kHung, kFailing, kTorn };
+  virtual Status set_disk(const std::string& /*node*/, Disk /*disk*/) { return only_simulated(); }
 };
 
 }  // namespace nemesis

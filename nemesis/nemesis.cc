@@ -7,103 +7,16 @@
 #include <optional>
 
 #include "nemesis/partitions.h"
-#include "workloads/workload.h"
+#include "nemesis/simulated.h"
+#include "nemesis/track.h"
 
 namespace nemesis {
 namespace {
 
-using Nodes = std::vector<std::string>;
 using workloads::Random;
 using Action = FaultEvent::Action;
 
 constexpr Millis kLeastInterval{100};
-
-struct Span {
-  Millis from{0};
-  Millis to{0};
-};
-bool overlap(const Span& a, const Span& b) { return a.from <= b.to && b.from <= a.to; }
-
-// A fault of one nemesis: from its start to its undoing, on some nodes.
-struct Strike {
-  Span span;
-  Nodes nodes;
-};
-
-// Between 3/4 and 5/4 of `mean`.
-Millis around(Millis mean, Random& random) {
-  return mean * 3 / 4 + Millis(random.below(static_cast<uint64_t>(mean.count() / 2 + 1)));
-}
-
-// Own draws for each nemesis: adding one to a run leaves what the others draw alone.
-Random random_of(std::string_view nemesis, uint64_t seed) {
-  uint64_t name = 0;
-  for (const char c : nemesis) name = name * 257 + static_cast<unsigned char>(c);
-  return Random(seed ^ Random(name).next());
-}
-
-Nodes shuffled(Nodes nodes, Random& random) {
-  for (size_t left = nodes.size(); left > 1; --left) std::swap(nodes[left - 1], nodes[random.below(left)]);
-  return nodes;
-}
-
-// `count` of them, in the order of `nodes`.
-Nodes choose(const Nodes& nodes, size_t count, Random& random) {
-  Nodes chosen = shuffled(nodes, random);
-  chosen.resize(count);
-  Nodes in_order;
-  for (const std::string& node : nodes) {
-    if (std::find(chosen.begin(), chosen.end(), node) != chosen.end()) in_order.push_back(node);
-  }
-  return in_order;
-}
-
-size_t largest_minority(size_t count) { return std::max<size_t>(1, (count - 1) / 2); }
-
-// When one nemesis strikes: the first time at about `first`, then once an interval, for about `length` each, never into
-// `blocked`, with room between two strikes for the cluster to heal, and over before the time limit.
-class Track {
- public:
-  Track(const Settings& settings, Millis first, Millis length, std::vector<Span> blocked, Random& random)
-      : settings_(settings),
-        length_(length),
-        blocked_(std::move(blocked)),
-        random_(random),
-        next_(around(first, random)) {}
-
-  // Nothing: there is no time left.
-  std::optional<Span> next() {
-    Span span = free_from(next_);
-    if (span.to - span.from < shortest()) return std::nullopt;
-    next_ = std::max(span.from + around(settings_.interval, random_), span.to + settings_.interval / 4);
-    return span;
-  }
-
-  void not_before(Millis time) { next_ = std::max(next_, time); }
-
- private:
-  Millis shortest() const { return length_ / 4; }
-
-  Span free_from(Millis from) {
-    Span span{from, from + around(length_, random_)};
-    for (const Span& other : blocked_) {  // in order of time
-      if (!overlap(span, other)) continue;
-      if (other.from - span.from > shortest()) {
-        span.to = other.from - Millis(1);
-      } else {
-        span = {other.to + Millis(1), other.to + Millis(1) + around(length_, random_)};
-      }
-    }
-    span.to = std::min(span.to, settings_.time_limit - Millis(1));
-    return span;
-  }
-
-  const Settings& settings_;
-  const Millis length_;
-  const std::vector<Span> blocked_;
-  Random& random_;
-  Millis next_;
-};
 
 // Time that a lost disk's contents get to come back, free of any fault.
 Millis repair_time(const Settings& settings) { return settings.interval; }
@@ -133,15 +46,6 @@ std::vector<Span> away_from(const std::vector<Strike>& losses, const Settings& s
   return spans;
 }
 
-Nodes without(Nodes nodes, const std::vector<Strike>& strikes, const Span& span) {
-  for (const Strike& strike : strikes) {
-    if (!overlap(strike.span, span)) continue;
-    for (const std::string& node : strike.nodes)
-      nodes.erase(std::remove(nodes.begin(), nodes.end(), node), nodes.end());
-  }
-  return nodes;
-}
-
 std::vector<Strike> draw_lost_disks(const Settings& settings) {
   Random random = random_of("lose-disk", settings.seed);
   Track track(settings, settings.interval / 2, settings.interval / 4, {}, random);
@@ -149,6 +53,20 @@ std::vector<Strike> draw_lost_disks(const Settings& settings) {
   while (const std::optional<Span> span = track.next()) {
     const size_t most = std::min(static_cast<size_t>(settings.write_quorum - 1), settings.nodes.size());
     losses.push_back({*span, choose(settings.nodes, 1 + random.below(most), random)});
+    track.not_before(span->to + repair_time(settings) + around(settings.interval / 2, random));
+  }
+  return losses;
+}
+
+// Beyond what is promised to survive: as many disks as acknowledge a write, or more, up to all but one.
+std::vector<Strike> draw_too_many_lost_disks(const Settings& settings) {
+  Random random = random_of("lose-many-disks", settings.seed);
+  Track track(settings, settings.interval / 2, settings.interval / 4, {}, random);
+  std::vector<Strike> losses;
+  while (const std::optional<Span> span = track.next()) {
+    const size_t least = std::min(static_cast<size_t>(settings.write_quorum), settings.nodes.size());
+    const size_t spread = std::max(settings.nodes.size() - 1, least) - least + 1;
+    losses.push_back({*span, choose(settings.nodes, least + random.below(spread), random)});
     track.not_before(span->to + repair_time(settings) + around(settings.interval / 2, random));
   }
   return losses;
@@ -287,6 +205,26 @@ void append(std::vector<FaultEvent>& events, const std::vector<Strike>& strikes,
   }
 }
 
+// Does this nemesis do that? Most are called after what they do.
+bool nemesis_of(Action action, std::string_view nemesis) {
+  switch (action) {
+    case Action::kLoseStorage:
+      return nemesis == "kill-storage";
+    case Action::kLoseDisk:
+      return nemesis == "lose-disk" || nemesis == "lose-many-disks";
+    case Action::kSkewClock:
+    case Action::kDriftClock:
+      return nemesis == "clock";
+    case Action::kSlowDisk:
+    case Action::kHangDisk:
+    case Action::kFailDisk:
+    case Action::kTearDisk:
+      return nemesis == "disk";
+    default:
+      return to_string(action) == nemesis;
+  }
+}
+
 // Empty, or why the name is none of `infos`.
 std::string unknown_name(const char* what, const std::string& name, const std::vector<NemesisInfo>& infos) {
   std::vector<std::string_view> names;
@@ -352,6 +290,11 @@ const std::vector<NemesisInfo>& all_nemeses() {
       {"drop-acks", "loses one in twenty replies of some nodes on the way to their clients, which try again elsewhere"},
       {"kill-ackers", "kills W-1 of the nodes that acknowledged a write the moment before, and restarts them"},
       {"kill-storage", "kills the Redis under a node, with or without its data, and restarts it (--storage redis)"},
+      {"lose-many-disks", "as lose-disk, of W nodes or more: beyond the promise, and judged by what is left of it"},
+      {"bad-network", "messages get lost, doubled and reordered (--sim)"},
+      {"slow-links", "some directions between nodes take tens to hundreds of milliseconds longer (--sim)"},
+      {"clock", "wall clocks jump, clocks run fast or slow, each node's by itself (--sim)"},
+      {"disk", "disks get slow, hang, fail (the node ends with code 75), tear a batch at a crash (--sim)"},
   };
   return infos;
 }
@@ -387,12 +330,20 @@ tl::expected<Schedule, std::string> draw_schedule(const Settings& settings) {
   };
   const bool kills_lose_disks = settings.max_lost_disks > 0;
   if (includes("lose-disk")) add_deaths(draw_lost_disks(settings), Action::kLoseDisk, Action::kRestart, true);
+  if (includes("lose-many-disks")) {
+    add_deaths(draw_too_many_lost_disks(settings), Action::kLoseDisk, Action::kRestart, true);
+  }
   if (includes("kill")) add_deaths(draw_kills(settings, losses), Action::kKill, Action::kRestart, kills_lose_disks);
   if (includes("kill-ackers")) {
     add_deaths(draw_kills_of_ackers(settings, losses), Action::kKillAckers, Action::kRestartAckers, kills_lose_disks);
   }
   const std::vector<Span> repairs = repairs_after(losses, settings);
-  if (includes("pause")) add(draw_pauses(settings, deaths, repairs), Action::kPause, Action::kResume);
+  std::vector<Strike> busy = deaths;
+  if (includes("pause")) {
+    const std::vector<Strike> pauses = draw_pauses(settings, deaths, repairs);
+    add(pauses, Action::kPause, Action::kResume);
+    busy.insert(busy.end(), pauses.begin(), pauses.end());
+  }
   if (includes("drop-acks")) add(draw_dropped_acks(settings, repairs), Action::kDropAcks, Action::kPassAcks);
   if (includes("kill-storage")) {
     add(draw_kills_of_storage(settings, deaths, repairs, false), Action::kKillStorage, Action::kRestartStorage);
@@ -402,13 +353,20 @@ tl::expected<Schedule, std::string> draw_schedule(const Settings& settings) {
     const std::vector<FaultEvent> partitions = draw_partitions(settings, repairs);
     schedule.faults.insert(schedule.faults.end(), partitions.begin(), partitions.end());
   }
+  // A failing or torn disk ends a node and brings it back: not while others come back without theirs.
+  const std::vector<Span> unfit_for_deaths = nobody_to_strike(settings, deaths, away_from(losses, settings), Millis(0));
+  const auto add_all = [&schedule](const std::vector<FaultEvent>& events) {
+    schedule.faults.insert(schedule.faults.end(), events.begin(), events.end());
+  };
+  if (includes("bad-network")) add_all(draw_bad_networks(settings, repairs));
+  if (includes("slow-links")) add_all(draw_slow_links(settings, repairs));
+  if (includes("clock")) add_all(draw_clocks(settings, repairs));
+  if (includes("disk")) add_all(draw_disks(settings, busy, unfit_for_deaths));
   for (FaultEvent& fault : schedule.faults) {
     if (fault.action == Action::kKillAckers) fault.count = std::max(1, settings.write_quorum - 1);
   }
   for (const std::string& name : settings.nemeses) {
-    const auto of_this = [&name](const FaultEvent& event) {
-      return (event.action == Action::kLoseStorage ? "kill-storage" : to_string(event.action)) == name;
-    };
+    const auto of_this = [&name](const FaultEvent& event) { return nemesis_of(event.action, name); };
     if (name != "none" && std::none_of(schedule.faults.begin(), schedule.faults.end(), of_this)) {
       return tl::make_unexpected(
           fmt::format("a time limit of {} ms leaves no time for the nemesis {} at an interval of {} ms",

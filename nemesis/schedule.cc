@@ -17,7 +17,7 @@ using Words = std::vector<std::string>;
 struct ActionName {
   Action action;
   std::string_view name;
-  enum class Operands { kNone, kNodes, kCount, kCuts } operands;
+  enum class Operands { kNone, kNodes, kCount, kCuts, kNumberAndNodes, kNetwork, kLinks } operands;
 };
 using Operands = ActionName::Operands;
 constexpr ActionName kActions[] = {
@@ -35,6 +35,18 @@ constexpr ActionName kActions[] = {
     {Action::kKillStorage, "kill-storage", Operands::kNodes},
     {Action::kLoseStorage, "lose-storage", Operands::kNodes},
     {Action::kRestartStorage, "restart-storage", Operands::kNodes},
+    {Action::kBadNetwork, "bad-network", Operands::kNetwork},
+    {Action::kGoodNetwork, "good-network", Operands::kNone},
+    {Action::kSlowLinks, "slow-links", Operands::kLinks},
+    {Action::kFastLinks, "fast-links", Operands::kNone},
+    {Action::kSkewClock, "skew-clock", Operands::kNumberAndNodes},
+    {Action::kDriftClock, "drift-clock", Operands::kNumberAndNodes},
+    {Action::kTrueClock, "true-clock", Operands::kNodes},
+    {Action::kSlowDisk, "slow-disk", Operands::kNodes},
+    {Action::kHangDisk, "hang-disk", Operands::kNodes},
+    {Action::kFailDisk, "fail-disk", Operands::kNodes},
+    {Action::kTearDisk, "tear-disk", Operands::kNodes},
+    {Action::kGoodDisk, "good-disk", Operands::kNodes},
 };
 
 Words split(std::string_view text, char separator) {
@@ -104,6 +116,61 @@ Parsed parse_partition(FaultEvent event, const Words& words) {
   return event;
 }
 
+// Error: "LINE: expected WHAT".
+tl::unexpected<std::string> expected(const std::string& action, std::string_view what) {
+  return tl::unexpected(fmt::format("{}: expected {}", action, what));
+}
+
+// A whole number between these.
+std::optional<int> parse_int(std::string_view word, int least, int most) {
+  int number = 0;
+  const auto [rest, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+  if (error != std::errc() || rest != word.data() + word.size() || number < least || number > most) return {};
+  return number;
+}
+
+// bad-network LOST DOUBLED [disordered]
+Parsed parse_network(FaultEvent event, Words operands) {
+  event.disordered = operands.size() == 3 && operands.back() == "disordered";
+  if (event.disordered) operands.pop_back();
+  const auto lost = operands.size() == 2 ? parse_int(operands[0], 0, 100) : std::nullopt;
+  const auto doubled = operands.size() == 2 ? parse_int(operands[1], 0, 100) : std::nullopt;
+  if (!lost || !doubled) return expected("bad-network", "LOST and DOUBLED in percent, and perhaps disordered");
+  event.count = *lost;
+  event.doubled = *doubled;
+  return event;
+}
+
+// slow-links MILLISECONDS from>to …
+Parsed parse_links(FaultEvent event, const Words& operands) {
+  constexpr int kLongest = 10'000;
+  const auto by = operands.size() > 1 ? parse_int(operands[0], 1, kLongest) : std::nullopt;
+  if (!by) return expected("slow-links", "MILLISECONDS, at most 10000, and from>to …");
+  event.count = *by;
+  for (auto link = operands.begin() + 1; link != operands.end(); ++link) {
+    const Words ends = split(*link, '>');
+    if (ends.size() != 2 || ends[0].empty() || ends[1].empty()) {
+      return tl::make_unexpected(fmt::format("\"{}\" is no link: expected from>to", *link));
+    }
+    event.cuts.push_back({ends[0], ends[1]});
+  }
+  return event;
+}
+
+// skew-clock MILLISECONDS node …; drift-clock MILLIONTHS node …
+Parsed parse_number_and_nodes(FaultEvent event, const Words& words) {
+  const bool drift = event.action == Action::kDriftClock;
+  const int most = drift ? 500'000 : 86'400'000;
+  const auto number = words.size() > 3 ? parse_int(words[2], -most, most) : std::nullopt;
+  if (!number) {
+    return expected(words[1],
+                    fmt::format("{}, at most {}, and the names of nodes", drift ? "MILLIONTHS" : "MILLISECONDS", most));
+  }
+  event.count = *number;
+  event.nodes.assign(words.begin() + 3, words.end());
+  return event;
+}
+
 Parsed parse_event(const Words& words) {
   FaultEvent event;
   const auto time = parse_time(words[0]);
@@ -134,6 +201,12 @@ Parsed parse_event(const Words& words) {
       }
       event.count = std::stoi(operands[0]);
       return event;
+    case Operands::kNetwork:
+      return parse_network(std::move(event), operands);
+    case Operands::kLinks:
+      return parse_links(std::move(event), operands);
+    case Operands::kNumberAndNodes:
+      return parse_number_and_nodes(std::move(event), words);
     case Operands::kNodes:
       if (operands.empty()) return tl::make_unexpected(fmt::format("{}: expected the names of nodes", words[1]));
       event.nodes = operands;
@@ -167,18 +240,33 @@ std::string_view to_string(Action action) {
   return "";
 }
 
+bool only_simulated(Action action) { return action >= Action::kBadNetwork; }
+
 std::string to_line(const FaultEvent& event) {
   std::string line = fmt::format("{} {}", time_word(event.at), to_string(event.action));
-  if (event.action == Action::kPartition) {
-    line += ' ' + event.shape;
-    Words sides;
-    for (const Words& side : event.sides) sides.push_back(fmt::format("{}", fmt::join(side, ",")));
-    if (!sides.empty()) line += fmt::format(" {}", fmt::join(sides, "|"));
-    for (const Cut& cut : event.cuts) line += fmt::format(" {}>{}", cut.from, cut.to);
-  } else {
-    for (const std::string& node : event.nodes) line += ' ' + node;
-    if (event.action == Action::kKillAckers) line += fmt::format(" {}", event.count);
+  const auto* action = find_action(to_string(event.action));
+  switch (action->operands) {
+    case Operands::kCuts: {
+      line += ' ' + event.shape;
+      Words sides;
+      for (const Words& side : event.sides) sides.push_back(fmt::format("{}", fmt::join(side, ",")));
+      if (!sides.empty()) line += fmt::format(" {}", fmt::join(sides, "|"));
+      break;
+    }
+    case Operands::kNetwork:
+      line += fmt::format(" {} {}{}", event.count, event.doubled, event.disordered ? " disordered" : "");
+      break;
+    case Operands::kCount:
+    case Operands::kLinks:
+    case Operands::kNumberAndNodes:
+      line += fmt::format(" {}", event.count);
+      break;
+    case Operands::kNone:
+    case Operands::kNodes:
+      break;
   }
+  for (const Cut& cut : event.cuts) line += fmt::format(" {}>{}", cut.from, cut.to);
+  for (const std::string& node : event.nodes) line += ' ' + node;
   return line;
 }
 

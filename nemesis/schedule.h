@@ -17,6 +17,10 @@
 //   @11.000s restart-ackers            brings back those of the last kill-ackers
 //   @12.000s kill-storage n1           the storage server under a node; lose-storage: and its data
 //   @13.000s restart-storage n1
+//   @14.000s bad-network 10 5 disordered   10 % of messages get lost, 5 % arrive twice, in any order (simulated: these
+//   @14.500s slow-links 120 n1>n2          and those below)                   so many milliseconds longer
+//   @15.000s skew-clock -5000 n3           drift-clock 1000 n3; true-clock n3 ends both
+//   @16.000s fail-disk n2                  slow-disk, hang-disk, tear-disk; good-disk n2 ends them
 //
 // Times count from the start of the main phase, in milliseconds' precision.
 #pragma once
@@ -50,20 +54,38 @@ struct FaultEvent {
     kKillStorage,
     kLoseStorage,
     kRestartStorage,
+    kBadNetwork,
+    kGoodNetwork,
+    kSlowLinks,
+    kFastLinks,
+    kSkewClock,
+    kDriftClock,
+    kTrueClock,
+    kSlowDisk,
+    kHangDisk,
+    kFailDisk,
+    kTearDisk,
+    kGoodDisk,
   };
 
   Millis at{0};
   Action action = Action::kHeal;
   std::vector<std::string> nodes;  // all that name some
-  int count = 0;                   // kill-ackers
-  std::string shape;               // partition: its name, for people
-  std::vector<Cut> cuts;           // partition: these replace the cuts before
+  // kill-ackers: how many; bad-network: percent lost; slow-links: milliseconds; skew-clock: milliseconds; drift-clock:
+  // millionths.
+  int count = 0;
+  int doubled = 0;          // bad-network: percent
+  bool disordered = false;  // bad-network
+  std::string shape;        // partition: its name, for people
+  std::vector<Cut> cuts;    // partition: these replace the cuts before; slow-links: the links
   // Partition: groups that still talk among themselves, where that is meaningful.
   std::vector<std::vector<std::string>> sides;
 
   friend bool operator==(const FaultEvent&, const FaultEvent&) = default;
 };
 std::string_view to_string(FaultEvent::Action action);
+// Only a simulated world can do it.
+bool only_simulated(FaultEvent::Action action);
 
 // An operation as it is drawn, before it is bound to a process (workloads::Workload::bind).
 struct OperationEvent {

@@ -23,6 +23,7 @@ constexpr const char* kExamples = R"(Examples
   harness run --workload register --strict --nemesis pause --seed 7
   harness run --bug forget-hints --replicas 2 …      a planted bug; harness list bugs gives each one's flags
   harness run --target redis                         a foreign store: one redis-server
+  harness fuzz --time 10m                            searches simulated runs for failures, and shrinks them
   harness check store/latest                         judges a history again, without the run
 
 Exit codes
@@ -107,6 +108,12 @@ void add_run(CLI::App& app, RunFlags& f) {
                  "lmdb; redis, redis-everysec: a Redis under each node, by its appendfsync; memory: a killed node "
                  "forgets (default lmdb)")
       ->type_name("NAME")
+      ->group(cluster);
+  app.add_option("--sim-latency", f.sim_latency, "with --sim: what a message takes (default 200us-2ms)")
+      ->type_name("RANGE")
+      ->group(cluster);
+  app.add_option("--sim-sync", f.sim_sync, "with --sim: what a sync of a disk takes (default 100us-2ms)")
+      ->type_name("RANGE")
       ->group(cluster);
   app.add_flag("--no-hints", f.no_hints, "no hinted handoff")->group(cluster);
   app.add_flag("--no-anti-entropy", f.no_anti_entropy, "replicas do not compare themselves")->group(cluster);
@@ -193,6 +200,96 @@ void add_source(CLI::App& app, std::string& history, std::optional<std::string>&
                "values are [key value], and each key an object of its own (default: if all look like that)");
 }
 
+void add_fuzz(CLI::App& app, FuzzFlags& f) {
+  app.allow_extras();
+  app.footer(R"(Examples
+  harness fuzz --time 10m                            every workload, every nemesis, one process a processor
+  harness fuzz --workload cart --nemesis partition,kill --runs 1000
+  harness fuzz --bug forget-hints --first-only       how soon is a planted bug found, and how small does it get?
+
+Each seed is a cluster, a load and a selection of faults of its own, run in the simulated world. Failures are grouped by
+checker and anomaly; one of each is shrunk and kept in a folder: schedule.txt runs again with
+  harness run --sim --schedule FOLDER/schedule.txt
+and, without --sim, against real processes.
+)");
+  app.add_option("--workload", f.workload, "cart, counter, register or all")->type_name("NAME")->capture_default_str();
+  app.add_option("--nemesis", f.nemesis, "a comma list, or all; each seed has some of them")
+      ->type_name("LIST")
+      ->capture_default_str();
+  app.add_option("--mode", f.mode, "sloppy, strict or lin (default: drawn)")->type_name("MODE");
+  app.add_option("--bug", f.bug, "plant a bug in every node; see harness list bugs")->type_name("NAME");
+  app.add_option("--time-limit", f.time_limit, "length of each main phase (default: drawn)")->type_name("TIME");
+  auto* runs = app.add_option("--runs", f.runs, "try so many seeds")->type_name("COUNT")->check(CLI::PositiveNumber);
+  app.add_option("--time", f.time, "search so long (default 1m, without --runs)")->type_name("TIME")->excludes(runs);
+  app.add_option("--jobs", f.jobs, "processes (default: one for each processor)")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 256));
+  app.add_option("--seed", f.seed, "the first seed")->type_name("NUMBER")->capture_default_str();
+  app.add_flag("--first-only", f.first_only, "the first failure ends the search");
+  app.add_option("--shrink-time", f.shrink_time, "for each class of failures; 0s: do not shrink")
+      ->type_name("TIME")
+      ->capture_default_str();
+  app.add_option("--store", f.store, "what is found is kept here")->type_name("DIR")->capture_default_str();
+}
+
+void add_reconcile(CLI::App& app, ReconcileFlags& f) {
+  app.allow_extras();
+  app.footer(R"(Examples
+  harness fuzz reconcile                                       the node's own code
+  harness fuzz reconcile --kind cart --reconciler "./my-merge --verbose"
+
+Random histories of writes, additions, removals, increments, deliveries and crashes on several replicas of one key. What
+the reconciler shows must be what a brute-force model of causality expects, after every step and every order of merging.
+The smallest history that it gets wrong is told as a story. Writing such a program: docs/reconcile.md
+)");
+  app.add_option("--kind", f.kind, "values, cart, counter or all")->type_name("KIND")->capture_default_str();
+  app.add_option("--reconciler", f.reconciler, "a program that speaks JSON on its standard input and output")
+      ->type_name("PROGRAM");
+  app.add_option("--histories", f.histories, "of each kind")
+      ->type_name("COUNT")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000'000));
+  app.add_option("--replicas", f.replicas, "of the key")
+      ->type_name("COUNT")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 10));
+  app.add_option("--seed", f.seed, "of what is drawn")->type_name("NUMBER")->capture_default_str();
+}
+
+void add_explore(CLI::App& app, ExploreFlags& f) {
+  app.allow_extras();
+  app.footer(R"(Examples
+  harness explore                                   every order in which two increments and a crash can go
+  harness explore --bug acknowledge-early --operations 1 --crashes 0
+
+Increments of one counter, W=2, every node a home; deliveries, syncs of disks and a crash in all orders, fewest steps
+first. Time stands still: what only timers bring about (hints, time-outs, anti-entropy) is not in this space.
+)");
+  app.add_option("--bug", f.bug, "plant a bug in every node; see harness list bugs")->type_name("NAME");
+  app.add_option("--nodes", f.nodes, "2 or 3")->type_name("COUNT")->capture_default_str()->check(CLI::Range(2, 3));
+  app.add_option("--operations", f.operations, "1 to 4; every second one repeats the one before")
+      ->type_name("COUNT")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 4));
+  app.add_option("--crashes", f.crashes, "0 or 1")->type_name("COUNT")->capture_default_str()->check(CLI::Range(0, 1));
+  app.add_option("--states", f.states, "give up after so many")
+      ->type_name("COUNT")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+}
+
+void add_shrink(CLI::App& app, ShrinkFlags& f) {
+  app.allow_extras();
+  app.footer("Examples\n  harness shrink store/latest\n  harness shrink failing.txt --failure cart:lost-addition\n");
+  app.add_option("RUN", f.what, "a schedule, or the directory of a run that left one")->required()->type_name("");
+  app.add_option("--failure", f.failure, "CHECKER or CHECKER:ANOMALY to keep (default: the first that is found)")
+      ->type_name("CLASS");
+  app.add_option("--bug", f.bug, "plant a bug in every node")->type_name("NAME");
+  app.add_option("--time", f.time, "at most so long")->type_name("TIME")->capture_default_str();
+  app.add_option("--out", f.out, "directory for the small run (default: shrunk/ beside the schedule)")
+      ->type_name("DIR");
+}
+
 void add_check(CLI::App& app, CheckFlags& f) {
   app.allow_extras();
   app.footer(kCheckExamples);
@@ -229,10 +326,26 @@ void add_convert(CLI::App& app, ConvertFlags& f) {
 }
 
 std::string unknown_command(const std::string& word) {
-  return fmt::format("unknown command \"{}\": there are run, check, convert, list and version (harness --help)", word);
+  return fmt::format(
+      "unknown command \"{}\": there are run, fuzz, shrink, explore, check, convert, list and version (harness --help)",
+      word);
 }
 
 }  // namespace
+
+tl::expected<RunFlags, std::string> parse_run_flags(std::vector<std::string> arguments) {
+  CLI::App app("", "run");
+  RunFlags flags;
+  add_run(app, flags);
+  try {
+    std::reverse(arguments.begin(), arguments.end());
+    app.parse(arguments);
+  } catch (const CLI::Error& error) {
+    return tl::unexpected(std::string(error.what()));
+  }
+  if (app.remaining_size() > 0) return tl::unexpected("unknown argument " + app.remaining().front());
+  return flags;
+}
 
 int harness_main(int argc, const char* const* argv, SteadyClock::time_point began) {
   CLI::App app(kAbout, "harness");
@@ -243,6 +356,21 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   RunFlags run;
   CLI::App* run_app = app.add_subcommand("run", "start a cluster, hurt it, judge it");
   add_run(*run_app, run);
+
+  FuzzFlags fuzz;
+  CLI::App* fuzz_app = app.add_subcommand("fuzz", "search simulated runs for failures, and shrink them");
+  add_fuzz(*fuzz_app, fuzz);
+  ReconcileFlags reconcile;
+  CLI::App* reconcile_app = fuzz_app->add_subcommand("reconcile", "search for histories that a reconciler gets wrong");
+  add_reconcile(*reconcile_app, reconcile);
+
+  ExploreFlags explore;
+  CLI::App* explore_app = app.add_subcommand("explore", "try every order of a few operations");
+  add_explore(*explore_app, explore);
+
+  ShrinkFlags shrink;
+  CLI::App* shrink_app = app.add_subcommand("shrink", "make the schedule of a failing run small");
+  add_shrink(*shrink_app, shrink);
 
   CheckFlags check;
   CLI::App* check_app = app.add_subcommand("check", "judge a history that exists");
@@ -296,12 +424,15 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
       ->type_name("KEYS")
       ->check(CLI::Range(1, 100'000'000))
       ->excludes(overload);
+  CLI::App* bench_sim = bench_app->add_subcommand(
+      "sim", "how fast the simulated world is, and how soon and how small fuzzing finds each planted bug");
+  bench_sim->add_option("--bug", bench.bugs, "only these, and no speed")->delimiter(',')->type_name("NAME,…");
 
   if (argc < 2) {
     std::cerr << app.help();
     return kBadArguments;
   }
-  std::vector<std::string> arguments(argv + 1, argv + argc);
+  std::vector<std::string> arguments(argv + 1, argv + argc);  // --schedule is a flag of `run` alone
   if (auto expanded = with_schedule_header(arguments)) {
     arguments = std::move(*expanded);
   } else {
@@ -323,6 +454,10 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
                                                command->remaining().front(), command->get_name()));
   }
   if (run_app->parsed()) return run_command(run, began);
+  if (reconcile_app->parsed()) return reconcile_command(reconcile);
+  if (fuzz_app->parsed()) return fuzz_command(fuzz);
+  if (explore_app->parsed()) return explore_command(explore);
+  if (shrink_app->parsed()) return shrink_command(shrink);
   if (check_app->parsed()) return check_command(check);
   if (convert_app->parsed()) return convert_command(convert);
   if (list_app->parsed()) return list_command(list);
@@ -331,6 +466,7 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   bench.what = bench_run->parsed()    ? BenchFlags::What::kRun
                : bench_ring->parsed() ? BenchFlags::What::kRing
                : bench_node->parsed() ? BenchFlags::What::kNode
+               : bench_sim->parsed()  ? BenchFlags::What::kSim
                                       : BenchFlags::What::kBugs;
   return bench_command(bench);
 }

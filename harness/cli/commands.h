@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/run/loop.h"
+#include "harness/run/settings.h"
 
 namespace harness {
 
@@ -41,6 +42,8 @@ struct RunFlags {
   std::optional<double> require_availability;
   std::optional<std::string> seed;
   bool sim = false;
+  std::optional<std::string> sim_latency;
+  std::optional<std::string> sim_sync;
   std::string schedule;
   std::string trace;
   std::string store = "store";
@@ -78,13 +81,61 @@ struct ConvertFlags {
 };
 int convert_command(const ConvertFlags& flags);
 
+struct FuzzFlags {
+  std::string workload = "all";
+  std::string nemesis = "all";  // or a comma list
+  std::string bug;
+  std::string mode;
+  std::string time_limit;
+  std::optional<int64_t> runs;
+  std::string time;
+  int jobs = 0;  // 0: one for each processor
+  uint64_t seed = 1;
+  bool first_only = false;
+  std::string shrink_time = "30s";
+  std::string store = "store";
+};
+int fuzz_command(const FuzzFlags& flags);
+
+struct ReconcileFlags {
+  std::string kind = "all";
+  std::string reconciler;  // a program and its arguments; empty: the node's own code
+  int histories = 1000;
+  int replicas = 3;
+  uint64_t seed = 1;
+};
+int reconcile_command(const ReconcileFlags& flags);
+
+struct ExploreFlags {
+  std::string bug;
+  int nodes = 3;
+  int operations = 2;
+  int crashes = 1;
+  size_t states = 200'000;
+};
+int explore_command(const ExploreFlags& flags);
+
+struct ShrinkFlags {
+  std::string what;     // a schedule, or the directory of a run
+  std::string failure;  // CHECKER or CHECKER:ANOMALY; empty: the first that fails
+  std::string time = "30s";
+  std::string out;  // empty: beside what is shrunk
+  std::string bug;
+};
+int shrink_command(const ShrinkFlags& flags);
+
+// The settings that these flags ask for; with a schedule, what its header says before them.
+tl::expected<RunSettings, std::string> settings_of(const RunFlags& flags, const System& system);
+// Parses the arguments of `harness run` (without those two words).
+tl::expected<RunFlags, std::string> parse_run_flags(std::vector<std::string> arguments);
+
 // "workloads", "nemeses", "checkers", "bugs" or "systems".
 int list_command(const std::string& what);
 
 int version_command();
 
 struct BenchFlags {
-  enum class What { kRun, kBugs, kRing, kNode } what = What::kRun;
+  enum class What { kRun, kBugs, kRing, kNode, kSim } what = What::kRun;
   std::optional<int> seeds;       // 5 for bugs, 100 for rings
   std::string time_limit;         // of each run; empty: what the benchmark takes usually
   std::vector<std::string> bugs;  // empty: all
@@ -96,6 +147,8 @@ int bench_command(const BenchFlags& flags);
 int bench_ring(int seeds);
 int bench_formats(int64_t operations, int threads);
 int bench_node(const BenchFlags& flags);
+
+int bench_sim(const std::vector<std::string>& only);  // bugs; empty: all, and how fast
 
 // Parses the command line and runs the command that it names. Exit codes: 0 valid (or done), 1 invalid, 2 unknown, 254
 // bad arguments, 255 the harness itself failed.

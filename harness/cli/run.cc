@@ -64,6 +64,8 @@ tl::expected<nemesis::Schedule, std::string> read_schedule(const std::string& fi
   return schedule;
 }
 
+}  // namespace
+
 tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const System& system) {
   RunSettings s = default_settings(system);
   take(f.workload, s.workload);
@@ -91,6 +93,15 @@ tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const Syst
   take(f.kill, s.kill_targets);
   if (f.require_availability) s.require_availability = f.require_availability;
   s.sim = f.sim;
+  for (const auto& [flag, typed, shortest, longest] :
+       {std::tuple("sim-latency", &f.sim_latency, &s.world.shortest_latency, &s.world.longest_latency),
+        std::tuple("sim-sync", &f.sim_sync, &s.world.shortest_sync, &s.world.longest_sync)}) {
+    if (!*typed) continue;
+    const auto range = parse_range(**typed);
+    if (!range) return tl::unexpected(fmt::format("--{} {}", flag, range.error()));
+    *shortest = range->first;
+    *longest = range->second;
+  }
   if (!f.schedule.empty()) {
     auto schedule = read_schedule(f.schedule);
     if (!schedule) return tl::unexpected(schedule.error());
@@ -122,8 +133,6 @@ tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const Syst
   if (auto valid = validate(s, system); !valid) return tl::unexpected(valid.error());
   return s;
 }
-
-}  // namespace
 
 tl::expected<std::vector<std::string>, std::string> with_schedule_header(std::vector<std::string> arguments) {
   const std::string flag = "--schedule";

@@ -44,7 +44,28 @@ Value history_value(const FaultEvent& fault) {
   } else if (!fault.nodes.empty()) {
     value.set("nodes", to_list(fault.nodes));
   }
+  if (fault.action == Action::kBadNetwork) {
+    value.set("lost_percent", fault.count);
+    value.set("doubled_percent", fault.doubled);
+    value.set("disordered", fault.disordered);
+  } else if (fault.action == Action::kSlowLinks) {
+    List links;
+    for (const nemesis::Cut& link : fault.cuts) links.emplace_back(List{link.from, link.to});
+    value.set("links", std::move(links));
+    value.set("milliseconds", fault.count);
+  } else if (fault.action == Action::kSkewClock || fault.action == Action::kDriftClock) {
+    value.set(fault.action == Action::kSkewClock ? "milliseconds" : "millionths", fault.count);
+  }
   return value;
+}
+
+nemesis::FaultTarget::Disk disk_of(Action action) {
+  using Disk = nemesis::FaultTarget::Disk;
+  if (action == Action::kSlowDisk) return Disk::kSlow;
+  if (action == Action::kHangDisk) return Disk::kHung;
+  if (action == Action::kFailDisk) return Disk::kFailing;
+  if (action == Action::kTearDisk) return Disk::kTorn;
+  return Disk::kGood;
 }
 
 struct Effect {
@@ -102,6 +123,34 @@ Effect carry_out(nemesis::FaultTarget& hosts, const FaultEvent& fault) {
       break;
     case Action::kRestartStorage:
       for (const std::string& node : fault.nodes) keep_first(hosts.restart_storage(node));
+      break;
+    case Action::kBadNetwork:
+      keep_first(hosts.set_network(fault.count, fault.doubled, fault.disordered));
+      break;
+    case Action::kGoodNetwork:
+      keep_first(hosts.set_network(0, 0, false));
+      break;
+    case Action::kSlowLinks:
+      keep_first(hosts.slow_links(fault.cuts, fault.count));
+      break;
+    case Action::kFastLinks:
+      keep_first(hosts.slow_links({}, 0));
+      break;
+    case Action::kSkewClock:
+      for (const std::string& node : fault.nodes) keep_first(hosts.set_clock(node, fault.count, 0));
+      break;
+    case Action::kDriftClock:
+      for (const std::string& node : fault.nodes) keep_first(hosts.set_clock(node, 0, fault.count));
+      break;
+    case Action::kTrueClock:
+      for (const std::string& node : fault.nodes) keep_first(hosts.set_clock(node, 0, 0));
+      break;
+    case Action::kSlowDisk:
+    case Action::kHangDisk:
+    case Action::kFailDisk:
+    case Action::kTearDisk:
+    case Action::kGoodDisk:
+      for (const std::string& node : fault.nodes) keep_first(hosts.set_disk(node, disk_of(fault.action)));
       break;
     case Action::kKillAckers:  // carried out as a kill, and as a restart
     case Action::kRestartAckers:
@@ -236,6 +285,34 @@ void Faults::remember(const FaultEvent& fault) {
     case Action::kRestartStorage:
       for (const std::string& node : fault.nodes) without_storage_.erase(node);
       break;
+    case Action::kBadNetwork:
+      network_is_bad_ = true;
+      break;
+    case Action::kGoodNetwork:
+      network_is_bad_ = false;
+      break;
+    case Action::kSlowLinks:
+      links_are_slow_ = true;
+      break;
+    case Action::kFastLinks:
+      links_are_slow_ = false;
+      break;
+    case Action::kSkewClock:
+    case Action::kDriftClock:
+      wrong_clocks_.insert(fault.nodes.begin(), fault.nodes.end());
+      break;
+    case Action::kTrueClock:
+      for (const std::string& node : fault.nodes) wrong_clocks_.erase(node);
+      break;
+    case Action::kSlowDisk:
+    case Action::kHangDisk:
+    case Action::kFailDisk:
+    case Action::kTearDisk:
+      bad_disks_.insert(fault.nodes.begin(), fault.nodes.end());
+      break;
+    case Action::kGoodDisk:
+      for (const std::string& node : fault.nodes) bad_disks_.erase(node);
+      break;
     case Action::kKillAckers:
     case Action::kRestartAckers:
       break;
@@ -264,6 +341,13 @@ void Faults::heal() {
     pass.action = Action::kPassAcks;
     execute(pass);
   }
+  const auto undo_if = [this](bool in_force, Action action) {
+    FaultEvent event;
+    event.action = action;
+    if (in_force) execute(event);
+  };
+  undo_if(network_is_bad_, Action::kGoodNetwork);
+  undo_if(links_are_slow_, Action::kFastLinks);
   const auto undo = [this](Action action, const std::set<std::string>& nodes) {
     if (nodes.empty()) return;
     FaultEvent event;
@@ -271,6 +355,8 @@ void Faults::heal() {
     event.nodes.assign(nodes.begin(), nodes.end());
     execute(event);
   };
+  undo(Action::kTrueClock, wrong_clocks_);
+  undo(Action::kGoodDisk, bad_disks_);
   undo(Action::kResume, paused_);
   undo(Action::kRestartStorage, without_storage_);
   undo(Action::kRestart, down_);
@@ -283,6 +369,10 @@ std::string Faults::current() const {
   if (!paused_.empty()) words.push_back(fmt::format("{} paused", fmt::join(paused_, " ")));
   if (!without_storage_.empty()) words.push_back(fmt::format("{} without storage", fmt::join(without_storage_, " ")));
   if (!silenced_.empty()) words.push_back(fmt::format("replies of {} get lost", fmt::join(silenced_, " ")));
+  if (network_is_bad_) words.emplace_back("bad network");
+  if (links_are_slow_) words.emplace_back("slow links");
+  if (!wrong_clocks_.empty()) words.push_back(fmt::format("clocks of {} wrong", fmt::join(wrong_clocks_, " ")));
+  if (!bad_disks_.empty()) words.push_back(fmt::format("disks of {} bad", fmt::join(bad_disks_, " ")));
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
@@ -298,8 +388,10 @@ std::string to_text(const FaultEvent& fault) {
       return "heal the network";
     case Action::kPassAcks:
       return "replies get through again";
-    default:
-      return fmt::format("{} {}", to_string(fault.action), fmt::join(fault.nodes, " "));
+    default: {
+      const std::string line = nemesis::to_line(fault);
+      return line.substr(line.find(' ') + 1);
+    }
   }
 }
 

@@ -62,7 +62,11 @@ class Faults {
   std::set<std::string> paused_;
   std::set<std::string> without_storage_;
   std::set<std::string> silenced_;  // their replies get lost
-  int ackers_wanted_ = 0;           // to be killed at the next acknowledgement
+  bool network_is_bad_ = false;
+  bool links_are_slow_ = false;
+  std::set<std::string> wrong_clocks_;
+  std::set<std::string> bad_disks_;
+  int ackers_wanted_ = 0;  // to be killed at the next acknowledgement
   std::vector<std::string> killed_ackers_;
   uint64_t dropped_before_ = 0;
   uint64_t lost_before_ = 0;

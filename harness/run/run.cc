@@ -311,6 +311,9 @@ void Run::node_ended(const ProcessEnd& end) {
 
 // A sanitizer may report and let the process live on; and what a node says while it is stopped counts too.
 void Run::look_for_crash_reports() {
+  if (simulation_) {
+    for (checkers::NodeExit& broken : simulation_->broken_contracts()) recorder_->add(std::move(broken));
+  }
   for (const auto& [node, log] : logs_) {
     if (reported_.count(node) > 0) continue;
     checkers::NodeExit exit;

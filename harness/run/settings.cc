@@ -94,9 +94,25 @@ Status check_nemeses(const RunSettings& s) {
     return tl::unexpected(fmt::format("--kill {} has no effect: kill is not among the nemeses ({})", s.kill_targets,
                                       fmt::join(s.nemeses, ",")));
   }
+  const bool loses_disks = has_nemesis(s, "lose-disk") || has_nemesis(s, "lose-many-disks") ||
+                           (s.cluster.storage == "memory" && (has_nemesis(s, "kill") || has_nemesis(s, "kill-ackers")));
+  if (loses_disks && !s.cluster.anti_entropy && s.target == "dynamo") {
+    return tl::unexpected(std::string(
+        "these nemeses lose disks, and without anti-entropy nothing brings back what they held: nothing is promised"));
+  }
+  if (has_nemesis(s, "disk") && s.cluster.storage == "memory") {
+    return tl::unexpected(std::string("nemesis disk has nothing to hurt: storage memory keeps nothing on a disk"));
+  }
   if (has_nemesis(s, "kill-storage") && s.cluster.storage.rfind("redis", 0) != 0) {
     return tl::unexpected(fmt::format(
         "nemesis kill-storage kills a Redis under a node, and storage is {}: take --storage redis", s.cluster.storage));
+  }
+  if (!s.sim && !s.schedule) {  // of a schedule the lines count
+    for (const char* name : {"bad-network", "slow-links", "clock", "disk"}) {
+      if (has_nemesis(s, name)) {
+        return tl::unexpected(fmt::format("nemesis {} is one of the simulated world: add --sim", name));
+      }
+    }
   }
   if (has_nemesis(s, "kill-ackers") && s.target != "dynamo") {
     return tl::unexpected(
@@ -138,6 +154,10 @@ Status check_schedule(const RunSettings& s) {
         fmt::format("schedule: \"{}\" names {}, and the nodes are n1 to {}", line, node, nodes.back()));
   };
   for (const nemesis::FaultEvent& fault : s.schedule->faults) {
+    if (!s.sim && nemesis::only_simulated(fault.action)) {
+      return tl::unexpected(
+          fmt::format("schedule: only a simulated world can do \"{}\": add --sim", nemesis::to_line(fault)));
+    }
     std::vector<std::string> named = fault.nodes;
     for (const nemesis::Cut& cut : fault.cuts) named.insert(named.end(), {cut.from, cut.to});
     named.emplace_back();
@@ -268,6 +288,10 @@ std::vector<std::string> node_names(int nodes) {
 sim::WorldSetup world_setup(const RunSettings& settings) {
   sim::WorldSetup setup;
   setup.seed = settings.cluster.seed;
+  setup.network.shortest = settings.world.shortest_latency;
+  setup.network.longest = settings.world.longest_latency;
+  setup.shortest_sync = settings.world.shortest_sync;
+  setup.longest_sync = settings.world.longest_sync;
   return setup;
 }
 
@@ -342,8 +366,42 @@ std::vector<Flag> all_flags(const RunSettings& s) {
   if (!c.anti_entropy) flags.push_back({"no-anti-entropy", ""});
   if (!c.bug.empty()) flags.push_back({"bug", c.bug});
   if (s.require_availability) flags.push_back({"require-availability", fmt::format("{}", *s.require_availability)});
+  const auto range = [](std::chrono::microseconds shortest, std::chrono::microseconds longest) {
+    return fmt::format("{}us-{}us", shortest.count(), longest.count());
+  };
+  const WorldSettings usual;
+  const WorldSettings& w = s.world;
+  if (w.shortest_latency != usual.shortest_latency || w.longest_latency != usual.longest_latency) {
+    flags.push_back({"sim-latency", range(w.shortest_latency, w.longest_latency)});
+  }
+  if (w.shortest_sync != usual.shortest_sync || w.longest_sync != usual.longest_sync) {
+    flags.push_back({"sim-sync", range(w.shortest_sync, w.longest_sync)});
+  }
   flags.push_back({"seed", std::to_string(c.seed)});
   return flags;
+}
+
+tl::expected<std::pair<std::chrono::microseconds, std::chrono::microseconds>, std::string> parse_range(
+    std::string_view text) {
+  std::vector<std::chrono::microseconds> ends;
+  for (std::string_view rest = text; ends.size() < 3;) {
+    const size_t dash = rest.find('-');
+    const std::string_view word = rest.substr(0, dash);
+    int64_t number = 0;
+    const auto [unit, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    const std::string_view name(unit, static_cast<size_t>(word.data() + word.size() - unit));
+    const int64_t factor = name == "us" ? 1 : name == "ms" ? 1'000 : 0;
+    if (error != std::errc() || factor == 0 || number < 0 || number > 10'000'000) {
+      return tl::unexpected(fmt::format("\"{}\": write 200us-2ms, or 1ms", text));
+    }
+    ends.emplace_back(number * factor);
+    if (dash == std::string_view::npos) break;
+    rest.remove_prefix(dash + 1);
+  }
+  if (ends.size() > 2 || ends.front() > ends.back()) {
+    return tl::unexpected(fmt::format("\"{}\": write the shortest and the longest time, as in 200us-2ms", text));
+  }
+  return std::pair(ends.front(), ends.back());
 }
 
 std::string command_line(const RunSettings& settings, const System& system) {

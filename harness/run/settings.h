@@ -17,6 +17,15 @@ namespace harness {
 
 using Millis = std::chrono::milliseconds;
 
+// The simulated world where nothing is wrong: how long messages and syncs take.
+struct WorldSettings {
+  std::chrono::microseconds shortest_latency{200};
+  std::chrono::microseconds longest_latency{2'000};
+  std::chrono::microseconds shortest_sync{100};
+  std::chrono::microseconds longest_sync{2'000};
+  friend bool operator==(const WorldSettings&, const WorldSettings&) = default;
+};
+
 struct RunSettings {
   std::string workload = "cart";                // out of workloads::all_workloads()
   std::vector<std::string> nemeses = {"none"};  // out of nemesis::all_nemeses()
@@ -33,6 +42,7 @@ struct RunSettings {
   std::optional<double> require_availability;  // least share (0 to 1) of operations that must be answered
   std::filesystem::path store = "store";       // runs are kept in store/<workload>-<nemesis>/<time>/
   bool sim = false;                            // in the simulated world, on virtual time
+  WorldSettings world;                         // of a simulated run
   std::optional<nemesis::Schedule> schedule;   // its operations and faults instead of drawn ones
   std::filesystem::path schedule_file;         // where it was read, for the command line
   std::filesystem::path trace;                 // of a simulated run: a line for each event; empty: none
@@ -77,6 +87,10 @@ std::vector<Flag> all_flags(const RunSettings& settings);
 std::string command_line(const RunSettings& settings,
                          const System& system);            // "bin/harness run --workload cart … --seed 7"
 std::string schedule_header(const RunSettings& settings);  // "workload=cart nodes=5 … seed=7"
+
+// "200us-2ms", "1ms": a time, or the shortest and the longest of several.
+tl::expected<std::pair<std::chrono::microseconds, std::chrono::microseconds>, std::string> parse_range(
+    std::string_view text);
 
 // "12", or "2n": twice as many as there are nodes.
 tl::expected<int, std::string> parse_concurrency(const std::string& text, int nodes);

@@ -114,6 +114,52 @@ SimHosts::Status SimHosts::lose_replies(const std::vector<std::string>& nodes) {
   return {};
 }
 
+SimHosts::Status SimHosts::set_network(int lost_percent, int doubled_percent, bool disordered) {
+  NetworkSetup setup = world_.network();
+  setup.lost_percent = lost_percent;
+  setup.doubled_percent = doubled_percent;
+  setup.in_order = !disordered;
+  world_.set_network(setup);
+  return {};
+}
+
+SimHosts::Status SimHosts::slow_links(const std::vector<nemesis::Cut>& links, int milliseconds) {
+  const auto set = [this](const std::vector<nemesis::Cut>& all, Duration by) {
+    for (const nemesis::Cut& link : all) {
+      const int from = number(link.from);
+      const int to = number(link.to);
+      if (from >= 0 && to >= 0) world_.slow(from, to, by);
+    }
+  };
+  set(slow_, Duration(0));
+  set(links, std::chrono::milliseconds(milliseconds));
+  slow_ = links;
+  return {};
+}
+
+SimHosts::Status SimHosts::set_clock(const std::string& node, int skew_milliseconds, int drift_millionths) {
+  const int i = number(node);
+  if (i < 0) return {};
+  world_.set_wall_skew(i, std::chrono::milliseconds(skew_milliseconds));
+  world_.set_drift(i, drift_millionths);
+  return {};
+}
+
+SimHosts::Status SimHosts::set_disk(const std::string& node, Disk disk) {
+  constexpr int kSlowness = 100;  // times as long as usual: some ten to a hundred milliseconds
+  const int i = number(node);
+  if (i < 0) return {};
+  world_.slow_down_disk(i, disk == Disk::kSlow ? kSlowness : 1);
+  world_.break_disk(i, disk == Disk::kFailing ? "No space left on device" : "");
+  world_.tear_disk(i, disk == Disk::kTorn);
+  if (disk == Disk::kHung) {
+    world_.hold_disk(i);
+  } else {
+    world_.release_disk(i);
+  }
+  return {};
+}
+
 bool SimHosts::loses_reply(int node, uint64_t identity) {
   const bool lost = silenced_.count(node) > 0 && identity % kOneReplyOf == 0;
   lost_replies_ += lost ? 1 : 0;

@@ -37,6 +37,11 @@ class SimHosts : public Hosts {
   Status lose_replies(const std::vector<std::string>& nodes) override;
   tl::expected<uint64_t, std::string> lost_replies() override { return lost_replies_; }
 
+  Status set_network(int lost_percent, int doubled_percent, bool disordered) override;
+  Status slow_links(const std::vector<nemesis::Cut>& links, int milliseconds) override;
+  Status set_clock(const std::string& node, int skew_milliseconds, int drift_millionths) override;
+  Status set_disk(const std::string& node, Disk disk) override;
+
   // Does a reply of this node get lost on its way to a client? One in twenty of those that lose_replies named does;
   // `identity` names the reply. A lost one is counted.
   bool loses_reply(int node, uint64_t identity);
@@ -49,6 +54,7 @@ class SimHosts : public Hosts {
   std::vector<Host> hosts_;
   std::set<int> forgetful_;  // storage memory: a kill loses what they hold
   std::set<int> silenced_;
+  std::vector<nemesis::Cut> slow_;
   uint64_t lost_replies_ = 0;
 };
 

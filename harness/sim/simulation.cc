@@ -25,4 +25,16 @@ Simulation::Simulation(const WorldSetup& setup, int nodes)
       connector_(world_, hosts_, setup.seed),
       worker_(hosts_, loop_) {}
 
+std::vector<checkers::NodeExit> Simulation::broken_contracts() const {
+  std::vector<checkers::NodeExit> exits;
+  for (const std::string& violation : world_.violations()) {
+    checkers::NodeExit exit;
+    exit.node = violation.substr(0, violation.find(' '));
+    exit.expected = true;
+    exit.report = "Contract of effects.h: " + violation;
+    exits.push_back(exit);
+  }
+  return exits;
+}
+
 }  // namespace harness::sim

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
+#include "checkers/history.h"
 #include "harness/run/scene.h"
 #include "harness/sim/sim_connection.h"
 #include "harness/sim/sim_hosts.h"
@@ -19,6 +21,9 @@ class Simulation {
   void on_exit(std::function<void(const ProcessEnd&)> call) { on_exit_ = std::move(call); }
   Scene scene() { return {loop_, connector_, hosts_, worker_}; }
   World& world() { return world_; }
+
+  // What nodes did that their contract forbids (node/wire/effects.h), as last words of theirs.
+  std::vector<checkers::NodeExit> broken_contracts() const;
 
  private:
   class Worker : public HostsWorker {

@@ -133,6 +133,14 @@ void World::release_disk(int node) {
   sync(node);
 }
 
+void World::slow_down_disk(int node, int factor) {
+  Machine& m = machine(node);
+  const bool faster = factor < m.disk.slowness();
+  m.disk.slow_down(factor);
+  // What it is at it goes on with at its new pace.
+  if (faster && m.core != nullptr && m.disk.batch() > 0) await_sync(node);
+}
+
 void World::fail_disk(int node, std::string reason) {
   Machine& m = machine(node);
   const uint64_t from = m.disk.first_pending();
@@ -342,7 +350,11 @@ void World::send(int node, node::Send send) {
 
 void World::sync(int node) {
   Machine& m = machine(node);
-  if (m.core == nullptr || !m.disk.begin_sync()) return;
+  if (m.core != nullptr && m.disk.begin_sync()) await_sync(node);
+}
+
+void World::await_sync(int node) {
+  Machine& m = machine(node);
   ++m.syncs;
   const uint64_t drawn = draw(setup_.seed, {kSync, static_cast<uint64_t>(node), static_cast<uint64_t>(now_.count())});
   const auto width = static_cast<uint64_t>((setup_.longest_sync - setup_.shortest_sync).count()) + 1;

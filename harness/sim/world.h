@@ -69,6 +69,7 @@ class World {
   void heal() { network_.heal(); }
   void slow(int from, int to, Duration by) { network_.slow(from, to, by); }
   void set_network(const NetworkSetup& setup) { network_.set(setup); }
+  const NetworkSetup& network() const { return network_.setup(); }
   uint64_t cut_messages() const { return cut_messages_; }  // that were lost at a cut so far
   void crash(int node);
   void start(int node);  // with a new life
@@ -79,7 +80,7 @@ class World {
   void set_drift(int node, int64_t ppm) { machine(node).clock.set_drift(now_, ppm); }
   void hold_disk(int node) { machine(node).disk.hold(true); }
   void release_disk(int node);
-  void slow_disk(int node, int factor) { machine(node).disk.slow_down(factor); }
+  void slow_down_disk(int node, int factor);     // a sync takes so many times as long; 1: as usual
   void fail_disk(int node, std::string reason);  // what is not durable now never will be
   // Every sync fails from now on; empty: the disk works again.
   void break_disk(int node, std::string reason) { machine(node).disk.breaks(std::move(reason)); }
@@ -183,6 +184,7 @@ class World {
   uint64_t identity_of(int from, int to, const Words& words, uint64_t cause);
   void answer(int node, const node::Reply& reply);
   void sync(int node);
+  void await_sync(int node);
   void broke(int node, const std::string& rule);
   void note(const char* what, std::initializer_list<uint64_t> facts);
 

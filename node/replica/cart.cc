@@ -8,7 +8,9 @@
 //   last-write-wins   every version is a whole cart, the one with the latest wall clock is taken: additions of the
 //                     others are lost. For teaching what it costs.
 //
-// A set keeps one addition of a member: a new one supersedes those that its coordinator holds.
+// A set keeps one addition of a member: a new one supersedes those that its coordinator holds. An identified one, which
+// may be made again by other coordinators that hold others, supersedes earlier ones of its own session alone: else two
+// that are retried could supersede each other, and the member would be gone.
 #include <algorithm>
 #include <map>
 
@@ -104,7 +106,10 @@ Applied observed_remove(const Command& command, const Record& local, const Recor
       applied.delta.context.add(tag);
     } else {
       applied.delta.put({tag, CartLine{command.item, command.amount}});
-      for (const Dot& superseded : held) applied.delta.context.add(superseded);
+      for (const Dot& earlier : held) {
+        const bool of_its_session = earlier.actor == tag.actor && earlier.n < tag.n;
+        if (!command.identified() || of_its_session) applied.delta.context.add(earlier);
+      }
     }
     applied.reply = added_reply(command, tag, held.empty() && !local.context.contains(tag));
   } else {

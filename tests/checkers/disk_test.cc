@@ -31,6 +31,21 @@ TEST(LostDisks, TheBudgetIsWMinusOneOfTheNodesThatAcknowledged) {
   EXPECT_TRUE(excused(one_write().fault("kill", nodes({"n1"})).fault("kill", nodes({"n2"}))));
 }
 
+// Found by fuzzing: the node that kept the hint handed it to a home, whose disk was lost then.
+TEST(LostDisks, WhatWasAcknowledgedAsAHintHasMovedOn) {
+  Scenario s("counter");
+  s.history.test.storage = "memory";
+  s.history.test.nemesis = {"kill"};
+  s.invoke(1, "add", "k", Value(5)).ok(1, {}, Value(Map{{"acks", texts({"n1", "n2"})}, {"hints", 1}}));
+  EXPECT_FALSE(excused(Scenario(s).fault("kill", nodes({"n3"}))));
+  EXPECT_TRUE(excused(Scenario(s).fault("kill", nodes({"n3", "n4"}))));
+}
+
+TEST(LostDisks, SoManyDisksAsAKeyHasHomesMayHaveBeenAllOfThem) {
+  EXPECT_FALSE(excused(one_write().fault("kill", nodes({"n3", "n4"}))));
+  EXPECT_TRUE(excused(one_write().fault("kill", nodes({"n3", "n4", "n5"}))));
+}
+
 TEST(LostDisks, ANodeThatEndedByItselfLostItsMemoryToo) {
   Scenario s = one_write().fault("kill", nodes({"n1"}));
   s.history.exits.push_back({std::chrono::seconds(1), "n2", 75, 0, false, ""});

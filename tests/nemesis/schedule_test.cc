@@ -77,6 +77,34 @@ TEST(Schedule, IsWrittenAsItWasRead) {
   EXPECT_EQ(to_text(*schedule), text);
 }
 
+TEST(Schedule, FaultsOfTheSimulatedWorldAreWrittenAsTheyWereRead) {
+  const std::string text =
+      "@1.000s bad-network 10 0\n"
+      "@1.100s bad-network 0 5 disordered\n"
+      "@1.200s good-network\n"
+      "@1.300s slow-links 120 n1>n2 n2>n1\n"
+      "@1.400s fast-links\n"
+      "@1.500s skew-clock -5000 n1 n2\n"
+      "@1.600s drift-clock 1000 n3\n"
+      "@1.700s true-clock n1 n2 n3\n"
+      "@1.800s fail-disk n4\n"
+      "@1.900s good-disk n4\n";
+  const auto schedule = parse_schedule(text);
+  ASSERT_TRUE(schedule) << schedule.error();
+  EXPECT_EQ(to_text(*schedule), text);
+  for (const FaultEvent& fault : schedule->faults) EXPECT_TRUE(only_simulated(fault.action)) << to_line(fault);
+  EXPECT_FALSE(only_simulated(Action::kRestartStorage));
+  EXPECT_EQ(error_of("@1s bad-network 10"),
+            "line 1: bad-network: expected LOST and DOUBLED in percent, and perhaps disordered");
+  EXPECT_EQ(error_of("@1s bad-network 101 0"),
+            "line 1: bad-network: expected LOST and DOUBLED in percent, and perhaps disordered");
+  EXPECT_EQ(error_of("@1s slow-links n1>n2"),
+            "line 1: slow-links: expected MILLISECONDS, at most 10000, and from>to …");
+  EXPECT_EQ(error_of("@1s slow-links 5 n1"), "line 1: \"n1\" is no link: expected from>to");
+  EXPECT_EQ(error_of("@1s skew-clock n1"),
+            "line 1: skew-clock: expected MILLISECONDS, at most 86400000, and the names of nodes");
+}
+
 TEST(Schedule, APartitionNeedsNoSides) {
   const auto schedule = parse_schedule("@0.000s partition mine n1>n2");
   ASSERT_TRUE(schedule) << schedule.error();
@@ -104,8 +132,9 @@ TEST(Schedule, ErrorsNameTheLineAndWhatWasExpected) {
   EXPECT_EQ(
       error_of("@1s explode n1"),
       "line 1: \"explode\" is no action: expected one of partition, heal, kill, restart, pause, resume, lose-disk, "
-      "drop-acks, pass-acks, kill-ackers, restart-ackers, kill-storage, lose-storage, restart-storage, or pNUMBER "
-      "for an operation");
+      "drop-acks, pass-acks, kill-ackers, restart-ackers, kill-storage, lose-storage, restart-storage, bad-network, "
+      "good-network, slow-links, fast-links, skew-clock, drift-clock, true-clock, slow-disk, hang-disk, fail-disk, "
+      "tear-disk, good-disk, or pNUMBER for an operation");
   EXPECT_EQ(error_of("@1s p3 cart.add cart:1"), "line 1: cart.add: expected KEY ITEM QUANTITY");
   EXPECT_EQ(error_of("@1s p3 cart.add cart:1 milk 0"), "line 1: cart.add: expected KEY ITEM QUANTITY");
   EXPECT_EQ(error_of("@1s p3 cart.throw cart:1").substr(0, 57),

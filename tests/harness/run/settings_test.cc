@@ -53,7 +53,7 @@ TEST_F(SettingsTest, UnknownNamesAreRefusedWithThoseThatThereAre) {
   settings_.nemeses = {"partition", "meteor"};
   EXPECT_EQ(error(),
             "unknown nemesis \"meteor\": there are none, partition, kill, pause, lose-disk, drop-acks, kill-ackers, "
-            "kill-storage");
+            "kill-storage, lose-many-disks, bad-network, slow-links, clock, disk");
   settings_.nemeses = {"none"};
   settings_.workload = "cartt";
   EXPECT_EQ(error(), "unknown workload \"cartt\": there are cart, counter, register, set");
@@ -156,6 +156,24 @@ TEST_F(SettingsTest, ASimulatedRunRefusesWhatItCannotSimulate) {
   settings_.sim = false;
   settings_.trace = "trace";
   EXPECT_EQ(error(), "--trace writes the events of a simulated run: it needs --sim");
+}
+
+TEST_F(SettingsTest, FaultsThatOnlyASimulatedWorldCanHaveNeedOne) {
+  settings_.nemeses = {"clock"};
+  EXPECT_EQ(error(), "nemesis clock is one of the simulated world: add --sim");
+  settings_.nemeses = {"none"};
+  settings_.schedule = *nemesis::parse_schedule("@1s fail-disk n1");
+  EXPECT_EQ(error(), "schedule: only a simulated world can do \"@1.000s fail-disk n1\": add --sim");
+}
+
+TEST_F(SettingsTest, LostDisksNeedSomethingThatBringsBackWhatTheyHeld) {
+  settings_.target = "dynamo";
+  settings_.nemeses = {"lose-disk"};
+  EXPECT_EQ(error(), "");
+  settings_.cluster.anti_entropy = false;
+  EXPECT_EQ(
+      error(),
+      "these nemeses lose disks, and without anti-entropy nothing brings back what they held: nothing is promised");
 }
 
 TEST_F(SettingsTest, AScheduleMustFitIntoTheRun) {

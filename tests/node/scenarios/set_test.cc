@@ -168,5 +168,23 @@ TEST(LastWriteWinsSet, LosesTheMembersOfTheSideThatWroteFirst) {
   EXPECT_EQ(club.members(), Members{"y"});
 }
 
+// Found by fuzzing (tests/schedules/set-retried-additions-supersede-each-other.txt): each retry went to the node that
+// held the other's addition.
+TEST(Set, TwoAdditionsThatAreRetriedWhereTheOtherIsHeldLeaveTheMemberThere) {
+  Cluster t({.nodes = 2, .replicas = 2, .read_quorum = 1, .write_quorum = 1, .hints = false, .anti_entropy = false});
+  t.cut(0, 1);
+  t.cut(1, 0);
+  const auto add = [&t](int node, const std::string& session) {
+    EXPECT_TRUE(t.call(node, {"SADD", "set", "m", "ID", session, "1"}).ok());
+  };
+  add(0, "s1");
+  add(1, "s2");
+  add(1, "s1");
+  add(0, "s2");
+  t.heal();
+  t.let_meet();
+  EXPECT_EQ(t.call(0, {"SMEMBERS", "set"}, {"R", "2"}).texts(), std::vector<std::string>{"m"});
+}
+
 }  // namespace
 }  // namespace node::sim

@@ -1,0 +1,240 @@
+// harness fuzz, harness shrink.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+#include <thread>
+
+#include "checkers/verdict.h"
+#include "harness/cli/commands.h"
+#include "harness/fuzz/campaign.h"
+#include "harness/report/terminal.h"
+#include "harness/report/text.h"
+#include "harness/run/duration.h"
+#include "harness/run/run.h"
+#include "harness/run/signals.h"
+#include "harness/run/store.h"
+
+namespace harness {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kUsualTime{60'000};
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> words;
+  std::istringstream in(list);
+  for (std::string word; std::getline(in, word, ',');) words.push_back(word);
+  return words;
+}
+
+tl::expected<CampaignSettings, std::string> campaign_of(const FuzzFlags& flags, const System& system) {
+  CampaignSettings settings;
+  SwarmFrame& frame = settings.frame;
+  if (flags.workload != "all") frame.workload = flags.workload;
+  if (flags.nemesis != "all") frame.nemeses = split(flags.nemesis);
+  frame.bug = flags.bug;
+  frame.mode = flags.mode;
+  const auto take = [](const char* flag, const std::string& text, Millis& into) -> tl::expected<void, std::string> {
+    auto duration = parse_duration(text);
+    if (!duration) return tl::unexpected(fmt::format("--{}: {}", flag, duration.error()));
+    into = *duration;
+    return {};
+  };
+  if (!flags.time_limit.empty()) {
+    frame.time_limit = Millis(0);
+    if (auto taken = take("time-limit", flags.time_limit, *frame.time_limit); !taken) {
+      return tl::unexpected(taken.error());
+    }
+  }
+  settings.runs = flags.runs.value_or(0);
+  if (!flags.runs) settings.time = kUsualTime;
+  if (!flags.time.empty()) {
+    if (auto taken = take("time", flags.time, settings.time); !taken) return tl::unexpected(taken.error());
+  }
+  if (auto taken = take("shrink-time", flags.shrink_time, settings.shrink_time); !taken) {
+    return tl::unexpected(taken.error());
+  }
+  settings.jobs = flags.jobs > 0 ? flags.jobs : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  settings.first_seed = flags.seed;
+  settings.first_only = flags.first_only;
+
+  // What is fixed must fit together; the rest is drawn so that it does.
+  RunSettings tried = default_settings(system);
+  tried.sim = true;
+  if (!frame.workload.empty()) tried.workload = frame.workload;
+  if (!frame.nemeses.empty()) tried.nemeses = frame.nemeses;
+  if (!frame.mode.empty()) tried.cluster.mode = frame.mode;
+  if (frame.mode == "lin") tried.workload = frame.workload.empty() ? "register" : frame.workload;
+  tried.cluster.bug = frame.bug;
+  if (frame.time_limit) tried.time_limit = *frame.time_limit;
+  if (auto valid = validate(tried, system); !valid) return tl::unexpected(valid.error());
+  if (!frame.mode.empty() && frame.mode != "sloppy" && frame.mode != "strict" && frame.mode != "lin") {
+    return tl::unexpected(fmt::format("--mode \"{}\": there are sloppy, strict, lin", frame.mode));
+  }
+  if (frame.mode == "lin") frame.workload = "register";
+  auto schedule = nemesis::draw_schedule(nemesis_settings(tried));
+  if (!schedule) return tl::unexpected(schedule.error());
+  return settings;
+}
+
+// One overprinted line on a terminal; in a pipe a plain one every few seconds.
+class FuzzProgress {
+ public:
+  explicit FuzzProgress(Terminal& terminal) : terminal_(terminal) {}
+  void show(const CampaignState& state, const FoundClass* shrinking) {
+    const auto now = Clock::now();
+    if (now < next_) return;
+    next_ = now + (terminal_.interactive() ? std::chrono::milliseconds(100) : std::chrono::milliseconds(5'000));
+    const std::string line = text(state, shrinking);
+    if (terminal_.interactive()) {
+      terminal_.print("\r\x1b[K" + terminal_.paint(Colour::kCyan, clip(line, terminal_.columns() - 1)));
+      shown_ = true;
+    } else {
+      terminal_.print_line(line);
+    }
+  }
+  void clear() {
+    if (shown_) terminal_.print("\r\x1b[K");
+    shown_ = false;
+  }
+
+ private:
+  static std::string text(const CampaignState& state, const FoundClass* shrinking) {
+    std::string line = fmt::format("  {} seeds  {:.1f} h simulated", with_commas(state.seeds),
+                                   std::chrono::duration<double>(state.virtual_time).count() / 3600);
+    for (const FoundClass& found : state.found) {
+      line += fmt::format("  │ {} ×{}", to_text(found.failure), with_commas(found.seeds));
+    }
+    if (shrinking != nullptr) line += fmt::format("  │ shrinking {}", to_text(shrinking->failure));
+    return line;
+  }
+
+  Terminal& terminal_;
+  Clock::time_point next_{};
+  bool shown_ = false;
+};
+
+void print_schedule(Terminal& terminal, const nemesis::Schedule& schedule) {
+  constexpr size_t kMostLines = 20;
+  std::istringstream lines(nemesis::to_text(schedule));
+  size_t printed = 0;
+  for (std::string line; std::getline(lines, line); ++printed) {
+    if (printed == kMostLines) return terminal.print_line("      …");
+    terminal.print_line("      " + terminal.paint(Colour::kDim, wrap(line, 8)));
+  }
+}
+
+void print_class(Terminal& terminal, const FoundClass& found, int64_t seeds) {
+  terminal.print_line("");
+  terminal.print_line("  " + terminal.paint(Colour::kRed, "✗ " + to_text(found.failure)) +
+                      fmt::format("   {} of {} seeds, the first is {}", with_commas(found.seeds), with_commas(seeds),
+                                  found.first_seed));
+  if (found.smallest) {
+    terminal.print_line(fmt::format("    {} lines shrunk to {} in {} runs, {}", found.smallest->lines_before,
+                                    found.smallest->lines_after, found.smallest->runs, to_text(found.smallest->time)));
+    print_schedule(terminal, found.smallest->schedule);
+    if (!found.folder.empty()) {
+      terminal.print_line(
+          fmt::format("    again  bin/harness run --sim --schedule {}", shown(found.folder / "schedule.txt")));
+    }
+  } else if (!found.problem.empty()) {
+    terminal.print_line("    not shrunk: " + found.problem);
+  }
+}
+
+}  // namespace
+
+int fuzz_command(const FuzzFlags& flags) {
+  auto system = make_system("dynamo", node_program());
+  if (!system) return complain(kBadArguments, system.error());
+  auto settings = campaign_of(flags, **system);
+  if (!settings) return complain(kBadArguments, settings.error());
+  auto directory = create_run_directory(flags.store, "fuzz", std::chrono::system_clock::now());
+  if (!directory) return complain(kBadArguments, "--store: " + directory.error());
+  settings->directory = *directory;
+
+  Signals signals;
+  Terminal terminal(stdout);
+  FuzzProgress progress(terminal);
+  const CampaignState state =
+      run_campaign(*settings, **system,
+                   [&](const CampaignState& now, const FoundClass* shrinking) { progress.show(now, shrinking); });
+  progress.clear();
+
+  const double seconds = std::chrono::duration<double>(state.search_time).count();
+  const double simulated = std::chrono::duration<double>(state.virtual_time).count();
+  terminal.print_line(fmt::format("  {} seeds from {} on, {:.1f} h simulated in {} by {} {}: {} × real time",
+                                  with_commas(state.seeds), settings->first_seed, simulated / 3600,
+                                  to_text(state.search_time), settings->jobs,
+                                  settings->jobs == 1 ? "process" : "processes",
+                                  with_commas(static_cast<int64_t>(seconds > 0 ? simulated / seconds : 0))));
+  for (const FoundClass& found : state.found) print_class(terminal, found, state.seeds);
+  if (!state.error.empty()) return complain(kHarnessFailed, state.error);
+  if (!state.found.empty()) return checkers::exit_code(checkers::Verdict::kInvalid);
+  terminal.print_line(state.interrupted ? "  interrupted; no failure until then" : "  no failure");
+  return checkers::exit_code(state.interrupted || state.seeds == 0 ? checkers::Verdict::kUnknown
+                                                                   : checkers::Verdict::kValid);
+}
+
+int shrink_command(const ShrinkFlags& flags) {
+  std::filesystem::path file = flags.what;
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) file /= "schedule.txt";
+  auto system = make_system("dynamo", node_program());
+  if (!system) return complain(kBadArguments, system.error());
+  std::vector<std::string> arguments = {"run", "--sim", "--schedule", file.string()};
+  if (!flags.bug.empty()) arguments.insert(arguments.end(), {"--bug", flags.bug});
+  auto expanded = with_schedule_header(arguments);
+  if (!expanded) return complain(kBadArguments, expanded.error());
+  expanded->erase(expanded->begin());
+  auto run_flags = parse_run_flags(*expanded);
+  if (!run_flags) return complain(kBadArguments, fmt::format("{}: header: {}", file.string(), run_flags.error()));
+  auto settings = settings_of(*run_flags, **system);
+  if (!settings) return complain(kBadArguments, settings.error());
+  auto time = parse_duration(flags.time);
+  if (!time) return complain(kBadArguments, "--time: " + time.error());
+  const std::filesystem::path out =
+      flags.out.empty() ? file.parent_path() / "shrunk" : std::filesystem::path(flags.out);
+
+  Signals signals;
+  Terminal terminal(stdout);
+  auto first = play(*settings, **system);
+  if (!first) return complain(kHarnessFailed, first.error());
+  std::optional<FailureClass> failure;
+  for (const FailureClass& each : first->failures) {
+    const bool named = flags.failure.empty() || flags.failure == each.checker ||
+                       flags.failure == each.checker + ":" + each.anomaly || flags.failure == to_folder(each);
+    if (named && !failure) failure = each;
+  }
+  if (!failure) {
+    std::vector<std::string> classes;
+    for (const FailureClass& each : first->failures) classes.push_back(to_text(each));
+    return complain(checkers::exit_code(checkers::Verdict::kUnknown),
+                    classes.empty() ? "the run does not fail in the simulated world: there is nothing to shrink"
+                                    : fmt::format("the run does not fail as {}: it fails as {}", flags.failure,
+                                                  fmt::join(classes, ", ")));
+  }
+  const auto result = shrink_run(*settings, **system, failure, {.most_time = *time}, out, [&](const Shrunk& so_far) {
+    if (terminal.interactive()) {
+      terminal.print(
+          fmt::format("\r\x1b[K  {} lines of {}, {} runs", so_far.lines_after, so_far.lines_before, so_far.runs));
+    }
+  });
+  if (terminal.interactive()) terminal.print("\r\x1b[K");
+  if (!result) return complain(kHarnessFailed, result.error());
+  const Smallest& smallest = result->smallest;
+  terminal.print_line(fmt::format("  {}: {} lines shrunk to {} in {} runs, {}", to_text(result->failure),
+                                  smallest.lines_before, smallest.lines_after, smallest.runs, to_text(smallest.time)));
+  print_schedule(terminal, smallest.schedule);
+  terminal.print_line("");
+  terminal.print_line("  " + wrap(result->explanation, 2));
+  terminal.print_line("");
+  terminal.print_line(fmt::format("  again  bin/harness run --sim --schedule {}", shown(out / "schedule.txt")));
+  return checkers::exit_code(checkers::Verdict::kInvalid);
+}
+
+}  // namespace harness

@@ -1,0 +1,17 @@
+// Records as they come back from a disk: refused, or exactly these bytes again. Merging what was read with itself
+// changes nothing.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "node/causality/record.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  node::Record record;
+  if (!node::Record::decode(bytes, record)) return 0;
+  if (record.encode() != bytes) abort();
+  node::Record same = record;
+  if (same.merge(record) || !(same == record)) abort();
+  return 0;
+}
