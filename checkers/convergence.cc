@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "checkers/collections/entries.h"
+#include "checkers/convergence_times.h"
 #include "checkers/explain.h"
 #include "checkers/replicas.h"
 #include "checkers/trial.h"
@@ -309,6 +310,7 @@ void Convergence::describe_time(const Stage& stage) {
     }
   }
   if (first != nullptr) result_.evidence.push_back({"keys that differed at the heal", first->differing});
+  result_.details.set("time_to_converge_ns", to_value(convergence_times(trial_, heal, stage.time)));
   if (equal_since != nullptr && differing_.count() == 0) {
     const Nanos took = equal_since->time - heal;
     result_.details.set("converged_after_ns", static_cast<int64_t>(took.count()));
@@ -347,6 +349,8 @@ void Convergence::check_black_box() {
     }
   }
   result_.evidence = {{"pairs of final reads compared", compared}};
+  if (const auto heal = history_.phase_time("heal"))
+    result_.details.set("time_to_converge_ns", to_value(convergence_times(trial_, *heal, Nanos::max())));
   result_.summary = compared == 0
                         ? trial_.terms.convergence.text
                         : fmt::format("{} of final reads compared; replicas were not seen: the target cannot dump them",

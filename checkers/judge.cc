@@ -8,11 +8,14 @@ namespace {
 
 struct Checker {
   CheckerInfo info;
-  std::string_view workload;  // the only one that it fits; empty: every workload
+  std::string_view workload;  // the only one that it fits; empty: every workload; kElsewhere: none of ours
   Result (*check)(const Trial&);
   std::vector<std::string_view> subjects = {};  // of histories without a test record that it fits (subject.h)
   std::string_view mode = {};                   // the only one that it fits; empty: every mode
+  bool only_by_name = false;                    // fits nothing unless it is asked for
 };
+
+constexpr std::string_view kElsewhere = "-";
 
 const Checker kCheckers[] = {
     {{"convergence", "after the last fault every replica of every acknowledged key holds the same, read or not"},
@@ -25,6 +28,17 @@ const Checker kCheckers[] = {
     {{"set", "no acknowledged addition of a member is lost, no removed one returns, nothing comes from nowhere"},
      "set",
      check_set},
+    {{"set-full", "elements once known are in every later read of a set that only grows; nothing comes from nowhere"},
+     kElsewhere,
+     check_set_full,
+     {"set"}},
+    {{"strong-set", "the reads of a set that only grows are linearizable"}, kElsewhere, check_strong_set},
+    {{"queue", "what is dequeued was enqueued before, and no more often"}, kElsewhere, check_queue, {"queue"}},
+    {{"total-queue", "every acknowledged element comes out of a queue that is drained, and nothing else does"},
+     kElsewhere,
+     check_total_queue,
+     {"queue"}},
+    {{"unique-ids", "no id is handed out twice"}, kElsewhere, check_unique_ids, {"unique-ids"}},
     {{"counter", "every acknowledged increment counts exactly once, the same on every replica"},
      "counter",
      check_counter,
@@ -32,6 +46,13 @@ const Checker kCheckers[] = {
     {{"siblings", "no acknowledged write is lost unless a later one was built on it, and no superseded one returns"},
      "register",
      check_siblings},
+    {{"sessions", "read your writes, monotonic reads, monotonic writes, writes follow reads"},
+     "register",
+     check_sessions},
+    {{"causal", "every session of a register sees causes before effects (CC)"}, kElsewhere, check_causal},
+    {{"causal-convergent", "causes before effects, and one order of concurrent writes for all sessions (CCv)"},
+     kElsewhere,
+     check_causal_convergent},
     {{"quorum-reads", "a strict read reflects every strict write acknowledged before it began, where R+W > N"},
      "",
      check_quorum_reads},
@@ -40,8 +61,22 @@ const Checker kCheckers[] = {
      check_linearizable,
      {"register", "cas-register", "multi-register", "mutex", "kv"},
      "lin"},
+    {.info = {"regular", "a read shows the last write over before it began, or one under way since"},
+     .workload = "register",
+     .check = check_regular,
+     .only_by_name = true},
+    {.info = {"safe", "a read that no write ran beside shows the last write before it"},
+     .workload = "register",
+     .check = check_safe,
+     .only_by_name = true},
+    {.info = {"staleness", "by how many versions and how long reads are behind, beside the closed form; reported"},
+     .workload = "register",
+     .check = check_staleness,
+     .only_by_name = true},
     {{"availability", "the share of operations that were answered, by side of the partition"}, "", check_availability},
     {{"crashes", "no node ended by itself or reported a memory error"}, "", check_crashes},
+    {{"logs", "no line of a node's log matches one of the patterns given (--log-pattern)"}, kElsewhere, check_logs},
+    {{"clock", "how far each node's clock was off, for a plot"}, kElsewhere, check_clock},
     {{"stats", "counts by operation and outcome, exact latency quantiles"}, "", check_stats},
 };
 
@@ -52,6 +87,8 @@ bool contains(const List& list, const Item& item) {
 
 bool wanted(const Checker& checker, const Trial& trial) {
   if (!trial.judging.only.empty()) return contains(trial.judging.only, checker.info.name);
+  if (checker.check == check_logs) return !trial.judging.log_patterns.empty();
+  if (checker.only_by_name) return false;
   const std::string& workload = trial.history.test.workload;
   // A history from elsewhere has no workload and no nodes, but its operations tell what it is about.
   if (workload.empty()) return checker.check == check_stats || contains(checker.subjects, trial.subject.name);

@@ -13,6 +13,12 @@
 
 namespace checkers {
 
+// What a node wrote to its log.
+struct NodeLog {
+  std::string node;
+  std::string text;
+};
+
 struct Judging {
   std::vector<std::string> only;  // names of checkers; empty: those that fit the history
   // What the keys are, for the checkers that need to know: register, cas-register, multi-register, mutex, kv. Empty:
@@ -22,6 +28,10 @@ struct Judging {
   // Of one search, all keys together; what is undecided then is unknown.
   std::chrono::nanoseconds time_budget = std::chrono::seconds(60);
   size_t memory_budget_bytes = size_t{4} << 30;
+
+  // For the checker logs: what the nodes wrote, and what they should not have, as POSIX extended regular expressions.
+  std::vector<NodeLog> logs = {};
+  std::vector<std::string> log_patterns = {};
 
   // Calls work(0) … work(count - 1), each once, in any order, perhaps on several threads at once; returns when all are
   // done. Empty: one after another.
@@ -41,5 +51,8 @@ struct Judging {
   std::chrono::nanoseconds now() const { return clock ? clock() : std::chrono::nanoseconds(0); }
   bool stopped() const { return stop && stop(); }
 };
+
+// Why a pattern of `log_patterns` cannot be used; empty if it can.
+std::string pattern_error(const std::string& pattern);
 
 }  // namespace checkers

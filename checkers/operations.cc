@@ -41,6 +41,18 @@ int64_t Operation::attempts() const {
   return possible > 0 ? possible : 1;
 }
 
+void settle(Operation& operation, const TestInfo& test) {
+  operation.invoked = operation.invocation->index;
+  operation.outcome = outcome_of(operation);
+  if (operation.outcome != Outcome::kInfo && operation.completion != nullptr)
+    operation.returned = operation.completion->index;
+  operation.r = quorum(operation.field("r"), test.read_quorum);
+  operation.w = quorum(operation.field("w"), test.write_quorum);
+  const Value& mode = operation.field("mode");
+  const std::string& asked = mode.is_string() ? mode.string() : test.mode;
+  operation.strict = asked == "strict" || asked == "lin";  // only homes count in either
+}
+
 Operations::Operations(const History& history) {
   const TestInfo& test = history.test;
   std::unordered_map<int64_t, size_t> open;  // process → position in all_
@@ -49,24 +61,13 @@ Operations::Operations(const History& history) {
     if (event.process == kNemesisProcess) continue;
     if (event.type == EventType::kInvoke) {
       open.insert_or_assign(event.process, all_.size());
-      Operation& operation = all_.emplace_back();
-      operation.invocation = &event;
-      operation.invoked = event.index;
+      all_.emplace_back().invocation = &event;
     } else if (const auto found = open.find(event.process); found != open.end()) {
       all_[found->second].completion = &event;
       open.erase(found);
     }
   }
-  for (Operation& operation : all_) {
-    operation.outcome = outcome_of(operation);
-    if (operation.outcome != Outcome::kInfo && operation.completion != nullptr)
-      operation.returned = operation.completion->index;
-    operation.r = quorum(operation.field("r"), test.read_quorum);
-    operation.w = quorum(operation.field("w"), test.write_quorum);
-    const Value& mode = operation.field("mode");
-    const std::string& asked = mode.is_string() ? mode.string() : test.mode;
-    operation.strict = asked == "strict" || asked == "lin";  // only homes count in either
-  }
+  for (Operation& operation : all_) settle(operation, test);
   std::unordered_map<std::string_view, size_t> keys;
   for (const Operation& operation : all_) {
     const auto [found, fresh] = keys.emplace(operation.key(), by_key_.size());

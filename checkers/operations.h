@@ -50,6 +50,9 @@ struct Operation {
   Nanos end() const { return completion != nullptr ? completion->time : invocation->time; }
 };
 
+// Works out the rest from the invocation and, if there is one yet, the completion.
+void settle(Operation& operation, const TestInfo& test);
+
 // All operations of one key, in order of invocation.
 struct KeyOperations {
   std::string_view key;

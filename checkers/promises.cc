@@ -83,6 +83,17 @@ Promise quorum_reads_row(const TestInfo& test, const Terms& terms, const std::st
               w, n, reduced)};
 }
 
+Promise sessions_row(const TestInfo& test, const std::string& reduced) {
+  const std::string four = "read your writes, monotonic reads, monotonic writes, writes follow reads";
+  if (test.mode == "lin" && reduced.empty()) {
+    return {"sessions", Status::kPromised, "every session keeps the four guarantees (" + four + "): MODE lin"};
+  }
+  return {"sessions", Status::kExpected,
+          "reads that are too old for their session are counted (" + four +
+              "): quorums without a write-back may answer new, then old" +
+              (test.mode == "lin" ? ", and MODE lin promises nothing after a lost disk" : "")};
+}
+
 Promise availability_row(const TestInfo& test) {
   if (!test.require_availability) {
     return {"availability", Status::kNotJudged,
@@ -183,6 +194,7 @@ Terms::Terms(const TestInfo& test)
   honest_values = {"siblings", Status::kPromised,
                    contexts ? "no read shows a value that nobody wrote, nor one beside another that was built on it"
                             : "no read shows a value that nobody wrote"};
+  sessions = sessions_row(test, reduced);
 }
 
 std::vector<Promise> derive_promises(const TestInfo& test) {
@@ -193,7 +205,7 @@ std::vector<Promise> derive_promises(const TestInfo& test) {
   } else if (test.workload == "counter") {
     table.insert(table.end(), {terms.counter_total, terms.counter_bounds});
   } else if (test.workload == "register") {
-    table.insert(table.end(), {terms.lost_writes, terms.honest_values});
+    table.insert(table.end(), {terms.lost_writes, terms.honest_values, terms.sessions});
     if (test.mode == "lin") table.push_back(terms.linearizable);
   }
   table.insert(table.end(), {terms.quorum_reads, terms.availability, terms.crashes});

@@ -33,6 +33,7 @@ struct Terms {
   Promise lost_writes;     // register
   Promise honest_values;   // register: nothing from nowhere, nothing superseded
   Promise linearizable;    // register
+  Promise sessions;        // register
 };
 
 }  // namespace checkers

@@ -65,12 +65,25 @@ inline Result result_of(std::string checker, std::string promise) {
 Result check_convergence(const Trial& trial);
 Result check_cart(const Trial& trial);
 Result check_set(const Trial& trial);
+Result check_set_full(const Trial& trial);
+Result check_strong_set(const Trial& trial);
+Result check_queue(const Trial& trial);
+Result check_total_queue(const Trial& trial);
+Result check_unique_ids(const Trial& trial);
 Result check_counter(const Trial& trial);
 Result check_siblings(const Trial& trial);
+Result check_sessions(const Trial& trial);
+Result check_causal(const Trial& trial);
+Result check_causal_convergent(const Trial& trial);
 Result check_quorum_reads(const Trial& trial);
 Result check_linearizable(const Trial& trial);
+Result check_regular(const Trial& trial);
+Result check_safe(const Trial& trial);
+Result check_staleness(const Trial& trial);
 Result check_availability(const Trial& trial);
 Result check_crashes(const Trial& trial);
+Result check_logs(const Trial& trial);
+Result check_clock(const Trial& trial);
 Result check_stats(const Trial& trial);
 
 }  // namespace checkers

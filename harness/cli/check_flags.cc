@@ -15,6 +15,7 @@
 #include "checkers/verdict.h"
 #include "harness/run/duration.h"
 #include "harness/run/event_loop.h"
+#include "harness/run/node_log.h"
 #include "harness/run/signals.h"
 
 namespace harness {
@@ -97,6 +98,16 @@ tl::expected<Judging, std::string> judging_of(const CheckFlags& flags, Workers& 
     const auto budget = parse_bytes(*flags.memory_budget);
     if (!budget) return tl::unexpected("--memory-budget " + budget.error());
     how.memory_budget_bytes = *budget;
+  }
+  for (const std::string& pattern : flags.log_patterns) {
+    if (std::string why = checkers::pattern_error(pattern); !why.empty())
+      return tl::unexpected(fmt::format("--log-pattern \"{}\": {}", pattern, why));
+  }
+  how.log_patterns = flags.log_patterns;
+  if (!flags.log_patterns.empty()) {
+    const std::filesystem::path history = flags.history;
+    std::error_code ignored;
+    how.logs = read_logs(std::filesystem::is_directory(history, ignored) ? history : history.parent_path());
   }
   how.for_each = [&workers](size_t count, const Judging::Work& work) { workers.for_each(count, work); };
   how.clock = [] { return std::chrono::nanoseconds(SteadyClock::now().time_since_epoch()); };

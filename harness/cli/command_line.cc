@@ -153,6 +153,10 @@ void add_run(CLI::App& app, RunFlags& f) {
                  "least share of operations to be answered, 0 to 1 (default: reported only)")
       ->type_name("SHARE")
       ->group(verdict);
+  app.add_flag("--live", f.live,
+               "judge what can be judged while the run goes on: counter, cart, set, register with --lin")
+      ->group(verdict);
+  app.add_flag("--fail-fast", f.fail_fast, "the same, and heal and stop at the first violation")->group(verdict);
 
   const char* output = "Output";
   app.add_option("--store", f.store, "runs are kept here")->type_name("DIR")->group(output)->capture_default_str();
@@ -311,6 +315,10 @@ void add_check(CLI::App& app, CheckFlags& f) {
   app.add_option("--time-budget", f.time_budget, "of a search; what is undecided then is unknown (default 60s)")
       ->type_name("TIME");
   app.add_option("--memory-budget", f.memory_budget, "of a search, likewise (default 4GB)")->type_name("BYTES");
+  app.add_option("--log-pattern", f.log_patterns,
+                 "no line of the nodes' logs beside the history may match this (POSIX extended); may be repeated")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("REGEX");
   app.add_flag("--explain", f.explain,
                "the proof of each violation in full: the lines of the history that it speaks of");
   app.add_flag("--json", f.json, "results on standard output, everything else on standard error");
@@ -414,6 +422,8 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
       ->check(CLI::Range(int64_t{1}, int64_t{100'000'000}));
   bench_reading->add_option("--threads", formats_threads, "beside one (default: one for each core)")
       ->type_name("COUNT");
+  CLI::App* bench_judge =
+      bench_app->add_subcommand("checkers", "how fast histories are judged, beside goals and beside Porcupine");
 
   CLI::App* bench_node = bench_app->add_subcommand("node", "what three nodes cost, beside one redis-server");
   bench_node->add_option("--rounds", bench.rounds, "the median of so many (default 3)")
@@ -463,6 +473,7 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   if (list_app->parsed()) return list_command(list);
   if (version_app->parsed()) return version_command();
   if (bench_reading->parsed()) return bench_formats(formats_operations, formats_threads);
+  if (bench_judge->parsed()) return bench_checkers();
   bench.what = bench_run->parsed()    ? BenchFlags::What::kRun
                : bench_ring->parsed() ? BenchFlags::What::kRing
                : bench_node->parsed() ? BenchFlags::What::kNode

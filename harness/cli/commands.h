@@ -13,6 +13,8 @@
 
 namespace harness {
 
+class Terminal;
+
 // The flags of `harness run` as they were typed; what was not typed is the target's default.
 struct RunFlags {
   std::string target = "dynamo";
@@ -49,6 +51,8 @@ struct RunFlags {
   std::string store = "store";
   bool json = false;
   bool keep_running = false;
+  bool live = false;
+  bool fail_fast = false;
   bool verbose = false;
 };
 int run_command(const RunFlags& flags, SteadyClock::time_point began);
@@ -67,6 +71,7 @@ struct CheckFlags {
   std::optional<int> threads;
   std::optional<std::string> time_budget;
   std::optional<std::string> memory_budget;
+  std::vector<std::string> log_patterns;
   bool explain = false;
   bool json = false;
 };
@@ -149,6 +154,9 @@ int bench_formats(int64_t operations, int threads);
 int bench_node(const BenchFlags& flags);
 
 int bench_sim(const std::vector<std::string>& only);  // bugs; empty: all, and how fast
+int bench_checkers();
+// Rows of bench_checkers: sets, carts, counters, causal order. True if every goal was met.
+bool bench_collections(Terminal& terminal);
 
 // Parses the command line and runs the command that it names. Exit codes: 0 valid (or done), 1 invalid, 2 unknown, 254
 // bad arguments, 255 the harness itself failed.

@@ -112,6 +112,8 @@ tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const Syst
   s.store = f.store;
   s.json = f.json;
   s.keep_running = f.keep_running;
+  s.live = f.live || f.fail_fast;
+  s.fail_fast = f.fail_fast;
   s.verbose = f.verbose;
   for (const auto& taken : {take_duration("time-limit", f.time_limit, s.time_limit),
                             take_duration("nemesis-interval", f.nemesis_interval, s.nemesis_interval),

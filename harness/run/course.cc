@@ -100,15 +100,16 @@ Course::Status Course::main_phase() {
   const auto deadline = start + settings_.time_limit;
   clients_->start();
   faults_->start();
-  if (watcher_.state) {
+  if (watcher_.state || settings_.live) {
     scene_.loop.on_tick([this] {
+      look_for_violation();
       if (std::string error = recorder_.error(); !error.empty()) failed_ = true;
       const auto left = std::chrono::duration_cast<Millis>(settings_.time_limit - recorder_.now());
       show(shown_phase_, shown_phase_ == "main" ? std::optional(left) : std::nullopt);
     });
   }
   show("main", settings_.time_limit);
-  scene_.loop.run_until([this] { return ended(); }, deadline);
+  scene_.loop.run_until([this] { return ended() || stopped_early_; }, deadline);
   main_length_ = scene_.loop.now() - start;
   main_operations_ = clients_->counts().done();
   clients_->stop();
@@ -134,7 +135,7 @@ void Course::heal() {
 
 // Dumps come before the final reads: reads repair, and would hide a replica that stayed behind.
 void Course::look_and_read() {
-  if (ended()) return;
+  if (ended() || stopped_early_) return;
   if (capable("dump")) {
     show("waiting until quiet");
     // Who waits for a dead node waits in vain.
@@ -156,7 +157,7 @@ void Course::look_and_read() {
 
 void Course::power_cycle() {
   const bool durable = settings_.cluster.storage != "memory";
-  if (ended() || !capable("dump") || !capable("restart") || !durable) return;
+  if (ended() || stopped_early_ || !capable("dump") || !capable("restart") || !durable) return;
   show("power cycle");
   recorder_.phase("power-cycle");
   std::string problem;
@@ -207,6 +208,17 @@ void Course::node_ended(const ProcessEnd& end, std::string report) {
     }
   }
   recorder_.add(std::move(exit));
+}
+
+// What the recorder's thread found since the last look.
+void Course::look_for_violation() {
+  if (!settings_.live || violation_told_) return;
+  const Recorder::Live live = recorder_.live();
+  if (!live.violation) return;
+  violation_told_ = true;
+  stopped_early_ = settings_.fail_fast;
+  note(fmt::format("live: {}, {}{}", live.guilty, live.violation->anomaly,
+                   stopped_early_ ? "; stopping, as --fail-fast asks" : ""));
 }
 
 void Course::show(const std::string& phase, std::optional<Millis> left) {

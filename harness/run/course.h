@@ -54,6 +54,8 @@ class Course {
 
   // Interrupted, or failed: the phases that are left do nothing.
   bool ended() const;
+  // A live checker found a violation and the run was asked to stop there: what is left after the heal does nothing.
+  bool stopped_early() const { return stopped_early_; }
   void show(const std::string& phase, std::optional<Millis> left = std::nullopt);
 
   bool started() const { return started_; }                           // the nodes answered
@@ -68,6 +70,7 @@ class Course {
   std::vector<std::string> wait_for(Replicas::Need need);
   bool capable(std::string_view capability) const;
   void note(const std::string& text) const;
+  void look_for_violation();
 
   const RunSettings& settings_;
   const System& system_;
@@ -84,6 +87,8 @@ class Course {
 
   bool started_ = false;
   bool stopping_ = false;
+  bool violation_told_ = false;
+  bool stopped_early_ = false;
   bool failed_ = false;  // the history cannot be written, or a node did not start
   std::string start_failure_;
   std::string shown_phase_;

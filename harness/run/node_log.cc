@@ -1,7 +1,9 @@
 #include "harness/run/node_log.h"
 
+#include <algorithm>
 #include <deque>
 #include <fstream>
+#include <sstream>
 #include <string_view>
 
 namespace harness {
@@ -45,6 +47,20 @@ std::string log_tail(const std::filesystem::path& log, size_t lines) {
   std::string tail;
   for (const std::string& each : last) tail += (tail.empty() ? "" : "\n") + each;
   return tail;
+}
+
+std::vector<checkers::NodeLog> read_logs(const std::filesystem::path& run) {
+  std::vector<checkers::NodeLog> logs;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(run / "nodes", ignored)) {
+    if (entry.path().extension() != ".log") continue;
+    std::ifstream in(entry.path(), std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    logs.push_back({entry.path().stem().string(), text.str()});
+  }
+  std::sort(logs.begin(), logs.end(), [](const auto& a, const auto& b) { return a.node < b.node; });
+  return logs;
 }
 
 }  // namespace harness

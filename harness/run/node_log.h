@@ -1,8 +1,11 @@
-// Looks for the last words of a node in its log.
+// Logs of nodes: their last words, and the whole for the checker logs.
 #pragma once
 
 #include <filesystem>
 #include <string>
+#include <vector>
+
+#include "checkers/judging.h"
 
 namespace harness {
 
@@ -12,5 +15,8 @@ std::string crash_report(const std::filesystem::path& log);
 
 // The last `lines` lines, for a node that did not start.
 std::string log_tail(const std::filesystem::path& log, size_t lines);
+
+// The logs that a run left in its directory (nodes/n1.log …), by name.
+std::vector<checkers::NodeLog> read_logs(const std::filesystem::path& run);
 
 }  // namespace harness

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "checkers/history_file.h"
 
 namespace harness {
@@ -36,6 +38,17 @@ Recorder::~Recorder() {
   if (fd_ >= 0) close(fd_);
 }
 
+void Recorder::judge_live() {
+  std::lock_guard lock(mutex_);
+  judge_ = std::make_unique<checkers::LiveJudge>(history_.test);
+  live_.checkers = judge_->names();
+}
+
+Recorder::Live Recorder::live() const {
+  std::lock_guard lock(mutex_);
+  return live_;
+}
+
 int64_t Recorder::add(checkers::Event event) {
   event.index = next_index_++;
   event.time = now();
@@ -64,8 +77,9 @@ void Recorder::add(checkers::NodeExit exit) {
 void Recorder::lateness(Nanos lateness) { push(Lateness{now(), lateness}); }
 
 void Recorder::push(Item item) {
-  if (fd_ < 0) return take(std::move(item), nullptr);
+  if (fd_ < 0) take(std::move(item), nullptr);
   std::lock_guard lock(mutex_);
+  if (fd_ < 0) return note_live();
   pending_.push_back(std::move(item));
 }
 
@@ -114,9 +128,20 @@ void Recorder::write_loop() {
     batch.clear();
     write_out(lines);
     lock.lock();
+    note_live();
     busy_ = false;
     settled_.notify_all();
   }
+}
+
+// With the lock held.
+void Recorder::note_live() {
+  if (judge_ == nullptr) return;
+  live_.judged = judge_->judged();
+  live_.remembered = std::max(live_.remembered, judge_->remembered());
+  if (live_.violation || judge_->guilty() == nullptr) return;
+  live_.guilty = judge_->guilty()->name();
+  live_.violation = judge_->guilty()->violation();
 }
 
 void Recorder::take(Item item, std::string* lines) {
@@ -125,6 +150,7 @@ void Recorder::take(Item item, std::string* lines) {
     records.push_back(std::move(record));
   };
   if (auto* event = std::get_if<checkers::Event>(&item)) {
+    if (judge_ != nullptr) judge_->add(*event);
     keep(std::move(*event), history_.events);
   } else if (auto* phase = std::get_if<checkers::Phase>(&item)) {
     keep(std::move(*phase), history_.phases);
@@ -133,6 +159,7 @@ void Recorder::take(Item item, std::string* lines) {
   } else if (auto* dump = std::get_if<checkers::Dump>(&item)) {
     keep(std::move(*dump), history_.dumps);
   } else if (auto* exit = std::get_if<checkers::NodeExit>(&item)) {
+    if (judge_ != nullptr) judge_->add(*exit);
     keep(std::move(*exit), history_.exits);
   } else if (auto* late = std::get_if<Lateness>(&item)) {
     if (lines != nullptr) *lines += checkers::lateness_line(late->time, late->lateness);

@@ -1,13 +1,14 @@
 // The history of a run as it happens: in memory for the judge, and in history.jsonl, so that a run that is killed
 // leaves a readable file. Called from the thread that drives the run; a thread of its own turns records into lines and
-// writes them, at the latest kFlush after they happened. Recording costs the caller a move. Without a file there is
-// neither thread nor lines.
+// writes them, at the latest kFlush after they happened. Recording costs the caller a move. The same thread can judge
+// the run while it goes on. Without a file there is neither thread nor lines.
 #pragma once
 
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <tl/expected.hpp>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "checkers/history.h"
+#include "checkers/live/live.h"
 #include "harness/run/loop.h"
 
 namespace harness {
@@ -29,6 +31,18 @@ class Recorder {
   ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
+
+  // What is recorded from now on is judged as it is written. Called before the first record.
+  void judge_live();
+  // What the live checkers found so far. No checkers: nothing that the settings promise can be judged live.
+  struct Live {
+    std::vector<std::string> checkers;
+    int64_t judged = 0;                          // reads
+    size_t remembered = 0;                       // at most so far: operations, values, sums
+    std::string guilty;                          // the checker that found the first violation …
+    std::optional<checkers::Witness> violation;  // … and what it found
+  };
+  Live live() const;
 
   // The main clock of the run: zero is when start_clock was called.
   void start_clock() { start_ = loop_.now(); }
@@ -63,6 +77,7 @@ class Recorder {
   void push(Item item);
   void write_loop();
   void take(Item item, std::string* lines);
+  void note_live();
   void write_out(const std::string& lines);
 
   const int fd_ = -1;  // -1: no file
@@ -70,7 +85,8 @@ class Recorder {
   const Loop& loop_;
   SteadyClock::time_point start_;
   int64_t next_index_ = 0;
-  checkers::History history_;  // belongs to the writing thread while it is busy
+  checkers::History history_;                   // belongs to the writing thread while it is busy
+  std::unique_ptr<checkers::LiveJudge> judge_;  // so does this
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;     // the writer: something to do now
@@ -80,6 +96,7 @@ class Recorder {
   bool hurry_ = false;
   bool stop_ = false;
   std::string error_;
+  Live live_;
   std::thread writer_;
 };
 

@@ -38,6 +38,16 @@ constexpr size_t kLogTailLines = 15;
 
 RunError failure(std::string message) { return {kHarnessFailed, std::move(message)}; }
 
+std::string live_note(const Recorder::Live& live, bool stopped_early) {
+  if (live.checkers.empty()) return "Live: nothing that these settings promise can be judged while a run goes on.";
+  std::string note = fmt::format("Live, by {}: {} reads judged while the run went on, {} things remembered at most, ",
+                                 fmt::join(live.checkers, ", "), with_commas(live.judged),
+                                 with_commas(static_cast<int64_t>(live.remembered)));
+  if (!live.violation) return note + "no violation.";
+  note += fmt::format("{} found {}: {}", live.guilty, live.violation->anomaly, live.violation->explanation);
+  return stopped_early ? note + " The run was stopped there, so it was not seen to its end." : note;
+}
+
 class Run {
  public:
   Run(const RunSettings& settings, const System& system, Terminal& terminal, SteadyClock::time_point began)
@@ -85,6 +95,7 @@ class Run {
   std::unique_ptr<Course> course_;
 
   bool complete_ = false;                              // every phase was gone through
+  Recorder::Live live_;                                // what was judged while the run went on
   std::map<std::string, std::filesystem::path> logs_;  // by node; of simulated nodes there are none
   std::set<std::string> reported_;                     // nodes whose crash report is in the history
 };
@@ -96,7 +107,7 @@ tl::expected<RunResult, RunError> Run::execute() {
   course_->heal();
   course_->look_and_read();
   course_->power_cycle();
-  complete_ = !course_->ended();
+  complete_ = !course_->ended() && !course_->stopped_early();
   const bool stay = settings_.keep_running && complete_;
   if (!stay) stop_nodes();
   auto result = conclude();
@@ -123,6 +134,7 @@ Status Run::prepare() {
   auto recorder = Recorder::create(directory_ / "history.jsonl", std::move(test), scene_->loop);
   if (!recorder) return tl::unexpected(failure(recorder.error()));
   recorder_ = std::move(*recorder);
+  if (settings_.live) recorder_->judge_live();
   course_ = std::make_unique<Course>(settings_, system_, *scene_, *recorder_, schedule_, settings_.schedule.has_value(),
                                      watcher());
   return {};
@@ -219,6 +231,7 @@ tl::expected<RunResult, RunError> Run::conclude() {
   recorder_->phase("end");
   recorder_->lateness(scene_->loop.lateness());
   auto history = recorder_->finish();
+  live_ = recorder_->live();
   recorder_.reset();
   if (!history) return tl::unexpected(failure(history.error()));
   Progress::State judging;
@@ -271,6 +284,7 @@ std::vector<std::string> Run::notes() const {
     notes.push_back(
         fmt::format("Interrupted by {}: the run was not seen to its end, so it cannot be valid.", Signals::name()));
   }
+  if (settings_.live) notes.push_back(live_note(live_, course_->stopped_early()));
   for (const std::string& failed : course_->faults().failures())
     notes.push_back("A fault could not be carried out: " + failed);
   if (const auto& silent = course_->silent(); !silent.empty())

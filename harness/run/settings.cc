@@ -135,6 +135,7 @@ Status check_world(const RunSettings& s) {
   if (s.cluster.storage != "lmdb" && s.cluster.storage != "memory") {
     return tl::unexpected(fmt::format("--sim has no storage {}: it has lmdb (a disk) and memory", s.cluster.storage));
   }
+  if (s.live) return tl::unexpected(std::string("--live: a simulated run takes seconds, and is judged at its end"));
   if (s.keep_running)
     return tl::unexpected(std::string("--keep-running: a simulated cluster is gone when it is judged"));
   return {};
@@ -365,6 +366,7 @@ std::vector<Flag> all_flags(const RunSettings& s) {
   if (!c.hints) flags.push_back({"no-hints", ""});
   if (!c.anti_entropy) flags.push_back({"no-anti-entropy", ""});
   if (!c.bug.empty()) flags.push_back({"bug", c.bug});
+  if (s.live) flags.push_back({s.fail_fast ? "fail-fast" : "live", ""});
   if (s.require_availability) flags.push_back({"require-availability", fmt::format("{}", *s.require_availability)});
   const auto range = [](std::chrono::microseconds shortest, std::chrono::microseconds longest) {
     return fmt::format("{}us-{}us", shortest.count(), longest.count());

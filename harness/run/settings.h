@@ -48,6 +48,8 @@ struct RunSettings {
   std::filesystem::path trace;                 // of a simulated run: a line for each event; empty: none
   bool json = false;                           // results on standard output, all else on standard error
   bool keep_running = false;                   // leave the cluster up after the verdict until ctrl-C
+  bool live = false;                           // judge what can be judged while the run goes on …
+  bool fail_fast = false;                      // … and end it at the first violation
   bool verbose = false;
 };
 

@@ -16,7 +16,8 @@ TEST(Judge, RunsTheCheckersThatFitTheWorkload) {
   EXPECT_EQ(names(judge(Scenario("cart").history)),
             (std::vector<std::string>{"convergence", "cart", "quorum-reads", "availability", "crashes", "stats"}));
   EXPECT_EQ(names(judge(Scenario("register").history)),
-            (std::vector<std::string>{"convergence", "siblings", "quorum-reads", "availability", "crashes", "stats"}));
+            (std::vector<std::string>{"convergence", "siblings", "sessions", "quorum-reads", "availability", "crashes",
+                                      "stats"}));
   EXPECT_EQ(names(judge(Scenario("cart").history, {.only = {"crashes"}})), std::vector<std::string>{"crashes"});
 }
 

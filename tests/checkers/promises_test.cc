@@ -100,6 +100,17 @@ TEST(Promises, APowerCycleIsJudgedAsFarAsRedisPromises) {
   EXPECT_EQ(Terms(test).power_cycle.status, Status::kNotJudged);
 }
 
+TEST(Promises, SessionsArePromisedByModeLinAsLongAsNoDiskCanBeLost) {
+  TestInfo test = info("register");
+  EXPECT_EQ(Terms(test).sessions.status, Status::kExpected);
+  test.mode = "lin";
+  EXPECT_EQ(Terms(test).sessions.status, Status::kPromised);
+  test.nemesis = {"kill"};
+  EXPECT_EQ(Terms(test).sessions.status, Status::kPromised) << "LMDB keeps what it has";
+  test.storage = "memory";
+  EXPECT_EQ(Terms(test).sessions.status, Status::kExpected);
+}
+
 TEST(Promises, TheTableHoldsTheRowsOfTheWorkload) {
   const auto checkers_of = [](const std::string& workload) {
     std::vector<std::string> names;
@@ -111,7 +122,7 @@ TEST(Promises, TheTableHoldsTheRowsOfTheWorkload) {
   EXPECT_EQ(checkers_of("set"), (std::vector<std::string>{"convergence", "convergence", "set", "set", "set",
                                                           "quorum-reads", "availability", "crashes"}));
   EXPECT_EQ(checkers_of("register"), (std::vector<std::string>{"convergence", "convergence", "siblings", "siblings",
-                                                               "quorum-reads", "availability", "crashes"}));
+                                                               "sessions", "quorum-reads", "availability", "crashes"}));
 }
 
 }  // namespace

@@ -132,5 +132,71 @@ TEST(Convergence, TheTimeToConvergeIsCountedFromTheHeal) {
       << result.summary;
 }
 
+TEST(Convergence, EveryKeyThatDifferedHasItsTime) {
+  Scenario s("register");
+  s.invoke(1, "write", "k", Value("a"), Value(Map{{"parents", List{}}})).ok(1).phase("heal");
+  const Nanos heal = s.history.phases.back().time;
+  s.history.polls = {{heal + milliseconds(10), 3, {"a", "b", "c"}},
+                     {heal + milliseconds(60), 1, {"b"}},
+                     {heal + milliseconds(110), 1, {"a"}},
+                     {heal + milliseconds(160), 0, {}}};
+  s.wait(milliseconds(400));
+  for (const char* node : {"n1", "n2", "n3"}) s.dump(node, "before-reads", {{"k", {register_version("a")}, "", ""}});
+  const Value table = check(s.history, "convergence").details["time_to_converge_ns"];
+  EXPECT_EQ(table["seen by"].string(), "polls");
+  EXPECT_EQ(table["keys"].integer(), 3);
+  EXPECT_EQ(table["never"].integer(), 0);
+  EXPECT_EQ(table["p50"].integer(), 110'000'000) << "c after 60 ms, b after 110 ms, a after 160 ms";
+  EXPECT_EQ(table["max"].integer(), 160'000'000) << "a was equal, and differed again";
+}
+
+TEST(Convergence, WithoutPollsReadsTellTheTime) {
+  Scenario s("register");
+  s.history.test.capabilities = {};
+  s.invoke(1, "write", "k", Value("a")).ok(1).phase("heal");
+  const Nanos heal = s.history.phases.back().time;
+  s.read(1, "k", "old").read(2, "k", "a").read(1, "k", "old").final_read(3, "k", "n1", "a");
+  const Value table = check(s.history, "convergence").details["time_to_converge_ns"];
+  EXPECT_EQ(table["seen by"].string(), "reads");
+  EXPECT_EQ(table["max"].integer(), (s.history.events[7].time - heal).count());
+}
+
+TEST(Logs, LinesThatMatchAPatternAreListed) {
+  Judging how{.only = {"logs"}};
+  const History history = Scenario("register").history;
+  EXPECT_EQ(judge(history, how).results[0].verdict, Verdict::kUnknown) << "no pattern";
+  how.log_patterns = {"[Pp]anic|abort", "x$"};
+  EXPECT_EQ(judge(history, how).results[0].verdict, Verdict::kUnknown) << "no log";
+  how.logs = {{"n1", "started\nall well\n"}, {"n2", "ready\n!! Panic: no\nindex"}};
+  const Result result = judge(history, how).results[0];
+  EXPECT_EQ(result.verdict, Verdict::kInvalid);
+  EXPECT_EQ(result.violations, 2);
+  EXPECT_EQ(result.details["lines"].list()[0], Value(Map{{"node", "n2"}, {"line", 2}, {"text", "!! Panic: no"}}));
+  EXPECT_EQ(result.details["lines"].list()[1]["line"].integer(), 3);
+  how.log_patterns = {"segfault"};
+  EXPECT_EQ(judge(history, how).results[0].verdict, Verdict::kValid);
+  how.log_patterns = {"(a"};
+  EXPECT_EQ(judge(history, how).results[0].verdict, Verdict::kUnknown);
+  EXPECT_NE(pattern_error("(a"), "");
+}
+
+TEST(Logs, AreJudgedWithoutBeingNamedWhereAPatternIsGiven) {
+  Scenario s("register");
+  EXPECT_EQ(result_of(judge(s.history, {.logs = {{"n1", "oh no"}}, .log_patterns = {"oh"}}), "logs").violations, 1);
+}
+
+TEST(Clock, OffsetsAreGatheredByNodeAndTime) {
+  Scenario s("register");
+  EXPECT_EQ(check(s.history, "clock").verdict, Verdict::kUnknown);
+  s.fault("bump", {});
+  s.history.events.back().fields.set("clock-offsets", Map{{"n1", 0.5}, {"n2", -2.0}});
+  s.fault("reset", {});
+  s.history.events.back().fields.set("clock_offsets", Map{{"n1", 0.0}});
+  const Result result = check(s.history, "clock");
+  EXPECT_EQ(result.verdict, Verdict::kReported);
+  EXPECT_EQ(result.details["offsets"]["n1"], Value(List{List{0.01, 0.5}, List{0.02, 0.0}}));
+  EXPECT_EQ(result.details["largest offset in seconds"].number(), 2.0);
+}
+
 }  // namespace
 }  // namespace checkers

@@ -48,6 +48,9 @@ TEST(CheckFlags, WhatIsWrongIsNamedWithWhatThereIs) {
   flags.memory_budget = "much";
   EXPECT_EQ(error_of(flags).substr(0, 22), "--memory-budget \"much\"");
   flags.memory_budget.reset();
+  flags.log_patterns = {"panic", "(a"};
+  EXPECT_EQ(error_of(flags).substr(0, 20), "--log-pattern \"(a\": ");
+  flags.log_patterns.pop_back();
   EXPECT_EQ(error_of(flags), "none");
 }
 

@@ -30,5 +30,17 @@ TEST(NodeLog, AnOrdinaryLogHasNoReport) {
   EXPECT_EQ(log_tail(scratch.path() / "n1.log", 1), "n2 is down");
 }
 
+TEST(NodeLog, TheLogsOfARunAreReadByName) {
+  fake::Scratch scratch;
+  std::filesystem::create_directories(scratch.path() / "nodes" / "n1");
+  ASSERT_TRUE(write_file(scratch.path() / "nodes" / "n2.log", "two\n"));
+  ASSERT_TRUE(write_file(scratch.path() / "nodes" / "n1.log", "one\n"));
+  const auto logs = read_logs(scratch.path());
+  ASSERT_EQ(logs.size(), 2u);
+  EXPECT_EQ(logs[0].node, "n1");
+  EXPECT_EQ(logs[1].text, "two\n");
+  EXPECT_TRUE(read_logs(scratch.path() / "nodes").empty());
+}
+
 }  // namespace
 }  // namespace harness

@@ -94,5 +94,27 @@ TEST(Recorder, AFullDiskIsAnErrorAndNotASilentLoss) {
   EXPECT_EQ(recorder.error(), "cannot write /dev/full: No space left on device");
 }
 
+TEST(Recorder, JudgesWhileItRecords) {
+  fake::Scratch scratch;
+  EventLoop loop;
+  auto recorder = fake::make_recorder(scratch, loop);
+  recorder->judge_live();
+  EXPECT_EQ(recorder->live().checkers, std::vector<std::string>{"counter"});
+  recorder->add(invocation(0));
+  checkers::Event read = invocation(1);
+  read.f = "read";
+  read.value = {};
+  recorder->add(read);
+  read.type = checkers::EventType::kOk;
+  read.value = 7;
+  recorder->add(read);
+  recorder->settled();
+  const Recorder::Live live = recorder->live();
+  EXPECT_EQ(live.judged, 1);
+  EXPECT_EQ(live.guilty, "counter");
+  ASSERT_TRUE(live.violation);
+  EXPECT_EQ(live.violation->events, (std::vector<int64_t>{1, 2}));
+}
+
 }  // namespace
 }  // namespace harness

@@ -1,0 +1,175 @@
+#include "checkers/reads/register_reads.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+
+namespace checkers {
+namespace {
+
+using Shows = ReadFacts::Shows;
+
+bool is_read(const Operation& operation) { return operation.f() == "read" || operation.f() == "get"; }
+
+// What a write, a put or a compare-and-set wrote; nothing if the operation is none of these.
+std::optional<Value> written(const Operation& operation) {
+  const std::string& f = operation.f();
+  if (f == "write" || f == "put") return operation.argument();
+  if (f == "delete") return Value();
+  if (f == "cas" && operation.argument().list().size() == 2) return operation.argument().list()[1];
+  return {};
+}
+
+// Sums over a range of positions that grow one by one (Fenwick 1994).
+class Counts {
+ public:
+  explicit Counts(size_t size) : sums_(size + 1, 0) {}
+  void add(size_t position) {
+    for (size_t i = position + 1; i < sums_.size(); i += i & (~i + 1)) ++sums_[i];
+    ++all_;
+  }
+  int64_t from(size_t position) const {  // at this position or later
+    int64_t before = 0;
+    for (size_t i = position; i > 0; i -= i & (~i + 1)) before += sums_[i];
+    return all_ - before;
+  }
+
+ private:
+  std::vector<int64_t> sums_;
+  int64_t all_ = 0;
+};
+
+class Key {
+ public:
+  Key(const Trial& trial, const KeyOperations& key) : trial_(trial), key_(key) {}
+
+  // False if there is an operation that is neither read nor write: `refused` says which.
+  bool gather(std::string& refused) {
+    for (const Operation* operation : key_.operations) {
+      if (is_read(*operation)) {
+        if (operation->ok()) reads_.push_back(operation);
+      } else if (const std::optional<Value> value = written(*operation)) {
+        writers_[to_json(*value)].push_back(operation);
+        if (operation->ok()) acknowledged_.push_back(operation);
+        if (!operation->failed()) begun_.push_back(operation->invoked);
+      } else {
+        refused = fmt::format("regular reads are of registers, and \"{}\" is neither a read nor a write of one",
+                              operation->f());
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void look(std::vector<ReadFacts>& out) {
+    by_return_ = acknowledged_;  // acknowledged_ itself is in order of invocation
+    const auto earlier = [](const Operation* a, const Operation* b) { return a->returned < b->returned; };
+    std::sort(by_return_.begin(), by_return_.end(), earlier);
+    // Of the acknowledged writes from each on, the first to be over.
+    first_over_.assign(acknowledged_.size(), nullptr);
+    for (size_t i = acknowledged_.size(); i-- > 0;) {
+      first_over_[i] = acknowledged_[i];
+      if (i + 1 < first_over_.size() && first_over_[i + 1]->returned < first_over_[i]->returned) {
+        first_over_[i] = first_over_[i + 1];
+      }
+    }
+    Counts over(acknowledged_.size());  // by position of their invocation
+    size_t next = 0;
+    for (const Operation* read : reads_) {
+      for (; next < by_return_.size() && by_return_[next]->returned < read->invoked; ++next) {
+        over.add(position_of(by_return_[next]->invoked));
+      }
+      ReadFacts facts;
+      facts.read = read;
+      if (!find_shown(*read, facts)) continue;
+      const auto begun = std::lower_bound(begun_.begin(), begun_.end(), read->returned) - begun_.begin();
+      facts.alone = begun == static_cast<std::ptrdiff_t>(next);
+      if (facts.shows == Shows::kRegular) {
+        const size_t after = position_of(shown_until_ == kNever ? kNever : shown_until_ + 1);
+        facts.versions_behind = over.from(after);
+        if (facts.versions_behind > 0) {
+          facts.shows = Shows::kStale;
+          facts.missed = first_over_[after];
+        }
+      }
+      out.push_back(facts);
+    }
+  }
+
+ private:
+  // Of the first acknowledged write that began at `index` or later.
+  size_t position_of(int64_t index) const {
+    const auto began_before = [](const Operation* write, int64_t i) { return write->invoked < i; };
+    const auto found = std::lower_bound(acknowledged_.begin(), acknowledged_.end(), index, began_before);
+    return static_cast<size_t>(found - acknowledged_.begin());
+  }
+
+  // Until when the latest write of what the read shows may have been under way; false if the read tells nothing.
+  bool find_shown(const Operation& read, ReadFacts& facts) {
+    shown_until_ = std::numeric_limits<int64_t>::min();
+    const Value& result = read.result();
+    const bool siblings = result.is_list() && trial_.history.test.workload == "register";
+    if (!siblings || result.list().empty()) {
+      if (result.is_null() && trial_.history.null_reads_tell_nothing) return false;
+      consider(siblings ? Value() : result, read, facts);
+    }
+    if (siblings) {
+      for (const Value& value : result.list()) consider(value, read, facts);
+    }
+    return true;
+  }
+
+  void consider(const Value& value, const Operation& read, ReadFacts& facts) {
+    const bool initial = trial_.judging.initial ? value == *trial_.judging.initial : is_nothing(value);
+    bool wrote = initial;
+    if (initial) shown_until_ = std::max<int64_t>(shown_until_, -1);
+    Shows otherwise = Shows::kUnwritten;
+    const Operation* culprit = nullptr;
+    const auto found = writers_.find(to_json(value));
+    if (found != writers_.end()) {
+      for (const Operation* write : found->second) {
+        if (write->failed() || write->invoked > read.returned) {
+          if (otherwise != Shows::kFuture) otherwise = write->failed() ? Shows::kFailed : Shows::kFuture;
+          culprit = write;
+          continue;
+        }
+        wrote = true;
+        if (write->returned <= shown_until_) continue;
+        shown_until_ = write->returned;
+        facts.shown = write;
+      }
+    }
+    if (wrote) return;
+    facts.shows = otherwise;
+    facts.shown = culprit;
+  }
+
+  bool is_nothing(const Value& value) const {
+    return value.is_null() || (trial_.subject.name == "kv" && value == Value(""));
+  }
+
+  const Trial& trial_;
+  const KeyOperations& key_;
+  std::vector<const Operation*> reads_;
+  std::unordered_map<std::string, std::vector<const Operation*>> writers_;
+  std::vector<const Operation*> acknowledged_;  // in order of invocation
+  std::vector<const Operation*> by_return_, first_over_;
+  std::vector<int64_t> begun_;  // when writes began that did not fail
+  int64_t shown_until_ = 0;
+};
+
+}  // namespace
+
+ObservedReads look_at_reads(const Trial& trial) {
+  ObservedReads out;
+  for (const KeyOperations& operations : trial.operations.by_key()) {
+    Key key(trial, operations);
+    if (!key.gather(out.refused)) return out;
+    key.look(out.reads);
+  }
+  return out;
+}
+
+}  // namespace checkers
