@@ -170,6 +170,8 @@ void Node::Core::on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heart
   // It cannot know that we hear it again until we say so; the next regular heartbeat may be long in coming.
   if (strange) send_heartbeats(turn, from);
   if (!came_back) return;
+  // Nor does it know what we know of others, above all where clients find them.
+  replica.send(turn, from, {}, Gossip{false, replica.profiles.all()});
   // Reconcile at once rather than at the next timer; but not all pairs of nodes at the same moment.
   const uint64_t drawn = hash64(replica.life().to_string(), from + static_cast<uint64_t>(turn.now.count()));
   replica.timers.add(turn.now + Duration(drawn % static_cast<uint64_t>(kJitter.count())),
