@@ -18,7 +18,8 @@ FaultEvent event_of(Millis at, Action action, Nodes nodes = {}) {
 }
 
 int between(int least, int most, Random& random) {
-  return least + static_cast<int>(random.below(static_cast<uint64_t>(most - least + 1)));
+  const int count = most - least + 1;
+  return least + static_cast<int>(random.below(static_cast<uint64_t>(count)));
 }
 
 // One node or a minority, as with pauses.

@@ -25,7 +25,7 @@ std::string Letters::before(uint32_t first, uint32_t second) const {
                      operations_[second].called);
 }
 
-std::string Letters::list(std::vector<uint32_t> positions) const {
+std::string Letters::list(const std::vector<uint32_t>& positions) const {
   std::vector<std::string> names;
   for (const uint32_t position : positions) names.push_back(of(position));
   std::sort(names.begin(), names.end());

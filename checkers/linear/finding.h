@@ -33,7 +33,7 @@ class Letters {
   // "A was over at 5, before B began at 9".
   std::string before(uint32_t first, uint32_t second) const;
   // "A, B and C".
-  std::string list(std::vector<uint32_t> positions) const;
+  std::string list(const std::vector<uint32_t>& positions) const;
 
  private:
   const std::vector<Operation>& operations_;

@@ -118,7 +118,7 @@ class Load {
     random_ = random_ * 6364136223846793005u + 1442695040888963407u;
     const bool writes = static_cast<int>((random_ >> 33) % 100) < plan_.write_percent;
     const uint64_t number = plan_.each_once ? sent_ % plan_.keys : (random_ >> 20) % plan_.keys;
-    char key[24];
+    char key[32];
     snprintf(key, sizeof key, "key:%012llu", static_cast<unsigned long long>(number));
     if (writes) {
       append_request(c.out, {"SET", key, value_});

@@ -77,9 +77,12 @@ void Recorder::add(checkers::NodeExit exit) {
 void Recorder::lateness(Nanos lateness) { push(Lateness{now(), lateness}); }
 
 void Recorder::push(Item item) {
-  if (fd_ < 0) take(std::move(item), nullptr);
+  if (fd_ < 0) {
+    take(std::move(item), nullptr);
+    std::lock_guard lock(mutex_);
+    return note_live();
+  }
   std::lock_guard lock(mutex_);
-  if (fd_ < 0) return note_live();
   pending_.push_back(std::move(item));
 }
 

@@ -67,8 +67,10 @@ class SimConnection : public Connection {
 
   void arrive() {
     if (!world_.running(node_)) return lose("connection refused");
-    if (connected_ == 0) {
+    // What was an open connection to a former life has been reset since, while nothing was under way on it.
+    if (connected_ == 0 || starts_ != world_.starts(node_)) {
       connected_ = ids_++;
+      starts_ = world_.starts(node_);
       for (const Request& request : greeting_) world_.submit(node_, request, connected_, [](const std::string*) {});
     }
     written_ = true;
@@ -133,6 +135,7 @@ class SimConnection : public Connection {
   Done done_;
   bool written_ = false;    // the request has reached the node
   ClientId connected_ = 0;  // as which client; 0: not connected
+  uint64_t starts_ = 0;     // the life of the node that it is connected to
   uint64_t cause_ = 0;
   Outcome outcome_;
 };

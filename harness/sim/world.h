@@ -89,6 +89,8 @@ class World {
   // As if it had come from the network: words of a PeerMessage.
   void deliver(int node, Words words) { input(node, node::PeerMessage{std::move(words)}); }
 
+  // How often it has been started: connections to an earlier life are broken.
+  uint64_t starts(int node) const { return machine(node).starts; }
   bool running(int node) const { return machine(node).core != nullptr; }
   bool paused(int node) const { return machine(node).paused; }
   // Of the node's Halt, if it ended by itself.

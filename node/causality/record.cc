@@ -108,7 +108,7 @@ bool merge_siblings(Record& a, const Record& b) {
       // One dot is one update, so both are equal unless a disk or a bug damaged one. Then every replica must still
       // settle on the same.
       const bool theirs = *i < *j;
-      kept.push_back(theirs ? *j : std::move(*i));
+      kept.push_back(theirs ? *j : *i);
       changed |= theirs;
       ++i;
       ++j;

@@ -115,6 +115,14 @@ TEST_F(SimulatedRun, TheCleanNodeKeepsItsPromisesAndAPlantedBugDoesNot) {
   EXPECT_EQ(play(clean).verdict, checkers::Verdict::kInvalid);
 }
 
+// A connection to a former life is broken: a client that used it on would have told the node nothing about itself.
+TEST_F(SimulatedRun, ClientsConnectAnewToANodeThatWasRestarted) {
+  const Seen seen = play(settings("cart", {"kill"}, 3));
+  EXPECT_NE(seen.history.find("\"kill\""), std::string::npos);
+  EXPECT_EQ(seen.history.find("unexpected reply"), std::string::npos);
+  EXPECT_EQ(seen.verdict, checkers::Verdict::kValid);
+}
+
 TEST_F(SimulatedRun, OfLinearRegistersIsPlayedAgainByItsSchedule) {
   RunSettings drawn = settings("register", {"partition", "kill"}, 5);
   drawn.cluster.mode = "lin";
