@@ -6,6 +6,8 @@
 #include <bitset>
 #include <unordered_map>
 
+#include "checkers/counter_sums.h"
+
 namespace checkers {
 namespace {
 
@@ -23,7 +25,7 @@ class Sweep {
  private:
   // A read under way: what is known from its beginning.
   struct Under {
-    int64_t up = 0, down = 0;            // acknowledged before it began
+    CounterSums must;                    // acknowledged before it began
     std::vector<const Operation*> open;  // adds that were open then, if they are few
     bool few = true;
     size_t begun = 0;                    // adds begun before it
@@ -34,16 +36,15 @@ class Sweep {
   void begin(const Operation& operation);
   void end(const Operation& operation);
   void judge(const Operation& read, const Under& under);
-  bool reachable(int64_t rest, int64_t low, int64_t high, const Under& under) const;
-  void report(const Operation& read, const Under& under, int64_t low, int64_t high);
+  bool reachable(int64_t rest, const CounterInterval& interval, const Under& under) const;
+  void report(const Operation& read, const Under& under, const CounterInterval& interval);
   static bool is_add(const Operation& operation) { return operation.f() == "add"; }
 
   const CounterHistory& counter_;
   Findings& findings_;
   CounterReadsJudged& judged_;
 
-  int64_t acknowledged_up_ = 0, acknowledged_down_ = 0;
-  int64_t attempted_up_ = 0, attempted_down_ = 0;
+  CounterSums acknowledged_, attempted_;
   std::vector<const Operation*> begun_;  // adds, in order of invocation
   std::vector<const Operation*> open_;   // adds that will be acknowledged
   std::vector<const Operation*> never_;  // and those that will not
@@ -69,15 +70,13 @@ void Sweep::run() {
 
 void Sweep::begin(const Operation& operation) {
   if (is_add(operation)) {
-    const int64_t most = counter_.most(operation);
-    (most > 0 ? attempted_up_ : attempted_down_) += most;
+    attempted_.add(counter_.most(operation));
     begun_.push_back(&operation);
     (operation.returned == kNever ? never_ : open_).push_back(&operation);
     return;
   }
   Under& under = under_way_[&operation];
-  under.up = acknowledged_up_;
-  under.down = acknowledged_down_;
+  under.must = acknowledged_;
   under.few = open_.size() + never_.size() <= kMostOpen;
   if (under.few) {
     under.open = open_;
@@ -91,7 +90,7 @@ void Sweep::begin(const Operation& operation) {
 void Sweep::end(const Operation& operation) {
   if (is_add(operation)) {
     const int64_t delta = operation.argument().integer();
-    (delta > 0 ? acknowledged_up_ : acknowledged_down_) += delta;
+    acknowledged_.add(delta);
     open_.erase(std::find(open_.begin(), open_.end(), &operation));
     if (largest_ != nullptr && operation.invoked > largest_->returned) since_largest_ += delta;
     return;
@@ -108,11 +107,11 @@ void Sweep::end(const Operation& operation) {
 
 void Sweep::judge(const Operation& read, const Under& under) {
   const int64_t value = read.result().integer();
-  const int64_t low = under.up + attempted_down_, high = attempted_up_ + under.down;
+  const CounterInterval interval = interval_of(under.must, attempted_);
   ++judged_.by_interval;
-  if (value < low || value > high || !reachable(value - under.up - under.down, low, high, under))
-    return report(read, under, low, high);
-  if (under.earlier == nullptr || attempted_down_ != 0) return;
+  if (!interval.contains(value) || !reachable(value - under.must.total(), interval, under))
+    return report(read, under, interval);
+  if (under.earlier == nullptr || attempted_.down != 0) return;
   ++judged_.against_an_earlier_one;
   if (value >= under.at_least) return;
   findings_.add([&] {
@@ -128,11 +127,11 @@ void Sweep::judge(const Operation& read, const Under& under) {
 }
 
 // Is `rest`, what the read shows beyond what must count, the sum of some adds that were open while it ran?
-bool Sweep::reachable(int64_t rest, int64_t low, int64_t high, const Under& under) const {
+bool Sweep::reachable(int64_t rest, const CounterInterval& interval, const Under& under) const {
   const size_t during = begun_.size() - under.begun;
-  if (!under.few || under.open.size() + during > kMostOpen || high - low >= kWidest) return true;
+  if (!under.few || under.open.size() + during > kMostOpen || interval.high - interval.low >= kWidest) return true;
   ++judged_.exactly;
-  const int64_t lowest = low - under.up - under.down;  // of all sums: bit 0
+  const int64_t lowest = interval.low - under.must.total();  // of all sums: bit 0
   std::bitset<kWidest> sums;
   sums.set(static_cast<size_t>(-lowest));
   const auto take = [&sums, this](const Operation* add) {
@@ -145,9 +144,9 @@ bool Sweep::reachable(int64_t rest, int64_t low, int64_t high, const Under& unde
   return sums.test(static_cast<size_t>(rest - lowest));
 }
 
-void Sweep::report(const Operation& read, const Under& under, int64_t low, int64_t high) {
+void Sweep::report(const Operation& read, const Under& under, const CounterInterval& interval) {
   findings_.add([&] {
-    const int64_t value = read.result().integer(), must = under.up + under.down;
+    const int64_t value = read.result().integer(), must = under.must.total();
     std::vector<const Operation*> few = {&read};
     std::string open;
     size_t more = 0;
@@ -162,16 +161,16 @@ void Sweep::report(const Operation& read, const Under& under, int64_t low, int64
           fmt::format("{}{:+d} (event {})", open.empty() ? "" : ", ", (*add)->argument().integer(), (*add)->invoked);
     }
     if (more > 0) open += fmt::format(" and {} more", more);
-    if (value < low) {  // some of what it misses
+    if (value < interval.low) {  // some of what it misses
       for (auto add = begun_.rbegin(); add != begun_.rend() && few.size() < 6; ++add) {
         if ((*add)->returned < read.invoked && (*add)->argument().integer() > 0) few.push_back(*add);
       }
     }
-    const bool outside = value < low || value > high;
+    const bool outside = !interval.contains(value);
     return make_witness(
-        value < low    ? "lost increment"
-        : value > high ? "increment counted twice"
-                       : "impossible sum",
+        value < interval.low    ? "lost increment"
+        : value > interval.high ? "increment counted twice"
+                                : "impossible sum",
         few,
         fmt::format(
             "Let A = {}. What was acknowledged before A began (event {}) adds up to {}. {} So A must be {} {} and "
@@ -179,7 +178,7 @@ void Sweep::report(const Operation& read, const Under& under, int64_t low, int64
             describe_with_end(read), read.invoked, must,
             open.empty() ? "Nothing else was under way while A was."
                          : "Under way while A was, and perhaps counted, were " + open + ".",
-            outside ? "between" : "the sum of that and of some of these, between", low, high, value));
+            outside ? "between" : "the sum of that and of some of these, between", interval.low, interval.high, value));
   });
 }
 

@@ -17,6 +17,7 @@ struct CounterSums {
 
   void add(int64_t delta) { (delta > 0 ? up : down) += delta; }
   void take_back(int64_t delta) { (delta > 0 ? up : down) -= delta; }
+  int64_t total() const { return up + down; }
 };
 
 struct CounterInterval {

@@ -119,7 +119,7 @@ std::vector<Strike> draw_pauses(const Settings& settings, const std::vector<Stri
   std::vector<Strike> pauses;
   while (const std::optional<Span> span = track.next()) {
     const Nodes living = without(settings.nodes, deaths, *span);
-    const size_t wanted = random.below(2) == 0 ? 1 : largest_minority(settings.nodes.size());
+    const size_t wanted = one_or_minority(settings.nodes.size(), random);
     if (!living.empty()) pauses.push_back({*span, choose(living, std::min(wanted, living.size()), random)});
   }
   return pauses;
@@ -178,17 +178,12 @@ std::vector<FaultEvent> draw_partitions(const Settings& settings, const std::vec
     const std::string_view shape = shapes[random.below(shapes.size())];
     const Nodes order = shuffled(settings.nodes, random);
     Partition partition = make_partition(shape, order, random);
-    FaultEvent start;
-    start.at = span->from;
-    start.action = Action::kPartition;
+    FaultEvent start = event_of(span->from, Action::kPartition);
     start.shape = shape;
     start.cuts = std::move(partition.cuts);
     start.sides = std::move(partition.sides);
     events.push_back(std::move(start));
-    FaultEvent heal;
-    heal.at = span->to;
-    heal.action = Action::kHeal;
-    events.push_back(std::move(heal));
+    events.push_back(event_of(span->to, Action::kHeal));
   }
   return events;
 }
@@ -196,11 +191,8 @@ std::vector<FaultEvent> draw_partitions(const Settings& settings, const std::vec
 void append(std::vector<FaultEvent>& events, const std::vector<Strike>& strikes, Action start, Action end) {
   for (const Strike& strike : strikes) {
     for (const Action action : {start, end}) {
-      FaultEvent event;
-      event.at = action == start ? strike.span.from : strike.span.to;
-      event.action = action;
-      if (action != Action::kPassAcks) event.nodes = strike.nodes;
-      events.push_back(std::move(event));
+      events.push_back(event_of(action == start ? strike.span.from : strike.span.to, action,
+                                action == Action::kPassAcks ? Nodes{} : strike.nodes));
     }
   }
 }

@@ -9,21 +9,10 @@ namespace {
 using workloads::Random;
 using Action = FaultEvent::Action;
 
-FaultEvent event_of(Millis at, Action action, Nodes nodes = {}) {
-  FaultEvent event;
-  event.at = at;
-  event.action = action;
-  event.nodes = std::move(nodes);
-  return event;
-}
-
 int between(int least, int most, Random& random) {
   const int count = most - least + 1;
   return least + static_cast<int>(random.below(static_cast<uint64_t>(count)));
 }
-
-// One node or a minority, as with pauses.
-size_t some(size_t nodes, Random& random) { return random.below(2) == 0 ? 1 : largest_minority(nodes); }
 
 }  // namespace
 
@@ -70,7 +59,7 @@ std::vector<FaultEvent> draw_clocks(const Settings& settings, const std::vector<
   Track track(settings, settings.interval / 4, settings.interval / 2, blocked, random);
   std::vector<FaultEvent> events;
   while (const std::optional<Span> span = track.next()) {
-    const size_t count = some(settings.nodes.size(), random);
+    const size_t count = one_or_minority(settings.nodes.size(), random);
     const Nodes nodes = choose(settings.nodes, count, random);
     const bool jumps = random.chance(60);
     FaultEvent wrong = event_of(span->from, jumps ? Action::kSkewClock : Action::kDriftClock, nodes);
@@ -92,7 +81,7 @@ std::vector<FaultEvent> draw_disks(const Settings& settings, const std::vector<S
     const Action kind = kKinds[random.below(std::size(kKinds))];
     const Nodes living = without(settings.nodes, busy, *span);
     if (living.empty()) continue;
-    const size_t count = std::min(some(settings.nodes.size(), random), living.size());
+    const size_t count = std::min(one_or_minority(settings.nodes.size(), random), living.size());
     const Nodes nodes = choose(living, count, random);
     events.push_back(event_of(span->from, kind, nodes));
     // A torn batch shows at a crash alone.

@@ -1,6 +1,7 @@
 #include "nemesis/track.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace nemesis {
 
@@ -34,6 +35,16 @@ Nodes choose(const Nodes& nodes, size_t count, Random& random) {
 }
 
 size_t largest_minority(size_t count) { return std::max<size_t>(1, (count - 1) / 2); }
+
+size_t one_or_minority(size_t count, Random& random) { return random.below(2) == 0 ? 1 : largest_minority(count); }
+
+FaultEvent event_of(Millis at, FaultEvent::Action action, Nodes nodes) {
+  FaultEvent event;
+  event.at = at;
+  event.action = action;
+  event.nodes = std::move(nodes);
+  return event;
+}
 
 Nodes without(Nodes nodes, const std::vector<Strike>& strikes, const Span& span) {
   for (const Strike& strike : strikes) {

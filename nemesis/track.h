@@ -35,6 +35,10 @@ Nodes shuffled(Nodes nodes, workloads::Random& random);
 // `count` of them, in the order of `nodes`.
 Nodes choose(const Nodes& nodes, size_t count, workloads::Random& random);
 size_t largest_minority(size_t count);
+// One node or a minority, equally often.
+size_t one_or_minority(size_t count, workloads::Random& random);
+// An event with nothing but these.
+FaultEvent event_of(Millis at, FaultEvent::Action action, Nodes nodes = {});
 // Those that none of the strikes hits in this span.
 Nodes without(Nodes nodes, const std::vector<Strike>& strikes, const Span& span);
 

@@ -4,7 +4,6 @@
 #include <malloc.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
@@ -13,6 +12,7 @@
 
 #include "harness/cli/bench_histories.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/workers.h"
 #include "harness/report/terminal.h"
 #include "harness/run/duration.h"
 
@@ -104,17 +104,9 @@ struct Measured {
 };
 
 Measured measure(const checkers::linear::History& history, bool linearizable) {
+  Workers workers(kThreads);
   Judging how;
-  how.for_each = [](size_t count, const Judging::Work& work) {
-    std::atomic<size_t> next = 0;
-    const auto run = [&] {
-      for (size_t i = next++; i < count; i = next++) work(i);
-    };
-    std::vector<std::thread> threads;
-    for (size_t i = 1; i < std::min(count, kThreads); ++i) threads.emplace_back(run);
-    run();
-    for (std::thread& thread : threads) thread.join();
-  };
+  how.for_each = [&workers](size_t count, const Judging::Work& work) { workers.for_each(count, work); };
   how.clock = [] { return std::chrono::steady_clock::now().time_since_epoch(); };
 
   Measured measured;

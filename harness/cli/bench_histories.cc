@@ -1,5 +1,7 @@
 #include "harness/cli/bench_histories.h"
 
+#include "workloads/workload.h"
+
 namespace harness {
 
 namespace {
@@ -8,7 +10,7 @@ namespace linear = checkers::linear;
 
 class Store {
  public:
-  explicit Store(const BenchShape& shape) : shape_(shape), state_(shape.seed), held_(shape.keys, 0) {
+  explicit Store(const BenchShape& shape) : shape_(shape), random_(shape.seed), held_(shape.keys, 0) {
     clients_.resize(size_t{shape.keys} * shape.clients);
     history_.operations.reserve(shape.operations);
   }
@@ -28,12 +30,7 @@ class Store {
     uint32_t operation = 0;
   };
 
-  uint32_t below(uint32_t n) {
-    uint64_t z = state_ += 0x9E3779B97F4A7C15u;  // splitmix64
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    return static_cast<uint32_t>((z ^ z >> 31) >> 32) % n;
-  }
+  uint32_t below(uint32_t n) { return static_cast<uint32_t>(random_.below(n)); }
 
   void step(Client& client, int32_t key) {
     switch (client.at) {
@@ -99,7 +96,7 @@ class Store {
   }
 
   const BenchShape& shape_;
-  uint64_t state_;
+  workloads::Random random_;
   linear::History history_;
   std::vector<int64_t> held_;
   std::vector<Client> clients_;

@@ -178,12 +178,7 @@ void Exchange::on_leaves(Turn& turn, NodeIndex from, const SyncLeaves& message) 
     std::vector<std::pair<uint64_t, uint64_t>> ours;
     replica_.records.tree().each(leaf.region, [&](const Tree::Item& item) {
       ours.emplace_back(item.hash, item.digest);
-      if (std::binary_search(theirs.begin(), theirs.end(), ours.back())) return true;
-      if (sent < kMaxBytes && send_record(turn, from, item)) {
-        sent += item.bytes.size();
-      } else {
-        sent = kMaxBytes;
-      }
+      if (!std::binary_search(theirs.begin(), theirs.end(), ours.back())) send_record(turn, from, item, sent);
       return true;
     });
     std::sort(ours.begin(), ours.end());
@@ -199,22 +194,21 @@ void Exchange::on_want(Turn& turn, NodeIndex from, const SyncWant& message) {
   size_t sent = 0;
   for (const auto& wanted : message.hashes) {
     replica_.records.tree().each({wanted.first, Region::kDeepest, wanted.second}, [&](const Tree::Item& item) {
-      if (sent < kMaxBytes && send_record(turn, from, item)) {
-        sent += item.bytes.size();
-      } else {
-        sent = kMaxBytes;
-      }
+      send_record(turn, from, item, sent);
       return true;
     });
   }
   if (sent >= kMaxBytes) go_on_with(turn, from);
 }
 
-bool Exchange::send_record(Turn& turn, NodeIndex to, const Tree::Item& item) {
-  if (!replica_.background.may(turn.now, item.key.size() + item.bytes.size())) return false;
+void Exchange::send_record(Turn& turn, NodeIndex to, const Tree::Item& item, size_t& sent) {
+  if (sent >= kMaxBytes || !replica_.background.may(turn.now, item.key.size() + item.bytes.size())) {
+    sent = kMaxBytes;
+    return;
+  }
+  sent += item.bytes.size();
   ++replica_.counters.synced;
   replica_.send(turn, to, {}, Repair{key_of_storage_key(item.key), item.bytes});
-  return true;
 }
 
 }  // namespace node

@@ -50,8 +50,9 @@ class Exchange {
   void look_into(const Region& region, Answer& answer) const;
   void send(Turn& turn, NodeIndex to, Answer answer);
   void go_on_with(Turn& turn, NodeIndex peer);
-  // False: background work has had its share for now.
-  bool send_record(Turn& turn, NodeIndex to, const Tree::Item& item);
+  // `sent`: bytes of records in answer to one message so far. At kMaxBytes, or once background work has had its share
+  // for now, no more go out: it is kMaxBytes from then on.
+  void send_record(Turn& turn, NodeIndex to, const Tree::Item& item, size_t& sent);
 
   Replica& replica_;
   NodeIndex last_ = 0;

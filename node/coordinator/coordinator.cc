@@ -162,12 +162,13 @@ void Coordinator::begin_read(Turn& turn, Request& request) {
   be_patient(turn, request);
   const Placement& placement = replica_.placement(request.command.key);
   std::vector<NodeIndex> targets;
-  for (size_t i = 0; i < placement.homes; ++i) {
-    bool skip = fallbacks_count(request) && !replica_.up(placement.walk[i], turn.now);
-    if (!skip) targets.push_back(placement.walk[i]);
-  }
   if (replica_.options().non_expanding) {
     targets = NonExpanding::draw(placement.owners.front(), request.quorum.r, request.id);
+  } else {
+    for (size_t i = 0; i < placement.homes; ++i) {
+      bool skip = fallbacks_count(request) && !replica_.up(placement.walk[i], turn.now);
+      if (!skip) targets.push_back(placement.walk[i]);
+    }
   }
   // A copy: this node's own answer may end the request before the loop does.
   uint64_t n = request.id.n;
@@ -248,8 +249,7 @@ void Coordinator::write_back(Turn& turn, Request& request) {
   }
   request.state = State::kReplicating;
   if (replica_.is_home(slot_of(key), replica_.self()) && !request.has_copy_for(replica_.self())) {
-    request.copies.push_back({replica_.self(), replica_.self()});
-    replica_.journal.when(replica_.merge(turn, key, found), LocalCopy{request.id.n, ""});
+    note_own_copy(request, replica_.self(), replica_.merge(turn, key, found));
   }
   replicate(turn, request);
 }
@@ -422,8 +422,7 @@ void Coordinator::apply(Turn& turn, Request& request, const Record& seen) {
   }
   request.state = State::kPersisting;
   if (replica_.is_home(slot_of(key), replica_.self())) {
-    request.copies.push_back({replica_.self(), replica_.self()});
-    replica_.journal.when(replica_.merge(turn, key, std::move(local), delta), LocalCopy{request.id.n, ""});
+    note_own_copy(request, replica_.self(), replica_.merge(turn, key, std::move(local), delta));
   } else {
     if (!keep_own_hint(turn, request, replica_.placement(key).walk.front())) {
       fail(turn, request,
@@ -439,9 +438,20 @@ void Coordinator::apply(Turn& turn, Request& request, const Record& seen) {
 bool Coordinator::keep_own_hint(Turn& turn, Request& request, NodeIndex home) {
   uint64_t number = 0;
   if (!replica_.keep_hint(turn, home, request.command.key, request.delta, number)) return false;
-  request.copies.push_back({replica_.self(), home});
-  replica_.journal.when(number, LocalCopy{request.id.n, replica_.name(home)});
+  note_own_copy(request, home, number);
   return true;
+}
+
+void Coordinator::note_own_copy(Request& request, NodeIndex home, uint64_t number) {
+  request.copies.push_back({replica_.self(), home});
+  replica_.journal.when(number, LocalCopy{request.id.n, home == replica_.self() ? "" : replica_.name(home)});
+}
+
+void Coordinator::hand_to(Turn& turn, Request& request, NodeIndex holder, NodeIndex home) {
+  request.copies.push_back({holder, home});
+  replica_.send(
+      turn, holder, request.id,
+      WriteRequest{request.command.key, holder == home ? "" : replica_.name(home), request.delta, left(turn, request)});
 }
 
 void Coordinator::on_local_copy(Turn& turn, const LocalCopy& copy) {
@@ -466,8 +476,7 @@ void Coordinator::replicate(Turn& turn, Request& request) {
     if (request.has_copy_for(home)) continue;
     // Where only homes count, one that seems down is written to as well: it may hear us.
     if (replica_.up(home, turn.now) || !fallbacks_count(request)) {
-      request.copies.push_back({home, home});
-      replica_.send(turn, home, request.id, WriteRequest{request.command.key, "", request.delta, left(turn, request)});
+      hand_to(turn, request, home, home);
     } else {
       hint_for(turn, request, home);
     }
@@ -478,11 +487,10 @@ void Coordinator::write_to_drawn(Turn& turn, Request& request, const Record& del
   request.state = State::kReplicating;
   const std::string& key = request.command.key;
   for (NodeIndex home : NonExpanding::draw(replica_.placement(key).owners.front(), request.quorum.w, request.id)) {
-    request.copies.push_back({home, home});
     if (home == replica_.self()) {
-      replica_.journal.when(replica_.merge(turn, key, delta), LocalCopy{request.id.n, ""});
+      note_own_copy(request, home, replica_.merge(turn, key, delta));
     } else {
-      replica_.send(turn, home, request.id, WriteRequest{key, "", request.delta, left(turn, request)});
+      hand_to(turn, request, home, home);
     }
   }
 }
@@ -495,9 +503,7 @@ void Coordinator::hint_for(Turn& turn, Request& request, NodeIndex home) {
     keep_own_hint(turn, request, home);
     return;
   }
-  request.copies.push_back({fallback, home});
-  replica_.send(turn, fallback, request.id,
-                WriteRequest{request.command.key, replica_.name(home), request.delta, left(turn, request)});
+  hand_to(turn, request, fallback, home);
 }
 
 void Coordinator::on_write_reply(Turn& turn, NodeIndex from, const RequestId& id, bool refused) {

@@ -62,6 +62,9 @@ class Coordinator {
   Coordinating coordinating(Turn& turn, const std::string& key, const Record& local) const;
   void remember(const std::string& key, const Record& delta);
   void be_patient(Turn& turn, Request& request);
+  // A copy at this node, under `number` in the journal, or at another: for itself as a home, or as a hint for `home`.
+  void note_own_copy(Request& request, NodeIndex home, uint64_t number);
+  void hand_to(Turn& turn, Request& request, NodeIndex holder, NodeIndex home);
   void replicate(Turn& turn, Request& request);
   void write_to_drawn(Turn& turn, Request& request, const Record& delta);
   void hint_for(Turn& turn, Request& request, NodeIndex home);

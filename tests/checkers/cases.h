@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "tests/checkers/random.h"
 #include "tests/checkers/scenario.h"
 
 namespace checkers {
@@ -17,17 +18,10 @@ namespace checkers {
 template <typename Check>
 void for_each_case(size_t count, size_t largest, Check check) {
   if (const char* times = std::getenv("CASES_TIMES")) count *= static_cast<size_t>(std::max(1, std::atoi(times)));
-  uint64_t state = 1;
-  const auto next = [&state] {  // splitmix64
-    state += 0x9e3779b97f4a7c15;
-    uint64_t z = state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  };
+  Random random(1);
   for (size_t i = 0; i < count; ++i) {
     std::vector<uint32_t> draws(1 + i * largest / count);
-    for (uint32_t& draw : draws) draw = static_cast<uint32_t>(next() >> 32);
+    for (uint32_t& draw : draws) draw = static_cast<uint32_t>(random.next() >> 32);
     Choices choices(std::move(draws));
     SCOPED_TRACE("case " + std::to_string(i));
     check(choices);

@@ -33,12 +33,7 @@ Scenario random_counter(Choices choices) {
     const uint32_t end = choices.below(6);
     if (s.open(process).f == "read") {
       s.ok(process, Value(static_cast<int64_t>(choices.below(40)) - 10));
-    } else if (end == 0) {
-      s.fail(process);
-    } else if (end == 1) {
-      s.info(process);
-      process = fresh++;
-    } else {
+    } else if (!s.ends_badly(process, end, fresh)) {
       s.ok(process);
     }
   }

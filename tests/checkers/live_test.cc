@@ -48,12 +48,7 @@ Scenario random_run(Choices& choices, const std::string& workload, const std::st
     const uint32_t end = choices.below(10);
     if (open.f == "read") {
       s.ok(process, answer(open, choices));
-    } else if (end == 0) {
-      s.fail(process);
-    } else if (end == 1) {
-      s.info(process);
-      process = fresh++;
-    } else {
+    } else if (!s.ends_badly(process, end, fresh)) {
       s.ok(process, answer(open, choices));
     }
   }

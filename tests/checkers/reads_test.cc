@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "checkers/reads/pbs.h"
-#include "tests/checkers/linear/random_history.h"
+#include "tests/checkers/random.h"
 #include "tests/checkers/scenario.h"
 
 namespace checkers {
@@ -15,7 +15,7 @@ using Shows = ReadFacts::Shows;
 
 // Processes that write few values, or each one once, and read values that are mostly recent.
 History random_registers(uint64_t seed) {
-  linear::Random random(seed);
+  Random random(seed);
   const bool unique = random.one_in(2);
   Scenario s("");
   std::vector<int64_t> processes = {0, 1, 2, 3};
@@ -32,12 +32,7 @@ History random_registers(uint64_t seed) {
       const int64_t back = random.below(4);
       const int64_t shown = unique ? last - back : back;
       s.ok(process, random.one_in(12) ? Value(99) : shown <= 0 ? Value() : Value(shown));
-    } else if (const uint32_t end = random.below(8); end == 0) {
-      s.fail(process);
-    } else if (end == 1) {
-      s.info(process);
-      process = fresh++;
-    } else {
+    } else if (!s.ends_badly(process, random.below(8), fresh)) {
       s.ok(process);
     }
   }

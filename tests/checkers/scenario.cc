@@ -51,6 +51,17 @@ Scenario& Scenario::info(int64_t process, const Value& fields) {
   return complete(process, EventType::kInfo, {}, fields);
 }
 
+bool Scenario::ends_badly(int64_t& process, uint32_t drawn, int64_t& fresh) {
+  if (drawn > 1) return false;
+  if (drawn == 0) {
+    fail(process);
+  } else {
+    info(process);
+    process = fresh++;
+  }
+  return true;
+}
+
 Scenario& Scenario::fault(std::string f, Value value, bool done) {
   Event event;
   event.type = EventType::kInfo;

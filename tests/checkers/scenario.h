@@ -19,6 +19,8 @@ class Scenario {
   Scenario& ok(int64_t process, Value value = {}, const Value& fields = {});
   Scenario& fail(int64_t process);
   Scenario& info(int64_t process, const Value& fields = {});
+  // By what was drawn: 0 a fail; 1 an info, after which the process goes on as `fresh`, the next number; else neither.
+  bool ends_badly(int64_t& process, uint32_t drawn, int64_t& fresh);
   Scenario& fault(std::string f, Value value, bool done = false);
   Scenario& phase(std::string name);
   Scenario& wait(Nanos time);

@@ -21,12 +21,7 @@ History random_queue(Choices& choices) {
       continue;
     }
     const uint32_t end = choices.below(6);
-    if (end == 0) {
-      s.fail(process);
-    } else if (end == 1) {
-      s.info(process);
-      process = fresh++;
-    } else {
+    if (!s.ends_badly(process, end, fresh)) {
       const bool in = s.open(process).f == "enqueue";
       s.ok(process, in ? Value() : Value(static_cast<int64_t>(choices.below(3))));
     }

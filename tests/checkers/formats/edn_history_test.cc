@@ -3,21 +3,11 @@
 #include <sstream>
 
 #include "checkers/formats/edn.h"
-#include "checkers/history_file.h"
+#include "tests/checkers/formats/reading.h"
 #include "tests/checkers/scenario.h"
 
 namespace checkers {
 namespace {
-
-tl::expected<History, ReadError> read(const std::string& text) {
-  std::istringstream in(text);
-  return read_history(in);
-}
-
-std::string error_of(const std::string& text) {
-  const auto history = read(text);
-  return history ? "no error" : to_string(history.error(), "h");
-}
 
 TEST(JepsenHistory, OneMapALineWithIndexAndTime) {
   const auto h = read(

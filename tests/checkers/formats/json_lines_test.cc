@@ -4,20 +4,11 @@
 
 #include <sstream>
 
+#include "tests/checkers/formats/reading.h"
 #include "tests/checkers/scenario.h"
 
 namespace checkers {
 namespace {
-
-tl::expected<History, ReadError> read(const std::string& text) {
-  std::istringstream in(text);
-  return read_history(in);
-}
-
-std::string error_of(const std::string& text) {
-  const auto history = read(text);
-  return history ? "no error" : to_string(history.error(), "h");
-}
 
 const std::string kTest = "{\"type\":\"test\",\"version\":1}\n";
 const std::string kInvoke = R"({"type":"invoke","index":0,"time":1,"process":0,"f":"read","key":"k","value":null})"

@@ -2,20 +2,10 @@
 
 #include <sstream>
 
-#include "checkers/history_file.h"
+#include "tests/checkers/formats/reading.h"
 
 namespace checkers {
 namespace {
-
-tl::expected<History, ReadError> read(const std::string& text) {
-  std::istringstream in(text);
-  return read_history(in);
-}
-
-std::string error_of(const std::string& text) {
-  const auto history = read(text);
-  return history ? "no error" : to_string(history.error(), "h");
-}
 
 const std::string kFirst = "INFO  jepsen.util - 0\t:invoke\t:write\t4\n";
 
