@@ -4,6 +4,20 @@
 
 namespace checkers {
 
+std::string_view to_string(EventType type) {
+  switch (type) {
+    case EventType::kInvoke:
+      return "invoke";
+    case EventType::kOk:
+      return "ok";
+    case EventType::kFail:
+      return "fail";
+    case EventType::kInfo:
+      break;
+  }
+  return "info";
+}
+
 bool TestInfo::has(std::string_view capability) const {
   return std::find(capabilities.begin(), capabilities.end(), capability) != capabilities.end();
 }

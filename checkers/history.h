@@ -20,6 +20,9 @@ using Nanos = std::chrono::nanoseconds;
 
 enum class EventType { kInvoke, kOk, kFail, kInfo };
 
+// As in every format, e.g. "invoke".
+std::string_view to_string(EventType type);
+
 inline constexpr int64_t kNemesisProcess = -1;
 
 // One line about one operation: its invocation, or its completion. Faults are events too: type kInfo, process kNemesis.

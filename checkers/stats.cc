@@ -1,6 +1,6 @@
-// Counts and latencies, by operation. Nothing here is promised; but a run in which nothing succeeded has shown nothing.
-// Whoever asks for this checker by name on a history from elsewhere wants to know, as with Jepsen's, whether every kind
-// of operation succeeded at least once.
+// OutcomeCounts and latencies, by operation. Nothing here is promised; but a run in which nothing succeeded has shown
+// nothing. Whoever asks for this checker by name on a history from elsewhere wants to know, as with Jepsen's, whether
+// every kind of operation succeeded at least once.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace checkers {
 namespace {
 
-struct Counts {
+struct OutcomeCounts {
   int64_t ok = 0, fail = 0, info = 0;
   std::vector<int64_t> latencies;  // ns, of ok operations
   const Operation* first = nullptr;
@@ -20,7 +20,7 @@ struct Counts {
   int64_t all() const { return ok + fail + info; }
 };
 
-Value to_value(Counts& counts) {
+Value to_value(OutcomeCounts& counts) {
   Value out;
   out.set("count", counts.all());
   out.set("ok", counts.ok);
@@ -33,10 +33,10 @@ Value to_value(Counts& counts) {
 }  // namespace
 
 Result check_stats(const Trial& trial) {
-  std::map<std::string, Counts> by_f;
+  std::map<std::string, OutcomeCounts> by_f;
   int64_t ok = 0;
   for (const Operation& operation : trial.operations.all()) {
-    Counts& counts = by_f[operation.f()];
+    OutcomeCounts& counts = by_f[operation.f()];
     if (counts.first == nullptr) counts.first = &operation;
     // Counted as recorded: a read without an answer is what its client saw, not what it means to the checkers.
     const EventType type = operation.completion != nullptr ? operation.completion->type : EventType::kInfo;

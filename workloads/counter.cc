@@ -8,8 +8,8 @@
 namespace workloads {
 namespace {
 
-constexpr int kReadPercent = 25;
-constexpr int kNegativePercent = 30;
+constexpr int kCounterReadPercent = 25;
+constexpr int kDecrementPercent = 30;
 constexpr uint64_t kLargestAmount = 5;
 
 class Counter : public Workload {
@@ -18,7 +18,7 @@ class Counter : public Workload {
 
   Operation next(int64_t process, Random& random) override {
     const KeyPool::Pick pick = pool_.pick(random);
-    const bool reads = random.chance(kReadPercent) && !pick.cold && !pick.first;
+    const bool reads = random.chance(kCounterReadPercent) && !pick.cold && !pick.first;
     Operation operation =
         bind(process, reads ? read_of(Operation::Kind::kCounter, pick.key, false) : add(pick.key, random));
     if (pick.last) sessions_.forget_key(pick.key);
@@ -62,7 +62,7 @@ class Counter : public Workload {
   };
 
   static Operation add(const std::string& key, Random& random) {
-    const bool negative = random.chance(kNegativePercent);
+    const bool negative = random.chance(kDecrementPercent);
     const auto amount = static_cast<int64_t>(1 + random.below(kLargestAmount));
     Operation operation;
     operation.kind = Operation::Kind::kCounter;

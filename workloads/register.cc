@@ -13,7 +13,7 @@
 namespace workloads {
 namespace {
 
-constexpr int kReadPercent = 50;
+constexpr int kRegisterReadPercent = 50;
 // A cold register lives so briefly that half of all keys may be cold at the price of one operation in a hundred.
 constexpr int kColdPercent = 50;
 // Of writes in MODE lin. The others can go through any home of the key, and stay unknown when nobody answers.
@@ -33,7 +33,7 @@ class Register : public Workload {
 
   Operation next(int64_t process, Random& random) override {
     const KeyPool::Pick pick = pool_.pick(random);
-    const bool reads = random.chance(kReadPercent) && !pick.cold && !pick.first;
+    const bool reads = random.chance(kRegisterReadPercent) && !pick.cold && !pick.first;
     Operation operation = bind(process, reads ? read(pick.key, false) : write(pick, random));
     if (pick.last) seqs_.forget_key(pick.key);
     return operation;

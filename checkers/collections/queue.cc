@@ -11,7 +11,7 @@
 namespace checkers {
 namespace {
 
-constexpr size_t kNamed = 100;  // elements that the details list
+constexpr size_t kNamedElements = 100;  // elements that the details list
 
 struct Element {
   const Value* value = nullptr;
@@ -56,7 +56,7 @@ class Queues {
 };
 
 void add_some(List& list, const Value& value) {
-  if (list.size() < kNamed) list.push_back(value);
+  if (list.size() < kNamedElements) list.push_back(value);
 }
 
 void Queues::check(const KeyOperations& key) {

@@ -12,7 +12,7 @@
 namespace checkers {
 namespace {
 
-using Failure = std::string;
+using Reason = std::string;
 
 constexpr size_t kLongOperation = 128;  // bytes, to guess how many there are
 
@@ -28,9 +28,9 @@ class EdnHistory {
   // The way of nearly all: a map whose keys are different keywords, each read straight into the event. False where it
   // is anything else; then the reader stands anywhere.
   bool read_plainly(EdnReader& reader, Event& event);
-  tl::expected<void, Failure> read_form(const Value& form, Event& event);
-  tl::expected<void, Failure> set(Event& event, std::string_view name, Value value);
-  tl::expected<void, Failure> add(Event event, int64_t line);
+  tl::expected<void, Reason> read_form(const Value& form, Event& event);
+  tl::expected<void, Reason> set(Event& event, std::string_view name, Value value);
+  tl::expected<void, Reason> add(Event event, int64_t line);
   void begin(Event& event);
 
   const Reading& how_;
@@ -47,7 +47,7 @@ void EdnHistory::begin(Event& event) {
   has_type_ = has_process_ = has_f_ = has_key_ = false;
 }
 
-tl::expected<void, Failure> EdnHistory::set(Event& event, std::string_view name, Value value) {
+tl::expected<void, Reason> EdnHistory::set(Event& event, std::string_view name, Value value) {
   if (name == "index" || name == "time") {
     if (value.is_null()) return {};
     if (!value.is_int()) return tl::unexpected(fmt::format(":{} must be an integer, found {}", name, to_json(value)));
@@ -107,7 +107,7 @@ bool EdnHistory::read_plainly(EdnReader& reader, Event& event) {
   return true;
 }
 
-tl::expected<void, Failure> EdnHistory::read_form(const Value& form, Event& event) {
+tl::expected<void, Reason> EdnHistory::read_form(const Value& form, Event& event) {
   const bool tagged = form.notation() != nullptr && form.notation()->kind == Notation::Kind::kTag;
   const Value& map = tagged ? form.notation()->plain : form;  // #jepsen.history.Op{…}
   if (!map.is_map()) return tl::unexpected(fmt::format("expected the map of an operation, found {}", to_json(map)));
@@ -117,13 +117,13 @@ tl::expected<void, Failure> EdnHistory::read_form(const Value& form, Event& even
   return {};
 }
 
-tl::expected<void, Failure> EdnHistory::add(Event event, int64_t line) {
+tl::expected<void, Reason> EdnHistory::add(Event event, int64_t line) {
   for (const auto& [has, name] :
        {std::pair(has_type_, ":type"), std::pair(has_process_, ":process"), std::pair(has_f_, ":f")}) {
     if (!has) return tl::unexpected(fmt::format("the operation has no {}", name));
   }
   if (how_.format == "kv" && !has_key_ && event.process != kNemesisProcess)
-    return tl::unexpected(Failure("the operation has no :key"));
+    return tl::unexpected(Reason("the operation has no :key"));
   if (auto reason = builder_.add(std::move(event), line)) return tl::unexpected(std::move(*reason));
   return {};
 }
@@ -133,7 +133,7 @@ tl::expected<void, ReadError> EdnHistory::read_operation(EdnReader& reader) {
   const EdnReader before = reader;
   Event event;
   begin(event);
-  tl::expected<void, Failure> done;
+  tl::expected<void, Reason> done;
   if (!read_plainly(reader, event)) {
     reader = before;
     begin(event);

@@ -10,22 +10,20 @@
 #include <numeric>
 #include <set>
 
+#include "checkers/formats/characters.h"
 #include "checkers/utf8.h"
 
 namespace checkers {
 namespace {
 
 // Deeper than any history; keeps a hostile file from exhausting the stack.
-constexpr int kMaxDepth = 128;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr int kMaxFormDepth = 128;
 
 // What each byte may be. Bytes of other scripts' letters may stand in symbols.
-enum Role : uint8_t { kSpace = 1, kEnd = 2, kSymbol = 4 };
+enum Role : uint8_t { kBlank = 1, kEnd = 2, kSymbol = 4 };
 constexpr std::array<uint8_t, 256> kRoles = [] {
   std::array<uint8_t, 256> roles{};
-  for (const char c : std::string_view(" \n\r\t,\f")) roles[static_cast<unsigned char>(c)] = kSpace | kEnd;
+  for (const char c : std::string_view(" \n\r\t,\f")) roles[static_cast<unsigned char>(c)] = kBlank | kEnd;
   for (const char c : std::string_view("()[]{}\";")) roles[static_cast<unsigned char>(c)] = kEnd;
   roles[0] = kEnd;
   for (size_t c = 1; c < 256; ++c) {
@@ -36,7 +34,7 @@ constexpr std::array<uint8_t, 256> kRoles = [] {
   return roles;
 }();
 bool has_role(char c, Role role) { return (kRoles[static_cast<unsigned char>(c)] & role) != 0; }
-bool is_space(char c) { return has_role(c, kSpace); }
+bool is_space(char c) { return has_role(c, kBlank); }
 bool ends_token(char c) { return has_role(c, kEnd); }
 bool is_symbol_char(char c) { return has_role(c, kSymbol); }
 
@@ -230,7 +228,8 @@ std::string_view EdnReader::token() {
 }
 
 EdnReader::Read EdnReader::read_form(int depth) {
-  if (depth > kMaxDepth) return tl::unexpected(error(fmt::format("forms are nested deeper than {}", kMaxDepth)));
+  if (depth > kMaxFormDepth)
+    return tl::unexpected(error(fmt::format("forms are nested deeper than {}", kMaxFormDepth)));
   const char c = peek();
   switch (c) {
     case '(':

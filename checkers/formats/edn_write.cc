@@ -1,14 +1,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "checkers/formats/characters.h"
 #include "checkers/formats/edn.h"
 
 namespace checkers {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_inside(char c) {
-  return is_letter(c) || (c >= '0' && c <= '9') || std::string_view("-_.?!*+<>=&").find(c) != std::string_view::npos;
+  return is_letter(c) || is_digit(c) || std::string_view("-_.?!*+<>=&").find(c) != std::string_view::npos;
 }
 
 // (1 2) equals [1 2], and 7N equals 7.

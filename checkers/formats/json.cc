@@ -7,14 +7,13 @@
 #include <charconv>
 #include <cmath>
 
+#include "checkers/formats/characters.h"
 #include "checkers/utf8.h"
 
 namespace checkers {
 namespace {
 
 constexpr int kMaxDepth = 64;  // deeper than any record; keeps a hostile file from exhausting the stack
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Bytes that stand for themselves in a string: ASCII but quote, backslash and controls.
 constexpr std::array<bool, 256> kPlain = [] {

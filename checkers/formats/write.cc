@@ -8,20 +8,6 @@
 namespace checkers {
 namespace {
 
-constexpr std::string_view name_of(EventType type) {
-  switch (type) {
-    case EventType::kInvoke:
-      return "invoke";
-    case EventType::kOk:
-      return "ok";
-    case EventType::kFail:
-      return "fail";
-    case EventType::kInfo:
-      return "info";
-  }
-  return "info";
-}
-
 constexpr std::string_view name_of(Promise::Status status) {
   switch (status) {
     case Promise::Status::kPromised:
@@ -140,7 +126,7 @@ std::string to_line(const Event& event) {
   std::string out;
   out.reserve(256);
   out += "{\"type\":\"";
-  out += name_of(event.type);
+  out += to_string(event.type);
   out += '"';
   append_field(out, "index", event.index);
   append_field(out, "time", event.time.count());
@@ -218,7 +204,7 @@ std::string to_edn(const Event& event, const std::map<std::string, Value>& keys)
   out += ", :time ";
   append_json_integer(out, event.time.count());
   out += ", :type :";
-  out += name_of(event.type);
+  out += to_string(event.type);
   out += ", :process ";
   if (event.process == kNemesisProcess) {
     out += ":nemesis";

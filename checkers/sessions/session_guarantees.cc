@@ -7,7 +7,7 @@ namespace checkers {
 namespace {
 
 constexpr uint32_t kNone = 0xffffffff;
-constexpr size_t kKept = 3;  // flaws of one guarantee
+constexpr size_t kNamedFlaws = 3;  // flaws of one guarantee
 
 // What a session had done to a key by its `place`-th write: the write to begin last, of those that it had written, or
 // read, until then.
@@ -15,7 +15,7 @@ struct Past {
   uint32_t place = 0;
   uint32_t write = 0;
 };
-struct KeyUse {
+struct KeySteps {
   uint32_t session = 0;
   std::vector<Past> written;  // by place: its own writes of the key
   std::vector<Past> read;     // by place of the next write: the youngest that it had read of the key
@@ -67,7 +67,7 @@ class Guarantees {
 
   const SessionHistory& history_;
   SessionAnswer answer_;
-  std::vector<std::vector<KeyUse>> uses_;  // by key
+  std::vector<std::vector<KeySteps>> uses_;  // by key
   // Of the session at hand: by other session, the last of its writes that it has read, and the step that did.
   std::vector<uint32_t> seen_place_, seen_step_, seen_write_;
   std::unordered_map<uint32_t, uint32_t> read_at_;  // write → step of the last read that showed it alone
@@ -81,7 +81,7 @@ void Guarantees::note_uses() {
     auto& uses = uses_[step.key];
     const auto [found, fresh] = place_of[step.key].emplace(step.session, uses.size());
     if (fresh) uses.push_back({step.session, {}, {}});
-    KeyUse& use = uses[found->second];
+    KeySteps& use = uses[found->second];
     if (step.is_write) {
       writes[step.session] = write(step.write).place;
       use.written.push_back({write(step.write).place, step.write});
@@ -101,7 +101,7 @@ void Guarantees::note_uses() {
 
 void Guarantees::add(Guarantee guarantee, SessionFlaw flaw) {
   flaw.guarantee = guarantee;
-  if (++answer_.violations[static_cast<size_t>(guarantee)] <= static_cast<int64_t>(kKept))
+  if (++answer_.violations[static_cast<size_t>(guarantee)] <= static_cast<int64_t>(kNamedFlaws))
     answer_.flaws.push_back(flaw);
 }
 
@@ -164,7 +164,7 @@ void Guarantees::judge_read(uint32_t number, const Memory& memory) {
 void Guarantees::judge_others(uint32_t number) {
   const SessionStep& step = history_.steps[number];
   uint32_t written = kNone, by_writer = kNone, read = kNone, by_reader = kNone;
-  for (const KeyUse& use : uses_[step.key]) {
+  for (const KeySteps& use : uses_[step.key]) {
     const uint32_t seen = seen_place_[use.session];
     if (seen == 0 || use.session == step.session) continue;
     const auto until = [seen](const std::vector<Past>& past) {

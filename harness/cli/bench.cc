@@ -26,11 +26,11 @@ using nlohmann::json;
 template <typename T>
 using Result = tl::expected<T, std::string>;
 
-constexpr int kRounds = 5;
+constexpr int kRuns = 5;
 constexpr double kSetUpGoalMs = 300;
 constexpr double kOperationsGoal = 20'000;
 
-struct Measured {
+struct RunFigures {
   json results;
   int exit_code = 0;
   double set_up_ms = 0;
@@ -45,13 +45,13 @@ std::vector<std::string> words_of(std::string_view line) {
 }
 
 // One `harness run` with these flags.
-Result<Measured> measure(const Scratch& scratch, const std::vector<std::string>& flags) {
+Result<RunFigures> measure(const Scratch& scratch, const std::vector<std::string>& flags) {
   std::vector<std::string> argv = {this_program().string(), "run", "--json", "--store",
                                    (scratch.path() / "store").string()};
   argv.insert(argv.end(), flags.begin(), flags.end());
   auto finished = run_program(argv, scratch.path() / "log");
   if (!finished) return tl::unexpected(finished.error());
-  Measured measured;
+  RunFigures measured;
   measured.exit_code = finished->exit_code;
   measured.results = json::parse(finished->output, nullptr, false);
   if (!measured.results.is_object() || !measured.results.contains("run")) {
@@ -94,17 +94,16 @@ struct Row {
   std::optional<double> at_least;
 };
 
-std::string number(double value) { return with_commas(static_cast<int64_t>(value + 0.5)); }
-
 void print_row(Terminal& terminal, Row row) {
   std::vector<std::string> each;
-  for (double value : row.values) each.push_back(number(value));
+  for (double value : row.values) each.push_back(rounded_with_commas(value));
   std::sort(row.values.begin(), row.values.end());
   const double median = row.values[row.values.size() / 2];
   const bool reached = (!row.at_most || median <= *row.at_most) && (!row.at_least || median >= *row.at_least);
   Colour colour = row.goal.empty() ? Colour::kNone : reached ? Colour::kGreen : Colour::kRed;
-  terminal.print_line("  " + pad(row.what, 50) + terminal.paint(colour, pad_left(number(median) + " " + row.unit, 13)) +
-                      "  " + (row.goal.empty() ? "" : row.goal + (reached ? "  reached" : "  missed")));
+  terminal.print_line("  " + pad(row.what, 50) +
+                      terminal.paint(colour, pad_left(rounded_with_commas(median) + " " + row.unit, 13)) + "  " +
+                      (row.goal.empty() ? "" : row.goal + (reached ? "  reached" : "  missed")));
   terminal.print_line("  " + terminal.paint(Colour::kDim, pad("", 50) + fmt::format("of {}", fmt::join(each, ", "))));
 }
 
@@ -129,8 +128,8 @@ int bench_run(const BenchFlags& flags) {
   Row foreign{"operations/s: one redis-server, recorded", "", {}, "", {}, {}};
   Row set{"redis-benchmark SET/s: one redis-server", "", {}, "", {}, {}};
   Row get{"redis-benchmark GET/s: one redis-server", "", {}, "", {}, {}};
-  for (int round = 1; round <= kRounds; ++round) {
-    progress.print_line(fmt::format("round {} of {}", round, kRounds));
+  for (int round = 1; round <= kRuns; ++round) {
+    progress.print_line(fmt::format("round {} of {}", round, kRuns));
     const std::string seed = std::to_string(round);
     auto quick = measure(scratch, {"--workload", "register", "--time-limit", "500ms", "--seed", seed});
     auto fast = measure(scratch, {"--workload", "counter", "--storage", "memory", "--rate", "0", "--concurrency", "10n",
@@ -148,7 +147,7 @@ int bench_run(const BenchFlags& flags) {
     set.values.push_back((*rates)[0]);
     get.values.push_back((*rates)[1]);
   }
-  terminal.print_line(fmt::format("Medians of {}, on {} processors with a load average of {:.1f} before\n", kRounds,
+  terminal.print_line(fmt::format("Medians of {}, on {} processors with a load average of {:.1f} before\n", kRuns,
                                   std::thread::hardware_concurrency(), load));
   for (const Row& row : {set_up, cluster, foreign, set, get}) print_row(terminal, row);
   return 0;

@@ -23,18 +23,18 @@ namespace {
 using checkers::Judging;
 using checkers::linear::Answer;
 
-constexpr int kRounds = 5;
+constexpr int kTimes = 5;
 constexpr size_t kThreads = 2;
 
-struct Row {
+struct LinearRow {
   std::string what;
   BenchShape shape;
   double goal_seconds;
   std::string porcupine;
-  int rounds = kRounds;
+  int rounds = kTimes;
 };
 
-std::vector<Row> rows() {
+std::vector<LinearRow> linear_rows() {
   return {
       {"register, 1,000,000 operations, 4,000 keys, 5 clients each",
        {.operations = 1'000'000, .keys = 4'000, .clients = 5},
@@ -145,7 +145,7 @@ bool print_rows(Terminal& terminal) {
   terminal.print_line(
       terminal.paint(Colour::kDim, line("history", "median", "cpu", "memory", "goal", "Porcupine (table)")));
   bool all_right = true;
-  for (Row& row : rows()) {
+  for (LinearRow& row : linear_rows()) {
     std::vector<Measured> rounds;
     for (int round = 1; round <= row.rounds; ++round) {
       row.shape.seed = static_cast<uint64_t>(round);
@@ -202,7 +202,7 @@ int bench_checkers() {
                   "{:.1f} before.\nMemory is beyond the history. Porcupine: measured elsewhere on two cores (its "
                   "newest commit of 2026, "
                   "go 1.19) on histories\nof the same shape; not in this run.\n",
-                  kRounds, kThreads, std::thread::hardware_concurrency(), load));
+                  kTimes, kThreads, std::thread::hardware_concurrency(), load));
   const bool rows_right = print_rows(terminal);
   terminal.print_line("\nOne key, 10 clients, unique writes: processor time, and memory beyond the history\n");
   const bool sizes_right = plot_sizes(terminal);

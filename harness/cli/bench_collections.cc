@@ -188,7 +188,7 @@ History counters(int64_t operations) {
   return std::move(out.history);
 }
 
-struct Row {
+struct CollectionRow {
   std::string what;
   double goal = 0;  // seconds
   std::string beside;
@@ -201,9 +201,9 @@ std::string judged(const History& history, const char* checker, double& seconds)
   return std::string(to_string(judgement.results.at(0).verdict));
 }
 
-std::vector<Row> rows() {
+std::vector<CollectionRow> collection_rows() {
   constexpr int64_t kMillion = 1'000'000;
-  std::vector<Row> rows;
+  std::vector<CollectionRow> rows;
   const std::pair<int64_t, std::pair<double, const char*>> sessions[] = {
       {10, {0.4, "AWDIT 3.1 s"}}, {50, {2, "AWDIT 7.0 s"}}, {100, {4, "AWDIT 9.4 s"}}};
   for (const auto& [count, figures] : sessions) {
@@ -243,7 +243,7 @@ std::vector<Row> rows() {
 
 bool bench_collections(Terminal& terminal) {
   bool reached = true;
-  for (const Row& row : rows()) {
+  for (const CollectionRow& row : collection_rows()) {
     double seconds = 0;
     const std::string verdict = row.measure(seconds);
     const bool good = verdict == "valid" && (row.goal == 0 || seconds <= row.goal);

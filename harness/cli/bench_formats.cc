@@ -20,16 +20,16 @@ using checkers::Event;
 using checkers::EventType;
 using checkers::Map;
 
-constexpr int kClients = 20;
+constexpr int kProcesses = 20;
 constexpr int kKeys = 4'000;
-constexpr int kRounds = 3;
+constexpr int kReadings = 3;
 
 Event event_at(int64_t index, EventType type, int64_t operation, bool as_in_a_run) {
   Event event;
   event.index = index;
   event.time = checkers::Nanos(index * 51'237);
   event.type = type;
-  event.process = operation % kClients;
+  event.process = operation % kProcesses;
   const bool read = operation % 2 == 1;
   event.f = read ? "read" : "write";
   event.key = std::to_string(operation % kKeys);
@@ -60,8 +60,8 @@ struct Sample {
 Sample sample(std::string name, int64_t operations, bool as_in_a_run, std::string (*write)(const Event&)) {
   Sample made{std::move(name), "", 0};
   // In waves: every client has one operation open.
-  for (int64_t first = 0; first < operations; first += kClients) {
-    const int64_t last = std::min(operations, first + kClients);
+  for (int64_t first = 0; first < operations; first += kProcesses) {
+    const int64_t last = std::min(operations, first + kProcesses);
     for (const EventType type : {EventType::kInvoke, EventType::kOk}) {
       for (int64_t operation = first; operation < last; ++operation)
         made.text += write(event_at(made.lines++, type, operation, as_in_a_run));
@@ -73,7 +73,7 @@ Sample sample(std::string name, int64_t operations, bool as_in_a_run, std::strin
 // The best of some rounds; seconds, or nothing if it could not be read.
 double seconds_to_read(const Sample& sample, Workers& workers) {
   double best = 0;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kReadings; ++round) {
     std::istringstream in(sample.text);
     checkers::Reading how;
     how.for_each = [&workers](size_t count, const checkers::Judging::Work& work) { workers.for_each(count, work); };
@@ -92,7 +92,7 @@ int bench_formats(int64_t operations, int threads) {
   Terminal terminal(stdout);
   Workers one(1), all(static_cast<size_t>(threads));
   terminal.print_line(fmt::format("{} operations, the best of {} rounds; {} thread{}\n", with_commas(operations),
-                                  kRounds, all.threads(), all.threads() == 1 ? "" : "s"));
+                                  kReadings, all.threads(), all.threads() == 1 ? "" : "s"));
   terminal.print_line(fmt::format("  {:<42}{:>12}{:>9}{:>14}{:>16}", "format", "lines", "MB", "lines a second",
                                   fmt::format("on {} thread{}", all.threads(), all.threads() == 1 ? "" : "s")));
   const Sample samples[] = {

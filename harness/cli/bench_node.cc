@@ -31,7 +31,7 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr int kNodes = 3;
-constexpr int kClients = 50;
+constexpr int kConnections = 50;
 constexpr int kRounds = 3;
 
 struct Rates {
@@ -185,7 +185,7 @@ Result<Servers> nodes(const Scratch& scratch, Storage storage, int count = kNode
 // Rates by redis-benchmark, of all ports together: a process for each, which share the clients.
 Result<Rates> redis_benchmark(const Scratch& scratch, const Servers& servers, int pipeline, int requests) {
   const size_t parts = servers.ports.size();
-  const int clients = (kClients + static_cast<int>(parts) - 1) / static_cast<int>(parts);
+  const int clients = (kConnections + static_cast<int>(parts) - 1) / static_cast<int>(parts);
   std::vector<Result<Finished>> finished(parts, tl::unexpected(std::string()));
   std::vector<std::thread> threads;
   for (size_t i = 0; i < parts; ++i) {
@@ -219,8 +219,6 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-std::string number(double value) { return with_commas(static_cast<int64_t>(value + 0.5)); }
-
 class Table {
  public:
   explicit Table(Terminal& terminal) : terminal_(terminal) {}
@@ -250,7 +248,8 @@ struct Series {
 };
 
 void print(Table& table, const Series& series) {
-  table.line(series.name, number(median(series.set)) + " SET", number(median(series.get)) + " GET a second");
+  table.line(series.name, rounded_with_commas(median(series.set)) + " SET",
+             rounded_with_commas(median(series.get)) + " GET a second");
 }
 
 // ---- Throughput beside redis-server
@@ -309,7 +308,7 @@ Result<double> throughput(const Scratch& scratch, Table& table, Terminal& progre
   table.goal("Redis storage, to redis-server", stored.mean() / redis1.mean(), 0.8 * 54 / 140);
   table.line("processor time an operation, all nodes", fmt::format("{:.1f} µs", cpu_us), "not pipelined");
   table.line("messages an operation", fmt::format("{:.2f}", messages), "at most 2N = 6; with heartbeats and repair");
-  table.line("bytes of messages an operation", number(bytes), "values of 100 bytes");
+  table.line("bytes of messages an operation", rounded_with_commas(bytes), "values of 100 bytes");
   return memory1.mean();
 }
 
@@ -334,8 +333,8 @@ Result<void> at_half(const Scratch& scratch, Table& table, double saturation) {
   plan.rate = saturation / 2;
   auto measured = run_load(plan);
   if (!measured) return tl::unexpected(measured.error());
-  table.line("at half of saturation, operations a second", number(measured->per_second()),
-             fmt::format("asked for {}", number(plan.rate)));
+  table.line("at half of saturation, operations a second", rounded_with_commas(measured->per_second()),
+             fmt::format("asked for {}", rounded_with_commas(plan.rate)));
   const double p99 = quantile(measured->ok_us, 0.99) / 1000;
   table.line("  p50", fmt::format("{:.2f} ms", quantile(measured->ok_us, 0.5) / 1000));
   table.line("  p99", fmt::format("{:.2f} ms", p99), p99 < 10 ? "goal < 10 ms  reached" : "goal < 10 ms  missed");
@@ -366,7 +365,7 @@ Result<void> start_with_keys(const Scratch& scratch, Table& table, uint64_t keys
   const double took = std::chrono::duration<double>(Clock::now() - began).count();
   const double records = stats_of(alone->ports[0])["records"];
   if (records != static_cast<double>(keys)) return tl::unexpected(fmt::format("{} records are there", records));
-  table.line(fmt::format("start with {} keys in LMDB", number(static_cast<double>(keys))),
+  table.line(fmt::format("start with {} keys in LMDB", rounded_with_commas(static_cast<double>(keys))),
              fmt::format("{:.2f} s", took), took <= 3 ? "goal ≤ 3 s  reached" : "goal ≤ 3 s  missed");
   return {};
 }
@@ -382,19 +381,20 @@ Result<void> overload(const Scratch& scratch, Table& table, Terminal& progress, 
   auto full = run_load(plan);
   if (!full) return tl::unexpected(full.error());
   const double saturation = full->per_second();
-  table.line("saturation, operations a second", number(saturation), "50 connections, pipelined by 16");
+  table.line("saturation, operations a second", rounded_with_commas(saturation), "50 connections, pipelined by 16");
   const double memory = cluster->memory();
 
   plan.rate = 3 * saturation;
   plan.length = length;
-  progress.print_line(fmt::format("{} operations a second for {} s", number(plan.rate), length.count() / 1000));
+  progress.print_line(
+      fmt::format("{} operations a second for {} s", rounded_with_commas(plan.rate), length.count() / 1000));
   auto flood = run_load(plan);
   if (!flood) return tl::unexpected(flood.error());
   table.goal("at three times that: done, to saturation", flood->per_second() / saturation, 0.8);
   const auto all = static_cast<double>(flood->ok + flood->busy + flood->errors);
   table.line("  answered -BUSY", fmt::format("{:.1f} %", 100 * static_cast<double>(flood->busy) / all),
              fmt::format("after {:.1f} ms at the median", quantile(flood->busy_us, 0.5) / 1000));
-  table.line("  other errors", number(static_cast<double>(flood->errors)), flood->first_error);
+  table.line("  other errors", rounded_with_commas(static_cast<double>(flood->errors)), flood->first_error);
   const double p99 = quantile(flood->ok_us, 0.99) / 1000;
   table.line("  p99 of what was done", fmt::format("{:.1f} ms", p99),
              p99 < 100 ? "goal < 100 ms  reached" : "goal < 100 ms  missed");
@@ -425,7 +425,7 @@ int bench_node(const BenchFlags& flags) {
   double load = 0;  // what else kept the machine busy
   getloadavg(&load, 1);
   terminal.print_line(fmt::format("On {} processors with a load average of {:.1f} before; N=3 R=2 W=2, {} clients\n",
-                                  std::thread::hardware_concurrency(), load, kClients));
+                                  std::thread::hardware_concurrency(), load, kConnections));
   Result<void> done;
   if (flags.overload) {
     done = overload(scratch, table, progress, 30s);

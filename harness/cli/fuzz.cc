@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "checkers/verdict.h"
+#include "harness/cli/comma_list.h"
 #include "harness/cli/commands.h"
 #include "harness/fuzz/campaign.h"
 #include "harness/report/terminal.h"
@@ -24,18 +25,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kUsualTime{60'000};
 
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> words;
-  std::istringstream in(list);
-  for (std::string word; std::getline(in, word, ',');) words.push_back(word);
-  return words;
-}
-
 tl::expected<CampaignSettings, std::string> campaign_of(const FuzzFlags& flags, const System& system) {
   CampaignSettings settings;
   SwarmFrame& frame = settings.frame;
   if (flags.workload != "all") frame.workload = flags.workload;
-  if (flags.nemesis != "all") frame.nemeses = split(flags.nemesis);
+  if (flags.nemesis != "all") frame.nemeses = comma_list(flags.nemesis);
   frame.bug = flags.bug;
   frame.mode = flags.mode;
   const auto take = [](const char* flag, const std::string& text, Millis& into) -> tl::expected<void, std::string> {

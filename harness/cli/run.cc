@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 
+#include "harness/cli/comma_list.h"
 #include "harness/cli/commands.h"
 #include "harness/run/duration.h"
 #include "harness/run/settings.h"
@@ -20,15 +21,6 @@
 namespace harness {
 
 namespace {
-
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> words;
-  std::istringstream in(list);
-  for (std::string word; std::getline(in, word, ',');) {
-    if (!word.empty()) words.push_back(word);
-  }
-  return words;
-}
 
 // Copies what was typed over the default.
 template <typename T, typename U>
@@ -69,7 +61,7 @@ tl::expected<nemesis::Schedule, std::string> read_schedule(const std::string& fi
 tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const System& system) {
   RunSettings s = default_settings(system);
   take(f.workload, s.workload);
-  if (f.nemesis) s.nemeses = split(*f.nemesis);
+  if (f.nemesis) s.nemeses = comma_list(*f.nemesis);
   take(f.nodes, s.nodes);
   take(f.replicas, s.cluster.replicas);
   take(f.read_quorum, s.cluster.read_quorum);

@@ -19,23 +19,9 @@ const Event* event_at(const checkers::History& history, int64_t index) {
   return found != history.events.end() && found->index == index ? &*found : nullptr;
 }
 
-std::string_view name_of(checkers::EventType type) {
-  switch (type) {
-    case checkers::EventType::kInvoke:
-      return "invoke";
-    case checkers::EventType::kOk:
-      return "ok";
-    case checkers::EventType::kFail:
-      return "fail";
-    case checkers::EventType::kInfo:
-      return "info";
-  }
-  return "";
-}
-
 void print_event(Terminal& terminal, const Event& event) {
   std::string who = event.process == checkers::kNemesisProcess ? "nemesis" : fmt::format("process {}", event.process);
-  std::string line = fmt::format("{:>9}  {:<12}{:<7}{}", event.index, who, name_of(event.type), event.f);
+  std::string line = fmt::format("{:>9}  {:<12}{:<7}{}", event.index, who, to_string(event.type), event.f);
   if (!event.key.empty()) line += " of " + event.key;
   if (!event.value.is_null()) line += "  " + to_json(event.value);
   if (!event.fields.is_null()) line += "  " + to_json(event.fields);

@@ -33,17 +33,6 @@ struct FinalRead {
   int tries = 1;
 };
 
-std::string_view name_of(EventType outcome) {
-  switch (outcome) {
-    case EventType::kOk:
-      return "ok";
-    case EventType::kFail:
-      return "fail";
-    default:
-      return "info";
-  }
-}
-
 bool takes_contexts(const System& system) {
   const std::vector<std::string> capabilities = system.capabilities();
   return std::find(capabilities.begin(), capabilities.end(), "contexts") != capabilities.end();
@@ -212,7 +201,7 @@ void Clients::answered(Worker& worker, const Connection::Outcome& outcome) {
     completion = open.script->on_reply(outcome.reply);
     same_node = !completion && !open.script->new_attempt();
     if (completion) {
-      note_attempt(worker, name_of(completion->outcome), completion->fields["error"].string());
+      note_attempt(worker, to_string(completion->outcome), completion->fields["error"].string());
     } else if (!same_node) {
       note_attempt(worker, "info", outcome.reply.text);
     }

@@ -73,4 +73,6 @@ std::string with_commas(int64_t number) {
   return digits;
 }
 
+std::string rounded_with_commas(double number) { return with_commas(std::llround(number)); }
+
 }  // namespace harness

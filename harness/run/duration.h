@@ -20,5 +20,6 @@ std::string to_text(std::chrono::nanoseconds duration);
 
 // 1234567 as "1,234,567".
 std::string with_commas(int64_t number);
+std::string rounded_with_commas(double number);
 
 }  // namespace harness

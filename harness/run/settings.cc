@@ -267,7 +267,7 @@ RunSettings default_settings(const System& system) {
   return settings;
 }
 
-Status validate(const RunSettings& settings, const System& system) {
+tl::expected<void, std::string> validate(const RunSettings& settings, const System& system) {
   return first_error({check_names(settings), check_nemeses(settings), check_quorums(settings), check_times(settings),
                       check_world(settings), check_schedule(settings),
                       system.check(settings.cluster, settings.workload, settings.nodes)});

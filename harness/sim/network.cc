@@ -7,7 +7,7 @@
 namespace harness::sim {
 
 namespace {
-enum Purpose : uint64_t { kLoss, kDoubling, kLatency };
+enum NetworkPurpose : uint64_t { kMessageLoss, kDoubling, kLatency };
 }
 
 void Network::resize(int nodes) {
@@ -27,7 +27,7 @@ Network::Arrivals Network::send(Instant now, uint64_t identity, int from, int to
   if (way.cut) return {};
   const auto drawn = [&](uint64_t purpose) { return draw(seed_, {identity, purpose}); };
   const auto percent = [](int value) { return static_cast<uint64_t>(value); };
-  if (from != to && setup_.lost_percent > 0 && drawn(kLoss) % 100 < percent(setup_.lost_percent)) return {};
+  if (from != to && setup_.lost_percent > 0 && drawn(kMessageLoss) % 100 < percent(setup_.lost_percent)) return {};
   Arrivals arrivals;
   arrivals.count = setup_.doubled_percent > 0 && drawn(kDoubling) % 100 < percent(setup_.doubled_percent) ? 2 : 1;
   for (int copy = 0; copy < arrivals.count; ++copy) {

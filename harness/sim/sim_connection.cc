@@ -10,7 +10,7 @@ namespace harness::sim {
 
 namespace {
 
-enum Purpose : uint64_t { kThere = 200, kBack, kLoss };
+enum ConnectionPurpose : uint64_t { kThere = 200, kBack, kConnectionLoss };
 
 constexpr Duration kShortest = std::chrono::microseconds(50);
 constexpr Duration kLongest = std::chrono::microseconds(500);
@@ -55,7 +55,7 @@ class SimConnection : public Connection {
   }
 
  private:
-  Duration latency(Purpose purpose) const {
+  Duration latency(ConnectionPurpose purpose) const {
     const uint64_t drawn =
         draw(seed_, {purpose, client_, static_cast<uint64_t>(node_), static_cast<uint64_t>(world_.now().count())});
     return kShortest + Duration(drawn % static_cast<uint64_t>((kLongest - kShortest).count()));
@@ -85,7 +85,7 @@ class SimConnection : public Connection {
       connected_ = 0;
       return lose("connection reset");
     }
-    if (client_ != 0 && hosts_.loses_reply(node_, draw(seed_, {kLoss, cause_}))) {
+    if (client_ != 0 && hosts_.loses_reply(node_, draw(seed_, {kConnectionLoss, cause_}))) {
       disconnect();
       return lose("connection reset");
     }

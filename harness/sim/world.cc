@@ -13,7 +13,7 @@ using node::Input;
 
 namespace {
 
-enum Purpose : uint64_t { kNetwork = 100, kLife, kSync, kCrash };
+enum WorldPurpose : uint64_t { kNetwork = 100, kLife, kSync, kCrash };
 
 // Of what happens at one moment: after all calls.
 constexpr uint16_t kNodesRank = 0xffff;

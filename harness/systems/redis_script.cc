@@ -15,13 +15,13 @@ using checkers::Value;
 using workloads::Operation;
 
 // A register that was never written has no value; a counter counts from 0.
-Parsed<Value> read_register(const Reply& reply) {
+Parsed<Value> redis_register(const Reply& reply) {
   if (reply.kind == Reply::Kind::kNull) return Value(List{});
   if (reply.kind != Reply::Kind::kString) return tl::unexpected("expected a string or null, got " + describe(reply));
   return Value(List{reply.text});
 }
 
-Parsed<Value> read_counter(const Reply& reply) {
+Parsed<Value> redis_number(const Reply& reply) {
   if (reply.kind == Reply::Kind::kNull) return Value(int64_t{0});
   const Parsed<int64_t> value = parse_integer(reply);
   if (!value) return tl::unexpected(value.error());
@@ -91,25 +91,25 @@ class RedisCommand : public Script {
 };
 
 // Redis knows no tags: a removal removes the member, whoever added it.
-std::unique_ptr<Script> set_script(const Operation& operation) {
+std::unique_ptr<Script> set_command(const Operation& operation) {
   if (operation.f == "read")
     return std::make_unique<RedisCommand>(operation, Request{"SMEMBERS", operation.key}, read_members);
   Request request{operation.f == "remove" ? "SREM" : "SADD", operation.key, operation.value["member"].string()};
-  return std::make_unique<RedisCommand>(operation, std::move(request), read_counter);
+  return std::make_unique<RedisCommand>(operation, std::move(request), redis_number);
 }
 
 }  // namespace
 
 std::unique_ptr<Script> redis_script(const Operation& operation) {
-  if (operation.kind == Operation::Kind::kSet) return set_script(operation);
+  if (operation.kind == Operation::Kind::kSet) return set_command(operation);
   const bool counter = operation.kind == Operation::Kind::kCounter;
   if (operation.f == "read") {
     return std::make_unique<RedisCommand>(operation, Request{"GET", operation.key},
-                                          counter ? read_counter : read_register);
+                                          counter ? redis_number : redis_register);
   }
   if (counter) {
     Request request{"INCRBY", operation.key, std::to_string(operation.value.integer())};
-    return std::make_unique<RedisCommand>(operation, std::move(request), read_counter);
+    return std::make_unique<RedisCommand>(operation, std::move(request), redis_number);
   }
   return std::make_unique<RedisCommand>(operation, Request{"SET", operation.key, operation.value.string()}, read_done);
 }

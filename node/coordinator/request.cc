@@ -2,13 +2,9 @@
 
 #include <algorithm>
 
-namespace node {
+#include "node/base/contains.h"
 
-namespace {
-bool contains(const std::vector<NodeIndex>& nodes, NodeIndex node) {
-  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-}
-}  // namespace
+namespace node {
 
 bool Request::asked_node(NodeIndex node) const { return std::find(asked.begin(), asked.end(), node) != asked.end(); }
 

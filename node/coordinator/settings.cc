@@ -6,7 +6,7 @@ namespace node {
 
 namespace {
 
-std::string in_ms(Duration time) {
+std::string milliseconds_of(Duration time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
 }
 
@@ -54,18 +54,18 @@ std::vector<std::pair<std::string, std::string>> settings(const Options& options
       {"hints", on_off(hints)},
       {"hint-batch", std::to_string(hint_batch)},
       {"max-hints", std::to_string(max_hint_bytes >> 20)},
-      {"max-hint-age", in_ms(max_hint_age)},
-      {"reap-after", in_ms(reap_after)},
+      {"max-hint-age", milliseconds_of(max_hint_age)},
+      {"reap-after", milliseconds_of(reap_after)},
       {"anti-entropy", on_off(anti_entropy)},
-      {"request-timeout", in_ms(request_timeout)},
-      {"max-queue-delay", in_ms(max_queue_delay)},
+      {"request-timeout", milliseconds_of(request_timeout)},
+      {"max-queue-delay", milliseconds_of(max_queue_delay)},
       {"max-open-requests", std::to_string(max_open_requests)},
-      {"hint-timeout", in_ms(hint_timeout)},
-      {"heartbeat-interval", in_ms(heartbeat_interval)},
-      {"suspect-after", in_ms(suspect_after)},
-      {"gossip-interval", in_ms(gossip_interval)},
-      {"anti-entropy-interval", in_ms(anti_entropy_interval)},
-      {"handoff-interval", in_ms(handoff_interval)},
+      {"hint-timeout", milliseconds_of(hint_timeout)},
+      {"heartbeat-interval", milliseconds_of(heartbeat_interval)},
+      {"suspect-after", milliseconds_of(suspect_after)},
+      {"gossip-interval", milliseconds_of(gossip_interval)},
+      {"anti-entropy-interval", milliseconds_of(anti_entropy_interval)},
+      {"handoff-interval", milliseconds_of(handoff_interval)},
       {"experiment", non_expanding ? "non-expanding" : "none"},
       {"debug-commands", on_off(debug_commands)},
       {"bug", name_of(bug)},

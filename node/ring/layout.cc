@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "node/base/contains.h"
+
 namespace node {
 
 namespace {
 
 using Nodes = std::vector<NodeIndex>;
-
-bool contains(const Nodes& nodes, NodeIndex node) { return std::find(nodes.begin(), nodes.end(), node) != nodes.end(); }
 
 void add_missing(Nodes& nodes, const Nodes& more) {
   for (NodeIndex node : more) {

@@ -2,17 +2,12 @@
 
 #include <algorithm>
 
+#include "node/base/contains.h"
 #include "node/ring/member.h"
 
 namespace node {
 
-namespace {
-
-bool contains(const std::vector<NodeIndex>& members, NodeIndex member) {
-  return std::find(members.begin(), members.end(), member) != members.end();
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Spread::Spread(Points points, std::vector<int> weights, size_t replicas, std::vector<uint32_t> loads)
     : points_(std::move(points)),

@@ -1,6 +1,7 @@
 // A file descriptor that closes itself.
 #pragma once
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <utility>
@@ -27,5 +28,10 @@ class Fd {
  private:
   int fd_ = -1;
 };
+
+// Of a socket. Without such an option it is slower to notice or to send, but works: a refusal is let pass.
+inline void set_option(const Fd& socket, int level, int option, int value) {
+  setsockopt(socket.get(), level, option, &value, sizeof value);
+}
 
 }  // namespace node

@@ -17,7 +17,7 @@ namespace node {
 
 namespace {
 
-constexpr std::array<const char*, kTables.size()> kNames = {"records", "hints", "state"};
+constexpr std::array<const char*, kTables.size()> kTableNames = {"records", "hints", "state"};
 constexpr size_t kSmallestMapBytes = size_t{64} << 20;
 
 struct CloseEnvironment {
@@ -180,7 +180,7 @@ tl::expected<std::unique_ptr<Storage>, std::string> open_lmdb_storage(const Lmdb
   Transaction txn(raw);
   LmdbStorage::Tables tables{};
   for (const Table table : kTables) {
-    const auto opened_table = open_table(directory, raw, kNames[static_cast<size_t>(table)]);
+    const auto opened_table = open_table(directory, raw, kTableNames[static_cast<size_t>(table)]);
     if (!opened_table) return tl::unexpected(opened_table.error());
     tables[static_cast<size_t>(table)] = *opened_table;
   }

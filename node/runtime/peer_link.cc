@@ -25,8 +25,6 @@ constexpr auto kSettled = std::chrono::milliseconds(500);
 // A peer that cannot be reached for so long is worth a line; all nodes of a cluster start within less.
 constexpr auto kWorthTelling = std::chrono::seconds(3);
 
-void set_option(int fd, int level, int option, int value) { setsockopt(fd, level, option, &value, sizeof value); }
-
 std::string seconds_since(steady_clock::time_point start) {
   return fmt::format("{:.1f} s", std::chrono::duration<double>(steady_clock::now() - start).count());
 }
@@ -68,11 +66,11 @@ void PeerLink::connect() {
   remark_.clear();
   fd_ = Fd(socket(ends_.to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd_) return fail(strerror(errno));
-  set_option(fd_.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(fd_.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(options_.user_timeout.count()));
+  set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd_, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(options_.user_timeout.count()));
   if (ends_.from) {
     // The port is chosen at connect(): the same one may serve connections to different peers.
-    set_option(fd_.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+    set_option(fd_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
     const Address from = ends_.from->with_port(0);
     if (bind(fd_.get(), from.get(), from.length()) != 0) return fail(strerror(errno));
   }

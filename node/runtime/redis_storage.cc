@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 using Command = std::vector<std::string_view>;
 
 constexpr std::string_view kClientName = "dynamo-node";
-constexpr std::array<std::string_view, 3> kNames = {"dynamo:records", "dynamo:hints", "dynamo:state"};
+constexpr std::array<std::string_view, 3> kHashes = {"dynamo:records", "dynamo:hints", "dynamo:state"};
 // The image is written back beside the old hashes, which it then replaces in one step.
 constexpr std::array<std::string_view, 3> kNewNames = {"dynamo:records:new", "dynamo:hints:new", "dynamo:state:new"};
 
@@ -205,7 +205,7 @@ class RedisStorage : public Storage {
   Result<void> transact(const std::vector<Persist>& batch) {
     send({"MULTI"});
     for (const Persist& persist : batch) {
-      const std::string_view table = kNames[index_of(persist.table)];
+      const std::string_view table = kHashes[index_of(persist.table)];
       if (persist.value) {
         send({"HSET", table, persist.key, *persist.value});
       } else {
@@ -223,7 +223,7 @@ class RedisStorage : public Storage {
       image_[table].clear();
       std::string cursor = "0";
       do {
-        const auto page = ask({"HSCAN", kNames[table], cursor, "COUNT", "4000"});
+        const auto page = ask({"HSCAN", kHashes[table], cursor, "COUNT", "4000"});
         if (!page) return tl::unexpected(page.error());
         cursor = text_of(*(*page)->element[0]);
         const redisReply& pairs = *(*page)->element[1];
@@ -250,9 +250,9 @@ class RedisStorage : public Storage {
     send({"MULTI"});
     for (size_t table = 0; table < kTables.size(); ++table) {
       if (image_[table].empty()) {
-        send({"DEL", kNames[table]});
+        send({"DEL", kHashes[table]});
       } else {
-        send({"RENAME", kNewNames[table], kNames[table]});
+        send({"RENAME", kNewNames[table], kHashes[table]});
       }
     }
     send({"EXEC"});

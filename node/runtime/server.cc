@@ -25,12 +25,10 @@ constexpr size_t kReservedPerPeer = 4;
 constexpr auto kComplainEvery = std::chrono::seconds(10);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
-void set_option(int fd, int level, int option, int value) { setsockopt(fd, level, option, &value, sizeof value); }
-
 tl::expected<Fd, std::string> open_listener(const Address& address) {
   Fd fd(socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return tl::unexpected(fmt::format("cannot open a socket: {}", strerror(errno)));
-  set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   if (bind(fd.get(), address.get(), address.length()) != 0 || ::listen(fd.get(), kBacklog) != 0) {
     return tl::unexpected(fmt::format("cannot listen on {}: {}", address.text(), strerror(errno)));
   }
@@ -118,12 +116,12 @@ void Server::accept_some(int listening_fd) {
       send(fd.get(), refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       continue;
     }
-    set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     // Clients that vanish without a word (a cut wire, a lost power supply) are noticed within about two minutes.
-    set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
-    set_option(fd.get(), IPPROTO_TCP, TCP_KEEPIDLE, 60);
-    set_option(fd.get(), IPPROTO_TCP, TCP_KEEPINTVL, 15);
-    set_option(fd.get(), IPPROTO_TCP, TCP_KEEPCNT, 4);
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 15);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
     const ClientId id = next_client_++;
     connections_.emplace(id, std::make_unique<Connection>(base_, std::move(fd), id, door, host_, std::move(refusal)));
   }

@@ -11,7 +11,6 @@
 namespace checkers {
 namespace {
 
-Scenario elsewhere() { return Scenario(""); }
 Result counter(const History& history) { return check(history, "counter"); }
 
 std::string anomaly(const History& history) {

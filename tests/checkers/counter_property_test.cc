@@ -11,15 +11,15 @@
 namespace checkers {
 namespace {
 
-constexpr int64_t kProcesses = 4;
+constexpr int64_t kCounterProcesses = 4;
 
 Scenario random_counter(Choices choices) {
   Scenario s("counter", "strict");
-  int64_t fresh = kProcesses;
+  int64_t fresh = kCounterProcesses;
   std::vector<int64_t> processes = {0, 1, 2, 3};
   int adds = 0;
   while (choices.more()) {
-    int64_t& process = processes[choices.below(kProcesses)];
+    int64_t& process = processes[choices.below(kCounterProcesses)];
     if (!s.is_open(process)) {
       if (choices.below(2) == 0 || adds >= 10) {
         s.invoke(process, "read", "k");

@@ -44,7 +44,7 @@ const std::map<std::string, Difference> kDifferences = {
     {"unique_ids/0", {"unknown", "no id was handed out"}},
 };
 
-struct Case {
+struct JepsenCase {
   std::string group;
   std::string name;  // its number, and that of its variant
   json history;
@@ -69,8 +69,8 @@ json file() {
   return json::parse(in);
 }
 
-std::vector<Case> cases() {
-  std::vector<Case> all;
+std::vector<JepsenCase> cases() {
+  std::vector<JepsenCase> all;
   const json groups = file();
   for (const auto& [group, checker] : kCheckers) {
     int number = 0;
@@ -118,10 +118,10 @@ std::string lines(const json& history) {
   return text;
 }
 
-class JepsensCase : public testing::TestWithParam<Case> {};
+class JepsensCase : public testing::TestWithParam<JepsenCase> {};
 
 TEST_P(JepsensCase, GetsJepsensAnswerOrAStricterOne) {
-  const Case& one = GetParam();
+  const JepsenCase& one = GetParam();
   const std::string checker = kCheckers.at(one.group);
   const std::string text = lines(one.history);
   std::istringstream in(text);
@@ -143,7 +143,7 @@ TEST_P(JepsensCase, GetsJepsensAnswerOrAStricterOne) {
   }
 }
 
-std::string test_name(const testing::TestParamInfo<Case>& info) {
+std::string test_name(const testing::TestParamInfo<JepsenCase>& info) {
   std::string name = info.param.group + "_" + info.param.name;
   std::replace_if(
       name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
@@ -156,7 +156,7 @@ TEST(JepsensCases, AreAllThere) {
   EXPECT_GE(cases().size(), 30u);
   for (const auto& [name, difference] : kDifferences) {
     const auto all = cases();
-    EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&name = name](const Case& one) {
+    EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&name = name](const JepsenCase& one) {
       return one.group + "/" + one.name == name;
     })) << name;
   }

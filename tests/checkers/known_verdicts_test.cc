@@ -61,14 +61,14 @@ TEST_P(KnownVerdict, IsReached) {
   EXPECT_EQ(judgement.results[0].witnesses.empty(), row.verdict == "valid") << "what is condemned has a witness";
 }
 
-std::string test_name(const testing::TestParamInfo<Known>& info) {
+std::string verdict_name(const testing::TestParamInfo<Known>& info) {
   std::string name = info.param.file;
   std::replace_if(
       name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Corpus, KnownVerdict, testing::ValuesIn(known()), test_name);
+INSTANTIATE_TEST_SUITE_P(Corpus, KnownVerdict, testing::ValuesIn(known()), verdict_name);
 
 TEST(KnownVerdicts, AreThereForEveryKindOfHistory) {
   const std::vector<Known> all = known();

@@ -87,14 +87,16 @@ TEST(Reads, ShowWhatTheDefinitionsSay) {
   int64_t stale = 0, alone = 0, all = 0;
   for (uint64_t seed = 0; seed < 10'000; ++seed) {
     const History history = random_registers(seed);
-    const Trial trial(history, {.model = "register"});
+    const Trial trial(history, {.only = {}, .model = "register"});
     for (const ReadFacts& facts : look_at_reads(trial).reads) {
       const Expected expected = by_definition(*facts.read, trial.operations);
       ASSERT_EQ(facts.shows, expected.shows) << "seed " << seed << ", event " << facts.read->invoked;
       ASSERT_EQ(facts.versions_behind, expected.versions) << "seed " << seed << ", event " << facts.read->invoked;
       ASSERT_EQ(facts.alone, expected.alone) << "seed " << seed << ", event " << facts.read->invoked;
       ASSERT_EQ(facts.missed != nullptr, facts.shows == Shows::kStale);
-      if (facts.missed != nullptr) ASSERT_LT(facts.missed->returned, facts.read->invoked);
+      if (facts.missed != nullptr) {
+        ASSERT_LT(facts.missed->returned, facts.read->invoked);
+      }
       ++all;
       stale += facts.shows == Shows::kStale;
       alone += facts.alone;

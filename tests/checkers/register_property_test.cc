@@ -12,14 +12,14 @@
 namespace checkers {
 namespace {
 
-constexpr uint32_t kProcesses = 4;
+constexpr uint32_t kRegisterProcesses = 4;
 
 // Processes write on top of random earlier values (or, where `plain`, sometimes without a context) and read random
 // ones.
 Scenario random_register(Choices choices, uint32_t plain_in_ten) {
   Scenario s("register", "strict");
   std::vector<int64_t> processes = {0, 1, 2, 3};
-  int64_t fresh = kProcesses;
+  int64_t fresh = kRegisterProcesses;
   std::vector<std::string> begun;
   const auto some_values = [&](uint32_t most) {
     std::set<std::string> values;
@@ -32,7 +32,7 @@ Scenario random_register(Choices choices, uint32_t plain_in_ten) {
     return texts({values.begin(), values.end()});
   };
   while (choices.more()) {
-    int64_t& process = processes[choices.below(kProcesses)];
+    int64_t& process = processes[choices.below(kRegisterProcesses)];
     if (!s.is_open(process)) {
       if (choices.below(2) == 0) {
         s.invoke(process, "read", "k");
@@ -54,9 +54,9 @@ Scenario random_register(Choices choices, uint32_t plain_in_ten) {
   return s;
 }
 
-class Brute {
+class BruteRegister {
  public:
-  explicit Brute(const Operations& operations) {
+  explicit BruteRegister(const Operations& operations) {
     for (const Operation& operation : operations.all()) {
       if (operation.f() == "write") writes_[operation.argument().string()] = &operation;
     }
@@ -90,7 +90,7 @@ class Brute {
 
 int64_t brute_stale_reads(const History& history) {
   const Operations operations(history);
-  const Brute brute(operations);
+  const BruteRegister brute(operations);
   int64_t stale = 0;
   for (const Operation& read : operations.all()) stale += read.f() == "read" && read.ok() && brute.is_stale(read);
   return stale;

@@ -7,8 +7,6 @@
 namespace checkers {
 namespace {
 
-Scenario elsewhere() { return Scenario(""); }
-
 TEST(Subject, IsToldFromTheOperations) {
   EXPECT_EQ(subject_of(elsewhere().invoke(0, "read", "").ok(0).invoke(0, "write", "", 1).history).name, "register");
   EXPECT_EQ(subject_of(elsewhere().invoke(0, "cas", "", List{1, 2}).history).name, "cas-register");

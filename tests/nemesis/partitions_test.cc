@@ -8,7 +8,7 @@
 namespace nemesis {
 namespace {
 
-std::vector<std::string> nodes(size_t count) {
+std::vector<std::string> members(size_t count) {
   std::vector<std::string> names;
   for (size_t i = 1; i <= count; ++i) names.push_back("n" + std::to_string(i));
   return names;
@@ -21,7 +21,7 @@ bool cut(const Partition& partition, const std::string& from, const std::string&
 // Nodes that `node` can exchange messages with, itself included.
 std::set<std::string> seen_by(const std::string& node, const Partition& partition, size_t count) {
   std::set<std::string> seen;
-  for (const std::string& other : nodes(count)) {
+  for (const std::string& other : members(count)) {
     if (!cut(partition, node, other) && !cut(partition, other, node)) seen.insert(other);
   }
   return seen;
@@ -39,7 +39,7 @@ TEST(Partitions, IsolateOneCutsTheFirstNodeFromAllOthersInBothDirections) {
 }
 
 TEST(Partitions, HalvesOfAnOddNumberAreAMinorityAndAMajority) {
-  const Partition partition = halves(nodes(5));
+  const Partition partition = halves(members(5));
   EXPECT_EQ(partition.sides, (std::vector<std::vector<std::string>>{{"n1", "n2"}, {"n3", "n4", "n5"}}));
   EXPECT_EQ(seen_by("n1", partition, 5), (std::set<std::string>{"n1", "n2"}));
   EXPECT_EQ(seen_by("n5", partition, 5), (std::set<std::string>{"n3", "n4", "n5"}));
@@ -47,10 +47,10 @@ TEST(Partitions, HalvesOfAnOddNumberAreAMinorityAndAMajority) {
 
 TEST(Partitions, OnTheRingEveryNodeSeesAMajorityAndNoTwoTheSame) {
   for (size_t count = least_nodes("majorities-ring"); count <= 12; ++count) {
-    const Partition partition = majorities_ring(nodes(count));
+    const Partition partition = majorities_ring(members(count));
     EXPECT_TRUE(has_a_cut_for_each_direction(partition));
     std::set<std::set<std::string>> majorities;
-    for (const std::string& node : nodes(count)) {
+    for (const std::string& node : members(count)) {
       const std::set<std::string> seen = seen_by(node, partition, count);
       EXPECT_GT(seen.size(), count / 2) << node << " of " << count;
       EXPECT_LT(seen.size(), count) << node << " of " << count;
@@ -62,7 +62,7 @@ TEST(Partitions, OnTheRingEveryNodeSeesAMajorityAndNoTwoTheSame) {
 
 TEST(Partitions, TheBridgeTalksWithBothHalvesWhichDoNotTalk) {
   for (size_t count = least_nodes("bridge"); count <= 9; ++count) {
-    const Partition partition = bridge(nodes(count));
+    const Partition partition = bridge(members(count));
     EXPECT_EQ(seen_by("n1", partition, count).size(), count);
     ASSERT_EQ(partition.sides.size(), 3U);
     EXPECT_EQ(partition.sides[1], std::vector<std::string>{"n1"});
@@ -76,14 +76,14 @@ TEST(Partitions, TheBridgeTalksWithBothHalvesWhichDoNotTalk) {
 }
 
 TEST(Partitions, AOneWayPartitionCutsNoPacketOfTheOtherDirection) {
-  const Partition partition = one_way(nodes(4), 1);
+  const Partition partition = one_way(members(4), 1);
   EXPECT_EQ(partition.cuts, (std::vector<Cut>{{"n1", "n2"}, {"n1", "n3"}, {"n1", "n4"}}));
 }
 
 TEST(Partitions, NodesOfOneSideAreNeverCut) {
   for (size_t count = 4; count <= 8; ++count) {
     for (const Partition& partition :
-         {isolate_one(nodes(count)), halves(nodes(count)), bridge(nodes(count)), one_way(nodes(count), 2)}) {
+         {isolate_one(members(count)), halves(members(count)), bridge(members(count)), one_way(members(count), 2)}) {
       for (const auto& side : partition.sides) {
         for (const std::string& a : side) {
           for (const std::string& b : side) EXPECT_FALSE(cut(partition, a, b)) << a << " " << b;

@@ -9,15 +9,15 @@
 namespace system_test {
 namespace {
 
-struct Case {
+struct BadCommand {
   const char* name;
   std::vector<std::string> arguments;
   const char* says;
 };
-void PrintTo(const Case& c, std::ostream* out) {
+void PrintTo(const BadCommand& c, std::ostream* out) {
   for (const std::string& word : c.arguments) *out << word << ' ';
 }
-class BadInput : public testing::TestWithParam<Case> {};
+class BadInput : public testing::TestWithParam<BadCommand> {};
 
 TEST_P(BadInput, GetsAClearErrorAnd254) {
   Workshop workshop;
@@ -28,18 +28,18 @@ TEST_P(BadInput, GetsAClearErrorAnd254) {
 
 INSTANTIATE_TEST_SUITE_P(
     Of, BadInput,
-    testing::Values(Case{"ReadQuorum", {"run", "--read-quorum", "4"}, "read_quorum 4 exceeds replicas 3"},
-                    Case{"WriteQuorum", {"run", "--write-quorum", "9"}, "write_quorum 9 exceeds replicas 3"},
-                    Case{"Replicas", {"run", "--replicas", "6"}, "replicas 6 exceeds"},
-                    Case{"Workload", {"run", "--workload", "carts"}, "carts"},
-                    Case{"Nemesis", {"run", "--nemesis", "earthquake"}, "earthquake"},
-                    Case{"Shape", {"run", "--nemesis", "partition", "--partition", "zigzag"}, "zigzag"},
-                    Case{"Bug", {"run", "--bug", "none-such"}, "none-such"},
-                    Case{"Duration", {"run", "--time-limit", "soon"}, "soon"},
-                    Case{"RedisCart", {"run", "--target", "redis", "--nodes", "1", "--workload", "cart"}, "cart"},
-                    Case{"NoCommand", {"fly"}, "fly"},
-                    Case{"MissingFile", {"check", "missing.jsonl"}, "missing.jsonl"}),
-    [](const testing::TestParamInfo<Case>& tested) { return std::string(tested.param.name); });
+    testing::Values(BadCommand{"ReadQuorum", {"run", "--read-quorum", "4"}, "read_quorum 4 exceeds replicas 3"},
+                    BadCommand{"WriteQuorum", {"run", "--write-quorum", "9"}, "write_quorum 9 exceeds replicas 3"},
+                    BadCommand{"Replicas", {"run", "--replicas", "6"}, "replicas 6 exceeds"},
+                    BadCommand{"Workload", {"run", "--workload", "carts"}, "carts"},
+                    BadCommand{"Nemesis", {"run", "--nemesis", "earthquake"}, "earthquake"},
+                    BadCommand{"Shape", {"run", "--nemesis", "partition", "--partition", "zigzag"}, "zigzag"},
+                    BadCommand{"Bug", {"run", "--bug", "none-such"}, "none-such"},
+                    BadCommand{"Duration", {"run", "--time-limit", "soon"}, "soon"},
+                    BadCommand{"RedisCart", {"run", "--target", "redis", "--nodes", "1", "--workload", "cart"}, "cart"},
+                    BadCommand{"NoCommand", {"fly"}, "fly"},
+                    BadCommand{"MissingFile", {"check", "missing.jsonl"}, "missing.jsonl"}),
+    [](const testing::TestParamInfo<BadCommand>& tested) { return std::string(tested.param.name); });
 
 TEST(BadInput, AMalformedHistoryIsToldWithLineAndColumn) {
   Workshop workshop;

@@ -130,7 +130,7 @@ TEST(JepsenHistory, PairsAreNoKeysWhereSomethingSpeaksAgainstIt) {
 TEST(JepsenHistory, PairsAreKeysWhereTheCallerSaysSo) {
   const auto keyed = [](const std::string& text) {
     std::istringstream in(text);
-    return read_history(in, {.keyed = true});
+    return read_history(in, {.format = {}, .keyed = true});
   };
   const auto h = keyed(
       "{:type :invoke, :process 0, :f :scan, :value [1 9]}\n{:type :info, :process 0, :f :scan, :value :timed-out}\n");

@@ -9,7 +9,7 @@
 namespace checkers {
 namespace {
 
-std::string read(std::string_view text) {
+std::string reread(std::string_view text) {
   JsonReader reader(text);
   Value value;
   if (!reader.read(value) || !reader.end()) return std::to_string(reader.column()) + ": " + reader.reason();
@@ -20,9 +20,9 @@ TEST(Json, EveryKindOfValueIsRead) {
   for (const std::string text : {"null", "true", "false", "0", "-7", "2.5", "1e+30", "\"\"", "\"text\"", "[]",
                                  "[1,[2]]", "{}", R"({"a":1,"b":{"c":null}})", "9223372036854775807",
                                  "-9223372036854775808", "92233720368547758080", "123456789012345678901234567890"})
-    EXPECT_EQ(read(text), text);
-  EXPECT_EQ(read(R"("\u00e4\ud83e\uddc0\n\/")"), "\"ä🧀\\n/\"");
-  EXPECT_EQ(read(" { \"a\" : [ 1 , 2 ] } "), R"({"a":[1,2]})");
+    EXPECT_EQ(reread(text), text);
+  EXPECT_EQ(reread(R"("\u00e4\ud83e\uddc0\n\/")"), "\"ä🧀\\n/\"");
+  EXPECT_EQ(reread(" { \"a\" : [ 1 , 2 ] } "), R"({"a":[1,2]})");
 }
 
 TEST(Json, IntegersBeyond64BitsStayDifferent) {
@@ -34,20 +34,20 @@ TEST(Json, IntegersBeyond64BitsStayDifferent) {
 }
 
 TEST(Json, ErrorsSayWhatWasExpectedAndWhere) {
-  EXPECT_EQ(read("[1,"), "4: expected a value, found the end of the line");
-  EXPECT_EQ(read("{\"a\" 1}"), "6: expected ':', found '1'");
-  EXPECT_EQ(read("{a:1}"), "2: expected '\"', found 'a'");
-  EXPECT_EQ(read("[1 2]"), "4: expected ',' or ']', found '2'");
-  EXPECT_EQ(read("\"a\tb\""), "3: a string may not hold byte 0x09: write it as \\u0009");
-  EXPECT_EQ(read("\"\xff\""), "2: byte 0xff is no UTF-8");
-  EXPECT_EQ(read("\"\\x\""), "3: unknown escape: backslash and 'x'");
-  EXPECT_EQ(read("\"\\ud83e\""), "8: half a surrogate pair");
-  EXPECT_EQ(read("01"), "2: a number may not begin with 0");
-  EXPECT_EQ(read("1."), "3: expected a digit, found the end of the line");
-  EXPECT_EQ(read("1e999"), "1: number 1e999 is out of range");
-  EXPECT_EQ(read("nul"), "4: expected null, found the end of the line");
-  EXPECT_EQ(read("1 1"), "3: expected the end of the line, found '1'");
-  EXPECT_EQ(read("{\"a\":1,\"b\":2,\"a\":3}"), "1: field \"a\" appears twice");
+  EXPECT_EQ(reread("[1,"), "4: expected a value, found the end of the line");
+  EXPECT_EQ(reread("{\"a\" 1}"), "6: expected ':', found '1'");
+  EXPECT_EQ(reread("{a:1}"), "2: expected '\"', found 'a'");
+  EXPECT_EQ(reread("[1 2]"), "4: expected ',' or ']', found '2'");
+  EXPECT_EQ(reread("\"a\tb\""), "3: a string may not hold byte 0x09: write it as \\u0009");
+  EXPECT_EQ(reread("\"\xff\""), "2: byte 0xff is no UTF-8");
+  EXPECT_EQ(reread("\"\\x\""), "3: unknown escape: backslash and 'x'");
+  EXPECT_EQ(reread("\"\\ud83e\""), "8: half a surrogate pair");
+  EXPECT_EQ(reread("01"), "2: a number may not begin with 0");
+  EXPECT_EQ(reread("1."), "3: expected a digit, found the end of the line");
+  EXPECT_EQ(reread("1e999"), "1: number 1e999 is out of range");
+  EXPECT_EQ(reread("nul"), "4: expected null, found the end of the line");
+  EXPECT_EQ(reread("1 1"), "3: expected the end of the line, found '1'");
+  EXPECT_EQ(reread("{\"a\":1,\"b\":2,\"a\":3}"), "1: field \"a\" appears twice");
 }
 
 // Objects with a name twice are ours to refuse.

@@ -45,8 +45,8 @@ Scenario random_sessions(Choices& choices, bool siblings) {
   return s;
 }
 
-struct Brute {
-  explicit Brute(const SessionHistory& h) : history(h) {}
+struct BruteGuarantees {
+  explicit BruteGuarantees(const SessionHistory& h) : history(h) {}
 
   std::vector<uint32_t> shown(const SessionStep& read) const {
     std::vector<uint32_t> all;
@@ -136,7 +136,7 @@ TEST(Sessions, CountExactlyTheReadsThatAreTooOldForTheirSession) {
       const Trial trial(s.history);
       const SessionHistory history(trial);
       ASSERT_EQ(history.unfit, "");
-      const std::array<int64_t, 4> expected = Brute(history).violations();
+      const std::array<int64_t, 4> expected = BruteGuarantees(history).violations();
       const SessionAnswer answer = find_session_flaws(history);
       for (size_t g = 0; g < 4; ++g) {
         ASSERT_EQ(answer.violations[g], expected[g]) << kGuarantees[g];

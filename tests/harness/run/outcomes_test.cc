@@ -79,7 +79,7 @@ struct Path {
 };
 
 const std::string kRefusesConnections = "nobody listens";
-const std::string kSilent;
+const std::string kNoReply;
 const auto& kHangsUp = fake::kHangUp;
 constexpr auto kFail = EventType::kFail, kInfo = EventType::kInfo;
 
@@ -127,22 +127,22 @@ INSTANTIATE_TEST_SUITE_P(
         Path{"RegisterResetAfterSending", dynamo_script, register_write, {kHangsUp}, kInfo},
         Path{"RegisterTypedRefusal", dynamo_script, register_write, {kUnavailable}, kFail},
         Path{"RegisterQuorumNotReached", dynamo_script, register_write, {kTimedOut}, kInfo},
-        Path{"RegisterSilence", dynamo_script, register_write, {kSilent}, kInfo},
+        Path{"RegisterSilence", dynamo_script, register_write, {kNoReply}, kInfo},
         Path{
             "IncrementRefusedConnections", dynamo_script, increment, {kRefusesConnections, kRefusesConnections}, kFail},
         Path{"IncrementResetThenRefused", dynamo_script, increment, {kHangsUp, kRefusesConnections}, kInfo},
         Path{"IncrementResetThenUnavailable", dynamo_script, increment, {kHangsUp, kUnavailable}, kInfo},
         Path{"IncrementTypedRefusal", dynamo_script, increment, {kUnavailable}, kFail},
         Path{"IncrementRefusedThenQuorumNotReached", dynamo_script, increment, {kRefusesConnections, kTimedOut}, kInfo},
-        Path{"IncrementSilence", dynamo_script, increment, {kSilent, kSilent}, kInfo},
+        Path{"IncrementSilence", dynamo_script, increment, {kNoReply, kNoReply}, kInfo},
         Path{"AdditionRefusedConnections", dynamo_script, addition, {kRefusesConnections, kRefusesConnections}, kFail},
         Path{"AdditionQuorumNotReachedThenUnavailable", dynamo_script, addition, {kTimedOut, kUnavailable}, kInfo},
         Path{"AdditionResetAfterSending", dynamo_script, addition, {kHangsUp}, kInfo},
-        Path{"AdditionSilence", dynamo_script, addition, {kSilent}, kInfo},
+        Path{"AdditionSilence", dynamo_script, addition, {kNoReply}, kInfo},
         Path{"RemovalRefusedConnection", dynamo_script, removal, {kRefusesConnections}, kFail},
         Path{"RemovalTypedRefusal", dynamo_script, removal, {kUnavailable}, kFail},
         Path{"RemovalResetAfterSending", dynamo_script, removal, {kHangsUp}, kInfo},
-        Path{"RemovalSilence", dynamo_script, removal, {kSilent}, kInfo}),
+        Path{"RemovalSilence", dynamo_script, removal, {kNoReply}, kInfo}),
     [](const testing::TestParamInfo<Path>& tested) { return std::string(tested.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(
@@ -150,12 +150,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Path{"RegisterRefusedConnection", redis_script, register_write, {kRefusesConnections}, kFail},
                     Path{"RegisterResetAfterSending", redis_script, register_write, {kHangsUp}, kInfo},
                     Path{"RegisterTypedRefusal", redis_script, register_write, {"-LOADING the data set\r\n"}, kFail},
-                    Path{"RegisterSilence", redis_script, register_write, {kSilent}, kInfo},
+                    Path{"RegisterSilence", redis_script, register_write, {kNoReply}, kInfo},
                     Path{"RegisterReplyThatIsNone", redis_script, register_write, {":5\r\n"}, kInfo},
                     Path{"IncrementRefusedConnection", redis_script, increment, {kRefusesConnections}, kFail},
                     Path{"IncrementResetAfterSending", redis_script, increment, {kHangsUp}, kInfo},
                     Path{"IncrementTypedRefusal", redis_script, increment, {"-MISCONF cannot write\r\n"}, kFail},
-                    Path{"IncrementSilence", redis_script, increment, {kSilent}, kInfo}),
+                    Path{"IncrementSilence", redis_script, increment, {kNoReply}, kInfo}),
     [](const testing::TestParamInfo<Path>& tested) { return std::string(tested.param.name); });
 
 }  // namespace

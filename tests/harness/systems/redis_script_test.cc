@@ -22,11 +22,11 @@ Operation operation(Operation::Kind kind, const char* f, Value value) {
   made.value = std::move(value);
   return made;
 }
-Operation write() { return operation(Operation::Kind::kRegister, "write", "v1.1"); }
+Operation redis_write() { return operation(Operation::Kind::kRegister, "write", "v1.1"); }
 Operation add() { return operation(Operation::Kind::kCounter, "add", -2); }
 
 TEST(RedisScript, ARegisterIsSetAndGot) {
-  const auto script = redis_script(write());
+  const auto script = redis_script(redis_write());
   EXPECT_EQ(script->request(), (Request{"SET", "k", "v1.1"}));
   const auto done = script->on_reply(status("OK"));
   ASSERT_TRUE(done);
@@ -70,7 +70,7 @@ TEST(RedisScript, MembersAreAddedRemovedAndRead) {
 }
 
 TEST(RedisScript, NothingIsRepeatedOnceItMayHaveHappened) {
-  for (const Operation& made : {write(), add()}) {
+  for (const Operation& made : {redis_write(), add()}) {
     const auto done = redis_script(made)->on_loss(Loss::kNoAnswer, "closed");
     ASSERT_TRUE(done);
     EXPECT_EQ(done->outcome, EventType::kInfo);
@@ -93,10 +93,10 @@ TEST(RedisScript, AReadWithoutAReplyFails) {
 }
 
 TEST(RedisScript, AWriteGivenUpOrAnsweredStrangelyIsUnknown) {
-  const auto script = redis_script(write());
+  const auto script = redis_script(redis_write());
   script->request();
   EXPECT_EQ(script->give_up("time is up").outcome, EventType::kInfo);
-  EXPECT_EQ(redis_script(write())->on_reply(integer(1))->outcome, EventType::kInfo);
+  EXPECT_EQ(redis_script(redis_write())->on_reply(integer(1))->outcome, EventType::kInfo);
 }
 
 }  // namespace

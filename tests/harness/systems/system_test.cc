@@ -8,7 +8,7 @@ namespace harness {
 namespace {
 
 // Only the program's being there is asked for; nothing is started.
-std::unique_ptr<System> dynamo() { return std::move(make_system("dynamo", "/bin/sh").value()); }
+std::unique_ptr<System> dynamo_system() { return std::move(make_system("dynamo", "/bin/sh").value()); }
 std::unique_ptr<System> redis() { return std::move(make_system("redis", "").value()); }
 
 std::vector<Host> hosts(int count) {
@@ -41,7 +41,7 @@ TEST(Dynamo, ANodeIsToldItsNameItsPeersAndTheSettings) {
   settings.hints = false;
   std::vector<Host> two = hosts(2);
   two[1].listen_fd = 9;
-  EXPECT_EQ(joined(dynamo()->command(settings, two, 1)),
+  EXPECT_EQ(joined(dynamo_system()->command(settings, two, 1)),
             "/bin/sh --name n2 --listen 10.0.0.2:7000 --listen-fd 9 --peers n1=10.0.0.1:7000,n2=10.0.0.2:7000 "
             "--replicas 3 --read-quorum 1 --write-quorum 2 --mode sloppy --merge observed-remove --storage lmdb "
             "--data /data/n2 --hints off --anti-entropy on --request-timeout 1000 --debug-commands");
@@ -51,7 +51,7 @@ TEST(Dynamo, StrictModeAndAPlantedBugReachTheNode) {
   ClusterSettings settings;
   settings.mode = "strict";
   settings.bug = "persist-late";
-  const std::string line = joined(dynamo()->command(settings, hosts(1), 0));
+  const std::string line = joined(dynamo_system()->command(settings, hosts(1), 0));
   EXPECT_NE(line.find("--mode strict"), std::string::npos) << line;
   EXPECT_NE(line.find("--bug persist-late"), std::string::npos) << line;
   EXPECT_EQ(line.find("--listen-fd"), std::string::npos) << line;
@@ -60,34 +60,34 @@ TEST(Dynamo, StrictModeAndAPlantedBugReachTheNode) {
 TEST(Dynamo, ModeLinIsForRegisters) {
   ClusterSettings settings;
   settings.mode = "lin";
-  EXPECT_TRUE(dynamo()->check(settings, "register", 5));
-  EXPECT_EQ(dynamo()->check(settings, "cart", 5).error(),
+  EXPECT_TRUE(dynamo_system()->check(settings, "register", 5));
+  EXPECT_EQ(dynamo_system()->check(settings, "cart", 5).error(),
             "mode lin is for registers, and the workload is cart: take --workload register");
-  EXPECT_NE(joined(dynamo()->command(settings, hosts(1), 0)).find("--mode lin"), std::string::npos);
+  EXPECT_NE(joined(dynamo_system()->command(settings, hosts(1), 0)).find("--mode lin"), std::string::npos);
 }
 
 TEST(Dynamo, ASettingThatDoesNotFitIsNamedWithItsLimit) {
   const ClusterSettings good;
-  EXPECT_EQ(refusal(*dynamo(), good, "cart", 5), "accepted");
-  EXPECT_EQ(refusal(*dynamo(), good, "cart", 2), "replicas 3 exceeds nodes 2");
-  EXPECT_EQ(refusal(*dynamo(), good, "queue", 5),
+  EXPECT_EQ(refusal(*dynamo_system(), good, "cart", 5), "accepted");
+  EXPECT_EQ(refusal(*dynamo_system(), good, "cart", 2), "replicas 3 exceeds nodes 2");
+  EXPECT_EQ(refusal(*dynamo_system(), good, "queue", 5),
             "unknown workload \"queue\": it is one of cart, counter, register, set");
   ClusterSettings bad = good;
   bad.read_quorum = 4;
-  EXPECT_EQ(refusal(*dynamo(), bad, "cart", 5), "read_quorum 4 exceeds replicas 3");
+  EXPECT_EQ(refusal(*dynamo_system(), bad, "cart", 5), "read_quorum 4 exceeds replicas 3");
   bad = good;
   bad.write_quorum = 0;
-  EXPECT_EQ(refusal(*dynamo(), bad, "cart", 5), "write_quorum 0 is less than 1");
+  EXPECT_EQ(refusal(*dynamo_system(), bad, "cart", 5), "write_quorum 0 is less than 1");
   bad = good;
   bad.storage = "aof";
-  EXPECT_EQ(refusal(*dynamo(), bad, "cart", 5),
+  EXPECT_EQ(refusal(*dynamo_system(), bad, "cart", 5),
             "unknown storage \"aof\": it is one of memory, lmdb, redis, redis-everysec");
   bad = good;
   bad.merge = "newest";
-  EXPECT_NE(refusal(*dynamo(), bad, "cart", 5), "accepted");
+  EXPECT_NE(refusal(*dynamo_system(), bad, "cart", 5), "accepted");
   bad = good;
   bad.bug = "eat-my-data";
-  EXPECT_NE(refusal(*dynamo(), bad, "cart", 5), "accepted");
+  EXPECT_NE(refusal(*dynamo_system(), bad, "cart", 5), "accepted");
 }
 
 TEST(Dynamo, OnRedisEachNodeHasAServerOfItsOwn) {
@@ -95,17 +95,17 @@ TEST(Dynamo, OnRedisEachNodeHasAServerOfItsOwn) {
   one[0].storage_ip = "127.0.0.1";
   one[0].storage_port = 6379;
   ClusterSettings settings;
-  EXPECT_TRUE(dynamo()->storage_command(settings, one[0]).empty());
+  EXPECT_TRUE(dynamo_system()->storage_command(settings, one[0]).empty());
   settings.storage = "redis";
-  EXPECT_EQ(refusal(*dynamo(), settings, "cart", 5), "accepted");
-  const std::string node = joined(dynamo()->command(settings, one, 0));
+  EXPECT_EQ(refusal(*dynamo_system(), settings, "cart", 5), "accepted");
+  const std::string node = joined(dynamo_system()->command(settings, one, 0));
   EXPECT_NE(node.find("--storage redis://127.0.0.1:6379"), std::string::npos) << node;
   EXPECT_EQ(node.find("--data"), std::string::npos) << node;
-  std::string server = joined(dynamo()->storage_command(settings, one[0]));
+  std::string server = joined(dynamo_system()->storage_command(settings, one[0]));
   EXPECT_NE(server.find("--bind 127.0.0.1 --port 6379 --dir /data/n1"), std::string::npos) << server;
   EXPECT_NE(server.find("--appendonly yes --appendfsync always"), std::string::npos) << server;
   settings.storage = "redis-everysec";
-  server = joined(dynamo()->storage_command(settings, one[0]));
+  server = joined(dynamo_system()->storage_command(settings, one[0]));
   EXPECT_NE(server.find("--appendonly yes --appendfsync everysec"), std::string::npos) << server;
 }
 
@@ -162,7 +162,7 @@ TEST(Bugs, EachIsKnownToTheNodesSystem) {
   for (const BugInfo& bug : all_bugs()) {
     ClusterSettings settings;
     settings.bug = bug.name;
-    EXPECT_EQ(refusal(*dynamo(), settings, "cart", 5), "accepted") << bug.name;
+    EXPECT_EQ(refusal(*dynamo_system(), settings, "cart", 5), "accepted") << bug.name;
     EXPECT_NE(bug.flags.find("--workload "), std::string_view::npos) << bug.name;
     EXPECT_FALSE(bug.checker.empty()) << bug.name;
   }

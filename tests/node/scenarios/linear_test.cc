@@ -5,7 +5,7 @@ namespace node::sim {
 namespace {
 
 const Words kLin = {"MODE", "lin"};
-const Words kStrict = {"MODE", "strict"};
+const Words kPlainStrict = {"MODE", "strict"};
 
 struct LinearTest : testing::Test {
   Cluster t;

@@ -3,18 +3,18 @@
 //
 // DYNAMOCS_SEEDS=n tries n seeds; DYNAMOCS_SEED=s only that one.
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <optional>
 
 #include "tests/node/sim/linearizable.h"
+#include "tests/node/soak/seeds.h"
 #include "tests/node/soak/storm.h"
 
 namespace node::sim {
 
 namespace {
 
-enum Purpose : uint64_t { kSetup = 300, kClients, kStorm };
+enum RecordingPurpose : uint64_t { kSetup = 300, kClients, kStorm };
 
 Setup draw_setup(uint64_t seed, Mode mode) {
   Random random(draw(seed, {kSetup}));
@@ -151,11 +151,6 @@ class Recording {
   size_t answered_reads_ = 0;
   size_t repeated_ = 0;
 };
-
-uint64_t from_environment(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 TEST(LinearSoak, ModeLinIsLinearizableUnderRandomFaults) {
   uint64_t first = from_environment("DYNAMOCS_SEED", 1);

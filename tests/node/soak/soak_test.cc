@@ -2,22 +2,22 @@
 // nothing acknowledged is lost, nothing refused has happened, identified operations count once.
 //
 // DYNAMOCS_SEEDS=n tries n seeds; DYNAMOCS_SEED=s only that one.
-#include <cstdlib>
 #include <memory>
 
 #include "tests/node/soak/cart_clients.h"
 #include "tests/node/soak/counter_clients.h"
 #include "tests/node/soak/register_clients.h"
+#include "tests/node/soak/seeds.h"
 #include "tests/node/soak/storm.h"
 
 namespace node::sim {
 
 namespace {
 
-enum Purpose : uint64_t { kSetup = 200, kClients, kStorm };
+enum SoakPurpose : uint64_t { kSoakSetup = 200, kSoakClients, kSoakStorm };
 
 Setup draw_setup(uint64_t seed, Bug bug) {
-  Random random(draw(seed, {kSetup}));
+  Random random(draw(seed, {kSoakSetup}));
   Setup setup;
   setup.seed = seed;
   setup.bug = bug;
@@ -41,7 +41,7 @@ struct Desk {  // a client and its open request
 
 struct Soak {
   explicit Soak(uint64_t seed, Bug bug = Bug::kNone)
-      : t(draw_setup(seed, bug)), random(draw(seed, {kClients})), storm(t, draw(seed, {kStorm})) {
+      : t(draw_setup(seed, bug)), random(draw(seed, {kSoakClients})), storm(t, draw(seed, {kSoakStorm})) {
     registers.strict = t.setup().mode == Mode::kStrict;
     for (const char* name : {"ann", "bob", "eve"}) {
       seat(std::make_unique<Shopper>(complaints, carts, name, std::vector<std::string>{"cart1", "cart2"}));
@@ -98,11 +98,6 @@ struct Soak {
   RegisterLedger registers;
   std::vector<Desk> desks;
 };
-
-uint64_t from_environment(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 TEST(Soak, KeepsItsPromisesUnderRandomFaults) {
   uint64_t first = from_environment("DYNAMOCS_SEED", 1);
