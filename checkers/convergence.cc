@@ -265,6 +265,9 @@ void Convergence::compare_power_cycle() {
     const KeyAgreement was = agreement(before, needed, gone_);
     if (was.state != KeyState::kEqual || was.agreed == nullptr || !is_live(*was.agreed))
       continue;  // nothing to keep, or judged above
+    // A hint that is still kept may be handed over meanwhile, with what a later write has superseded.
+    const auto under_way = [&](const Copy& hint) { return !same_versions(*hint.record, *was.agreed); };
+    if (std::any_of(before.hints.begin(), before.hints.end(), under_way)) continue;
     const auto found = after.find(before.key);
     const KeyCopies none{before.key, {}, {}};
     const KeyCopies& now = found != after.end() ? found->second : none;

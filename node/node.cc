@@ -1,6 +1,7 @@
 #include "node/node.h"
 
 #include <algorithm>
+#include <map>
 
 #include "node/antientropy/exchange.h"
 #include "node/antientropy/reaper.h"
@@ -8,6 +9,7 @@
 #include "node/base/hash.h"
 #include "node/coordinator/front.h"
 #include "node/handoff/handoff.h"
+#include "node/rare_paths.h"
 
 namespace node {
 
@@ -26,6 +28,7 @@ struct Node::Core {
   void on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& body);
   void on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heartbeat);
   void on_gossip(Turn& turn, NodeIndex from, const Gossip& gossip);
+  void on_read(Turn& turn, NodeIndex from, const RequestId& id, const ReadRequest& read);
   void on_write(Turn& turn, NodeIndex from, const RequestId& id, const WriteRequest& write);
   void on_disk_failure(Turn& turn, const PersistFailed& failure);
   void on_due(Turn& turn, Instant due, const Timer& timer);
@@ -42,6 +45,13 @@ struct Node::Core {
   Reaper reaper;
   Coordinator coordinator;
   Front front;
+  struct Question {
+    NodeIndex from = Ring::kNobody;
+    RequestId id;
+    ReadRequest read;
+  };
+  std::map<uint64_t, Question> to_answer_late;  // by number of the timer
+  uint64_t late_answers = 0;
   Instant alarm{-1};
   Instant may_ask_for_table_at{0};
   bool halted = false;
@@ -119,10 +129,10 @@ void Node::Core::on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& 
   } else if (auto* write = std::get_if<WriteRequest>(&body)) {
     on_write(turn, from, id, *write);
   } else if (auto* written = std::get_if<WriteReply>(&body)) {
-    bool of_hint = id.life == replica.life() && !written->refused && handoff.delivered(turn, id);
+    bool of_hint = id.life == replica.request_life() && !written->refused && handoff.delivered(turn, id);
     if (!of_hint) coordinator.on_write_reply(turn, from, id, written->refused);
   } else if (auto* read = std::get_if<ReadRequest>(&body)) {
-    if (replica.shows(read->hints)) replica.send(turn, from, id, ReadReply{replica.shown(read->key, read->hints)});
+    on_read(turn, from, id, *read);
   } else if (auto* holds = std::get_if<ReadReply>(&body)) {
     coordinator.on_read_reply(turn, from, id, std::move(holds->record));
   } else if (auto* repair = std::get_if<Repair>(&body)) {
@@ -218,6 +228,17 @@ void Node::Core::on_gossip(Turn& turn, NodeIndex from, const Gossip& gossip) {
   if (!better.empty()) replica.send(turn, from, {}, Gossip{true, std::move(better)});
 }
 
+void Node::Core::on_read(Turn& turn, NodeIndex from, const RequestId& id, const ReadRequest& read) {
+  if (!replica.shows(read.hints)) return;
+  // Of a strict quorum: where others stand in for who is late, they would show what they do not have.
+  if (!read.hints && replica.rare.happen("late-answer", id.n)) {
+    to_answer_late[++late_answers] = {from, id, read};
+    replica.timers.add(turn.now + RarePaths::kWhile * (5 + id.n % 32), {Timer::Kind::kLateAnswer, late_answers});
+    return;
+  }
+  replica.send(turn, from, id, ReadReply{replica.shown(read.key, read.hints)});
+}
+
 void Node::Core::on_write(Turn& turn, NodeIndex from, const RequestId& id, const WriteRequest& write) {
   if (write.key.empty() || write.key.size() > Options::kMaxKeyBytes) return;
   uint64_t number = 0;
@@ -282,6 +303,15 @@ void Node::Core::on_due(Turn& turn, Instant due, const Timer& timer) {
     case Timer::Kind::kRequestDeadline:
       coordinator.on_deadline(turn, timer.request);
       break;
+    case Timer::Kind::kLateAnswer: {
+      const Question asked = std::move(to_answer_late[timer.request]);
+      to_answer_late.erase(timer.request);
+      replica.send(turn, asked.from, asked.id, ReadReply{replica.shown(asked.read.key, asked.read.hints)});
+      break;
+    }
+    case Timer::Kind::kShowLate:
+      replica.journal.persisted(timer.request);
+      break;
     case Timer::Kind::kLatePersist:
       replica.journal.write_late(turn);
       break;
@@ -309,7 +339,7 @@ void Node::Core::set_alarm(Turn& turn) {
   turn.effects.push_back(SetAlarm{alarm});
 }
 
-Node::Node(Options options) : options_(std::move(options)) {}
+Node::Node(Options options) : options_(with_rare_paths(std::move(options))) {}
 Node::~Node() = default;
 
 Effects Node::step(Instant now, WallTime wall, Input input) {
@@ -334,7 +364,11 @@ Effects Node::step(Instant now, WallTime wall, Input input) {
   } else if (auto* message = std::get_if<PeerMessage>(&input)) {
     core_->on_message(turn, *message);
   } else if (auto* persisted = std::get_if<Persisted>(&input)) {
-    core_->replica.journal.persisted(persisted->through);
+    if (core_->replica.rare.happen("show-late", persisted->through)) {
+      core_->replica.timers.add(now + RarePaths::kWhile, {Timer::Kind::kShowLate, persisted->through});
+    } else {
+      core_->replica.journal.persisted(persisted->through);
+    }
   } else if (auto* failed = std::get_if<PersistFailed>(&input)) {
     core_->on_disk_failure(turn, *failed);
   }

@@ -104,6 +104,14 @@ const std::vector<BugName>& all_bugs() {
       {Bug::kForgetHints, "forget-hints", "keeps hints in memory only: a restart loses them"},
       {Bug::kPersistLate, "persist-late", "acknowledges at once, writes to disk half a second later"},
       {Bug::kReuseActor, "reuse-actor", "its actor id is its name: after losing its disk it counts from one again"},
+      {Bug::kReuseRequestIds, "reuse-request-ids",
+       "numbers its requests from one again after a restart: late answers to its former life count"},
+      {Bug::kShowEarly, "show-early", "shows readers what is not on its disk yet"},
+      {Bug::kMisdeliverHints, "misdeliver-hints", "hands a hint to another node than its home, and drops it"},
+      {Bug::kReapEarly, "reap-early", "forgets a tombstone as soon as it finds it, and asks nobody"},
+      {Bug::kSkipRange, "skip-range", "replicas never compare the last quarter of the slots"},
+      {Bug::kClockDecides, "clock-decides",
+       "throws away a write whose time is earlier than that of what it was built on"},
   };
   return bugs;
 }

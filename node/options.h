@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -21,6 +22,12 @@ enum class Bug {
   kForgetHints,           // keeps hints in memory only: a restart loses them
   kPersistLate,           // acknowledges at once, writes to disk half a second later
   kReuseActor,            // its actor id is its name: after losing its disk it counts from one again
+  kReuseRequestIds,       // names its requests anew from one after a restart: late answers to its former life count
+  kShowEarly,             // shows readers what is not on its disk yet
+  kMisdeliverHints,       // hands a hint to another node than its home, and drops it
+  kReapEarly,             // forgets a tombstone as soon as it finds it, and asks nobody
+  kSkipRange,             // never compares the last quarter of the slots
+  kClockDecides,          // throws away a write whose time is earlier than that of what it was built on
 };
 struct BugName {
   Bug bug;
@@ -61,6 +68,17 @@ struct RingKind {
   friend bool operator==(const RingKind&, const RingKind&) = default;
 };
 
+// How much is done at a time. Only rare paths (rare_paths.h) change them: where an operator could, it is an option.
+struct Limits {
+  size_t leaf_items = 64;          // of a leaf of a Merkle tree; more, and it splits
+  size_t sync_branches = 1024;     // regions that one message of anti-entropy tells of
+  size_t sync_items = 4096;        // and keys
+  size_t sync_bytes = 4u << 20;    // of records sent in answer to one message
+  size_t pull_digests = 1024;      // slots that one message of recovery asks for
+  size_t page_bytes = 256u << 10;  // of records that one brings
+  size_t reaped_at_once = 128;     // tombstones
+};
+
 struct Peer {
   std::string name;     // 1–15 characters of A-Za-z0-9_-
   std::string address;  // ip:port
@@ -82,6 +100,8 @@ struct Options {
   bool non_expanding = false;
   bool debug_commands = false;
   Bug bug = Bug::kNone;
+  uint64_t rare_paths = 0;  // makes rare paths common, others for each number (rare_paths.h); 0, in production: off
+  Limits limits;
   std::string storage = "memory";  // what the adapter keeps the data in, for CONFIG GET
 
   // Deadline of a client request at its coordinator; later: -TIMEOUT. Longer rides out more, and holds clients longer.

@@ -70,6 +70,11 @@ void add_run(CLI::App& app, RunFlags& f) {
       ->group(what)
       ->capture_default_str();
   app.add_option("--bug", f.bug, "plant a bug in every node; see harness list bugs")->type_name("NAME")->group(what);
+  app.add_option("--rare-paths", f.rare_paths,
+                 "make what nodes seldom do common: tiny limits, short times, late answers; others for each number "
+                 "(dynamo-node --help)")
+      ->type_name("N")
+      ->group(what);
 
   app.add_flag("--sim", f.sim, "in a deterministic simulated world: same seed, same run, and minutes in a second")
       ->group(what);

@@ -33,6 +33,7 @@ struct RunFlags {
   bool no_hints = false;
   bool no_anti_entropy = false;
   std::optional<std::string> bug;
+  uint64_t rare_paths = 0;
   std::optional<std::string> time_limit;
   std::optional<double> rate;
   std::optional<std::string> concurrency;

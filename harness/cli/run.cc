@@ -80,6 +80,7 @@ tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const Syst
   if (f.no_hints) s.cluster.hints = false;
   if (f.no_anti_entropy) s.cluster.anti_entropy = false;
   take(f.bug, s.cluster.bug);
+  s.cluster.rare_paths = f.rare_paths;
   take(f.rate, s.rate);
   take(f.partition, s.partition_shape);
   take(f.kill, s.kill_targets);

@@ -32,17 +32,19 @@ void draw_cluster(RunSettings& s, const SwarmFrame& frame, Random& random) {
   c.read_quorum = random.chance(50) ? majority(c.replicas) : static_cast<int>(1 + random.below(replicas));
   c.write_quorum = random.chance(50) ? majority(c.replicas) : static_cast<int>(1 + random.below(replicas));
   c.mode = !frame.mode.empty() ? frame.mode : random.chance(50) ? "sloppy" : "strict";
-  const bool linear = frame.mode.empty() && s.workload == "register" && random.chance(30);
+  const bool linear = frame.mode.empty() && s.workload == "register" && random.chance(50);
   if (linear) c.mode = "lin";
   if (c.mode == "lin") c.read_quorum = c.write_quorum = majority(c.replicas);
   const uint64_t merge = random.below(10);
   c.merge = merge == 0 ? "union" : merge == 1 ? "last-write-wins" : "observed-remove";
   c.storage = random.chance(80) ? "lmdb" : "memory";
   c.hints = !random.chance(20);
-  const uint64_t world = random.below(6);
+  const uint64_t world = random.below(7);
   if (world == 0) s.world.shortest_latency = s.world.longest_latency = std::chrono::milliseconds(1);
   if (world == 1) s.world.longest_latency = std::chrono::milliseconds(40);
   if (world == 2) s.world.longest_sync = std::chrono::milliseconds(30);
+  if (world == 3) s.world.longest_sync = std::chrono::milliseconds(300);
+  if (random.chance(50)) c.rare_paths = 1 + random.below(1'000'000);
   c.request_timeout = Millis(300 + 100 * static_cast<int64_t>(random.below(8)));
 }
 
@@ -50,7 +52,9 @@ void draw_load(RunSettings& s, const SwarmFrame& frame, Random& random) {
   s.time_limit = frame.time_limit.value_or(Millis(1'500 + 500 * static_cast<int64_t>(random.below(8))));
   s.concurrency = static_cast<int>(2 + random.below(9));
   s.rate = static_cast<double>(40 + 20 * random.below(9));
-  s.nemesis_interval = Millis(500 + 250 * static_cast<int64_t>(random.below(7)));
+  // One fault while another lasts, or several lives of a node in a second.
+  s.nemesis_interval = random.chance(25) ? Millis(100 + 50 * static_cast<int64_t>(random.below(8)))
+                                         : Millis(500 + 250 * static_cast<int64_t>(random.below(7)));
 }
 
 void draw_nemeses(RunSettings& s, const SwarmFrame& frame, Random& random) {
@@ -82,17 +86,10 @@ RunSettings draw_swarm(const SwarmFrame& frame, const System& system, uint64_t s
     s.cluster.seed = seed;
     s.cluster.bug = frame.bug;
     s.workload = frame.workload.empty() ? any_workload(random) : frame.workload;
+    if (frame.workload.empty() && frame.mode.empty() && random.chance(15)) s.workload = "register";  // for MODE lin
     draw_cluster(s, frame, random);
     draw_load(s, frame, random);
     draw_nemeses(s, frame, random);
-    // A node that has lost its disk and is not filled again may answer a strict read with less than it once held: that
-    // is no promise.
-    const bool sloppy = s.cluster.mode == "sloppy";
-    const auto loses = [&s](const std::string& name) {
-      const bool kills = name == "kill" || name == "kill-ackers";
-      return name == "lose-disk" || name == "lose-many-disks" || (kills && s.cluster.storage == "memory");
-    };
-    if (!sloppy && std::any_of(s.nemeses.begin(), s.nemeses.end(), loses)) continue;
     // Some draws contradict each other, or leave no time for a fault: then again.
     if (validate(s, system) && nemesis::draw_schedule(nemesis_settings(s))) return s;
   }

@@ -30,6 +30,12 @@ bool complete(const std::vector<Dump>& dumps) {
   return std::all_of(dumps.begin(), dumps.end(), [](const Dump& dump) { return dump.error.empty(); });
 }
 
+// A hint is on its way home. What it holds may be superseded for all that the history shows, and be no difference; or
+// it is news, and the reads that come next would miss it.
+bool hints_left(const std::vector<Dump>& dumps) {
+  return std::any_of(dumps.begin(), dumps.end(), [](const Dump& dump) { return !dump.hints.empty(); });
+}
+
 }  // namespace
 
 bool same_content(const std::vector<Dump>& a, const std::vector<Dump>& b) {
@@ -47,7 +53,7 @@ Quiet wait_until_quiet(Loop& loop, Replicas& replicas, Recorder& recorder, const
     if (options.stop()) return quiet;
     std::vector<std::string> differing = checkers::differing_keys(recorder.settled(), dumps);
     const auto count = static_cast<int64_t>(differing.size());
-    const bool agree = differing.empty() && complete(dumps);
+    const bool agree = differing.empty() && complete(dumps) && !hints_left(dumps);
     quiet.agreed = agree && agreed_before && same_content(dumps, quiet.dumps);
     agreed_before = agree;
     quiet.dumps = std::move(dumps);

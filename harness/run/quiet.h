@@ -12,7 +12,7 @@
 namespace harness {
 
 struct Quiet {
-  bool agreed = false;                // no key's holders differed, in two dumps running that were equal
+  bool agreed = false;  // no key's holders differed and no hint was left, in two dumps running that were equal
   std::vector<checkers::Dump> dumps;  // the last ones, of all nodes; empty if it was stopped before the first
 };
 

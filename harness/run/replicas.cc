@@ -6,8 +6,10 @@ namespace harness {
 
 namespace {
 
-// Between two attempts to reach a node that is starting: short, for it is part of the time until the first operation.
+// Between two attempts to reach a node that is starting: short, for it is part of the time until the first operation,
+// but no more than a small part of the wait so far.
 constexpr std::chrono::milliseconds kPingInterval{3};
+constexpr int kPartOfWait = 20;
 constexpr std::chrono::milliseconds kPingTimeout{1'000};
 
 }  // namespace
@@ -37,6 +39,7 @@ Replicas::~Replicas() {
 std::vector<std::string> Replicas::wait_for(Need need, SteadyClock::time_point deadline,
                                             const std::function<bool()>& stop) {
   need_ = need;
+  began_ = loop_.now();
   for (auto& look : looks_) {
     look->client->cancel();  // a connection from before a restart is of no use
     look->done = false;
@@ -62,7 +65,9 @@ void Replicas::ping(Look& look) {
     // Redis answers -LOADING while it reads its files.
     const bool fine = outcome.answered && outcome.reply.kind != Reply::Kind::kError;
     look.done = fine && (need_ == Need::kAnswering || system_.is_ready(outcome.reply));
-    if (!look.done) look.again.arm(kPingInterval);
+    if (look.done) return;
+    const std::chrono::nanoseconds waited = loop_.now() - began_;
+    look.again.arm(std::max<std::chrono::nanoseconds>(kPingInterval, waited / kPartOfWait));
   });
 }
 

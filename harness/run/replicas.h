@@ -39,6 +39,7 @@ class Replicas {
   Loop& loop_;
   const System& system_;
   Need need_ = Need::kAnswering;
+  SteadyClock::time_point began_{};  // of the wait for it
   std::vector<std::unique_ptr<Look>> looks_;
 };
 

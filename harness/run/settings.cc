@@ -8,6 +8,7 @@
 
 #include "checkers/verdict.h"
 #include "harness/run/duration.h"
+#include "harness/sim/world.h"
 #include "workloads/workload.h"
 
 namespace harness {
@@ -366,6 +367,7 @@ std::vector<Flag> all_flags(const RunSettings& s) {
   if (!c.hints) flags.push_back({"no-hints", ""});
   if (!c.anti_entropy) flags.push_back({"no-anti-entropy", ""});
   if (!c.bug.empty()) flags.push_back({"bug", c.bug});
+  if (c.rare_paths != 0) flags.push_back({"rare-paths", std::to_string(c.rare_paths)});
   if (s.live) flags.push_back({s.fail_fast ? "fail-fast" : "live", ""});
   if (s.require_availability) flags.push_back({"require-availability", fmt::format("{}", *s.require_availability)});
   const auto range = [](std::chrono::microseconds shortest, std::chrono::microseconds longest) {

@@ -9,11 +9,14 @@
 #include <vector>
 
 #include "checkers/history.h"
-#include "harness/sim/world.h"
 #include "harness/systems/system.h"
 #include "nemesis/nemesis.h"
 
 namespace harness {
+
+namespace sim {
+struct WorldSetup;
+}
 
 using Millis = std::chrono::milliseconds;
 

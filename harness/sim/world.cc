@@ -314,8 +314,20 @@ uint64_t World::identity_of(int from, int to, const Words& words, uint64_t cause
   const uint64_t way = static_cast<uint64_t>(from) << 32 | static_cast<uint64_t>(to);
   const uint64_t moment = cause == 0 ? static_cast<uint64_t>(now_.count()) : 0;
   const uint64_t identity = draw(cause, {way, moment, hash64(words[0])});
+  if (cause == 0) return draw(identity, {occurrence_now(identity)});
   if (occurrences_.size() >= kMostRemembered) occurrences_.clear();
   return draw(identity, {++occurrences_[identity]});
+}
+
+// The how-manieth of these at this moment.
+uint32_t World::occurrence_now(uint64_t identity) {
+  if (moment_ != now_) occurrences_now_.clear();
+  moment_ = now_;
+  for (auto& [known, count] : occurrences_now_) {
+    if (known == identity) return ++count;
+  }
+  occurrences_now_.emplace_back(identity, 1);
+  return 1;
 }
 
 void World::send(int node, node::Send send) {

@@ -184,6 +184,7 @@ class World {
   void carry_out(int node, node::Effects effects);
   void send(int node, node::Send send);
   uint64_t identity_of(int from, int to, const Words& words, uint64_t cause);
+  uint32_t occurrence_now(uint64_t identity);
   void answer(int node, const node::Reply& reply);
   void sync(int node);
   void await_sync(int node);
@@ -211,6 +212,9 @@ class World {
   // Looked up only, never gone through. They forget all when they are full, which is the same in every run.
   std::unordered_map<uint64_t, uint64_t> causes_;       // by request id
   std::unordered_map<uint64_t, uint32_t> occurrences_;  // of messages of one operation that are otherwise alike
+  // Of those that no operation caused, at one moment: few.
+  std::vector<std::pair<uint64_t, uint32_t>> occurrences_now_;
+  Instant moment_{-1};
   static constexpr size_t kMostRemembered = 1u << 16;
 
   uint64_t hash_ = 0;

@@ -23,6 +23,25 @@ const std::vector<BugInfo>& all_bugs() {
        "--workload cart --nemesis kill --kill all --time-limit 8s --nemesis-interval 2s"},
       {"reuse-actor", "a node that lost its disk takes its old actor id and counts on from one", "siblings",
        "--workload register --storage memory --nemesis kill --kill one --time-limit 8s --nemesis-interval 2s"},
+      // Those with --sim need what seldom meets: a simulated run has it by the dozen in a second.
+      {"reuse-request-ids", "a restarted node numbers its requests from one again, and takes late answers for new ones",
+       "siblings",
+       "--sim --workload register --strict --nemesis kill --kill one --nemesis-interval 400ms --rate 100 "
+       "--sim-sync 100us-300ms --rare-paths 4 --time-limit 5m"},
+      {"show-early", "readers are shown what is not on disk yet", "linearizable",
+       "--sim --workload register --lin --nemesis kill --kill all --nemesis-interval 400ms --rate 100 "
+       "--sim-sync 100us-300ms --time-limit 2m"},
+      {"misdeliver-hints", "a hint is handed to another node than its home, and dropped", "cart",
+       "--workload cart --replicas 1 --read-quorum 1 --write-quorum 1 --nemesis partition --partition halves "
+       "--time-limit 8s --nemesis-interval 2s"},
+      {"reap-early", "a tombstone is dropped before all replicas have seen it", "quorum-reads",
+       "--sim --workload set --strict --no-hints --nemesis partition --partition one-way --nemesis-interval 500ms "
+       "--time-limit 60s"},
+      {"skip-range", "replicas never compare a quarter of their Merkle trees", "convergence",
+       "--workload counter --strict --no-hints --nemesis partition --time-limit 8s --nemesis-interval 2s "
+       "--convergence-limit 5s"},
+      {"clock-decides", "a write whose clock is behind that of what it was built on is thrown away", "siblings",
+       "--sim --workload register --nemesis clock --time-limit 10s --nemesis-interval 2s"},
   };
   return kAll;
 }

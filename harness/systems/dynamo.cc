@@ -111,6 +111,7 @@ class Dynamo : public System {
     flag("--request-timeout", std::to_string(settings.request_timeout.count()));
     argv.emplace_back("--debug-commands");  // dumps need them
     if (!settings.bug.empty()) flag("--bug", settings.bug);
+    if (settings.rare_paths != 0) flag("--rare-paths", std::to_string(settings.rare_paths));
     return argv;
   }
 

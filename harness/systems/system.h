@@ -67,6 +67,7 @@ struct ClusterSettings {
   bool hints = true;
   bool anti_entropy = true;
   std::string bug;
+  uint64_t rare_paths = 0;  // of dynamo: makes rare paths common, others for each number (node/rare_paths.h); 0: off
   uint64_t seed = 0;
   std::chrono::milliseconds request_timeout{1000};
 

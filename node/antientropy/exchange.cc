@@ -8,15 +8,12 @@ namespace {
 
 constexpr size_t kGroups = 128;
 constexpr size_t kSlotsPerGroup = kSlots / kGroups;
-// Limits of one exchange, so that no message grows without bound; what is left out differs again in the next round.
-constexpr size_t kMaxBranches = 1024;
-constexpr size_t kMaxItems = 4096;
 // A slot that changed so lately is left out: a write that is under way looks like a difference. Where writes never
 // pause, one slot in kTurns takes part all the same, another one in each round.
 constexpr Duration kQuiet = std::chrono::seconds(1);
 constexpr Slot kTurns = 64;
 constexpr Duration kPause = std::chrono::milliseconds(100);
-constexpr size_t kMaxBytes = 4u << 20;  // of records sent in answer to one message
+constexpr Slot kSkippedFrom = kSlots / 4 * 3;  // Bug::kSkipRange
 
 }  // namespace
 
@@ -24,14 +21,32 @@ void Exchange::begin_epoch() {
   shared_.assign(replica_.nodes().size(), {});
   goes_on_.assign(replica_.nodes().size(), false);
   resume_.assign(replica_.nodes().size(), 0);
+  groups_.assign(replica_.nodes().size(), std::vector<uint64_t>(kGroups, 0));
+  counted_.assign(kSlots, 0);
+  const Placement* last = nullptr;
+  bool ours = false;
   for (Slot slot = 0; slot < kSlots; ++slot) {
-    // Of a slot that changes hands: those who own it already. The others fetch it (reconfiguration/transfer.h).
-    const std::vector<NodeIndex>& owners = replica_.layout().at(slot).owners.front();
-    if (std::find(owners.begin(), owners.end(), replica_.self()) == owners.end()) continue;
-    for (NodeIndex owner : owners) {
+    const Placement& placement = replica_.layout().at(slot);
+    if (&placement != last || slot == kSkippedFrom) ours = compared(slot);
+    last = &placement;
+    if (!ours) continue;
+    for (NodeIndex owner : placement.owners.front()) {
       if (owner != replica_.self()) shared_[owner].push_back(slot);
     }
+    if (!replica_.records.tree().empty(slot)) count(slot);
   }
+}
+
+// Of a slot that changes hands: by those who own it already. The others fetch it (reconfiguration/transfer.h).
+bool Exchange::compared(Slot slot) const {
+  if (replica_.options().bug == Bug::kSkipRange && slot >= kSkippedFrom) return false;
+  const std::vector<NodeIndex>& owners = replica_.layout().at(slot).owners.front();
+  return std::find(owners.begin(), owners.end(), replica_.self()) != owners.end();
+}
+
+bool Exchange::shares(NodeIndex peer, Slot slot) const {
+  const std::vector<NodeIndex>& owners = replica_.layout().at(slot).owners.front();
+  return compared(slot) && std::find(owners.begin(), owners.end(), peer) != owners.end();
 }
 
 const std::vector<Slot>& Exchange::shared(NodeIndex peer) const {
@@ -44,10 +59,29 @@ bool Exchange::busy(Slot slot, Instant now) const {
   return changed > Instant{0} && now - changed <= kQuiet;
 }
 
-std::vector<uint64_t> Exchange::group_digests(NodeIndex peer, bool all, Instant now) const {
-  std::vector<uint64_t> digests(kGroups, 0);
-  for (Slot slot : shared(peer)) {
-    if (all || !busy(slot, now)) digests[slot / kSlotsPerGroup] ^= replica_.records.tree().digest(slot);
+// Puts the slot's present digest in place of the one that it is counted with.
+void Exchange::count(Slot slot) {
+  const uint64_t change = replica_.records.tree().digest(slot) ^ counted_[slot];
+  if (change == 0 || !compared(slot)) return;
+  counted_[slot] ^= change;
+  for (NodeIndex owner : replica_.layout().at(slot).owners.front()) groups_[owner][slot / kSlotsPerGroup] ^= change;
+}
+
+void Exchange::catch_up(Instant now) {
+  for (Slot slot : replica_.records.take_changed()) {
+    count(slot);
+    busy_.insert(slot);
+  }
+  std::erase_if(busy_, [&](Slot slot) { return !busy(slot, now); });
+}
+
+std::vector<uint64_t> Exchange::group_digests(NodeIndex peer, bool all, Instant now) {
+  catch_up(now);
+  if (peer >= groups_.size()) return std::vector<uint64_t>(kGroups, 0);
+  std::vector<uint64_t> digests = groups_[peer];
+  if (all) return digests;
+  for (Slot slot : busy_) {
+    if (shares(peer, slot)) digests[slot / kSlotsPerGroup] ^= counted_[slot];
   }
   return digests;
 }
@@ -74,8 +108,8 @@ void Exchange::begin_round(Turn& turn, NodeIndex peer, bool all) {
   ++replica_.counters.exchanges;
   SyncGroups groups{all, group_digests(peer, all, turn.now), {}};
   const auto turn_of = static_cast<Slot>(++round_ % kTurns);
-  for (Slot slot : shared(peer)) {
-    if (all || slot % kTurns != turn_of || !busy(slot, turn.now)) continue;
+  for (Slot slot : busy_) {
+    if (all || slot % kTurns != turn_of || !shares(peer, slot)) continue;
     groups.busy.emplace_back(slot, replica_.records.tree().digest(slot));
   }
   replica_.send(turn, peer, {}, std::move(groups));
@@ -83,23 +117,28 @@ void Exchange::begin_round(Turn& turn, NodeIndex peer, bool all) {
 
 void Exchange::on_groups(Turn& turn, NodeIndex from, const SyncGroups& message) {
   if (message.digests.size() != kGroups) return;
-  std::vector<uint64_t> ours = group_digests(from, message.all, turn.now);
+  const std::vector<uint64_t> ours = group_digests(from, message.all, turn.now);
+  const std::vector<Slot>& slots = shared(from);
   SyncSlots answer;
-  for (Slot slot : shared(from)) {
-    size_t group = slot / kSlotsPerGroup;
-    if (ours[group] == message.digests[group] || (!message.all && busy(slot, turn.now))) continue;
-    answer.digests.emplace_back(slot, replica_.records.tree().digest(slot));
+  for (size_t group = 0; group < kGroups; ++group) {
+    if (ours[group] == message.digests[group]) continue;
+    auto slot = std::lower_bound(slots.begin(), slots.end(), group * kSlotsPerGroup);
+    for (; slot != slots.end() && *slot / kSlotsPerGroup == group; ++slot) {
+      if (!message.all && busy(*slot, turn.now)) continue;
+      answer.digests.emplace_back(*slot, replica_.records.tree().digest(*slot));
+    }
   }
   if (!answer.digests.empty()) replica_.send(turn, from, {}, std::move(answer));
   compare(turn, from, message.busy);
 }
 
 struct Exchange::Answer {
+  const Limits& limits;
   SyncBranches branches;
   SyncLeaves leaves;
   size_t items = 0;
   bool cut_short = false;
-  bool full() const { return items >= kMaxItems || branches.branches.size() >= kMaxBranches; }
+  bool full() const { return items >= limits.sync_items || branches.branches.size() >= limits.sync_branches; }
 };
 
 // What this node has of a region in which it and the peer differ.
@@ -109,7 +148,7 @@ void Exchange::look_into(const Region& region, Answer& answer) const {
     answer.cut_short = true;
     return;
   }
-  if (tree.count(region) > Tree::kLeafItems && region.depth < Region::kDeepest) {
+  if (tree.count(region) > limits_.leaf_items && region.depth < Region::kDeepest) {
     SyncBranches::Branch branch{region, {}};
     for (unsigned nibble = 0; nibble < 16; ++nibble) branch.digests[nibble] = tree.digest(region.child(nibble));
     answer.branches.branches.push_back(branch);
@@ -145,7 +184,7 @@ void Exchange::compare(Turn& turn, NodeIndex from, const std::vector<std::pair<S
   const auto start = static_cast<size_t>(
       std::find_if(digests.begin(), digests.end(), [&](const auto& slot) { return slot.first >= resume_[from]; }) -
       digests.begin());
-  Answer answer;
+  Answer answer{limits_, {}, {}};
   for (size_t i = 0; i < digests.size(); ++i) {
     const auto& [slot, digest] = digests[(start + i) % digests.size()];
     if (replica_.records.tree().digest(slot) == digest) continue;
@@ -158,7 +197,7 @@ void Exchange::compare(Turn& turn, NodeIndex from, const std::vector<std::pair<S
 }
 
 void Exchange::on_branches(Turn& turn, NodeIndex from, const SyncBranches& message) {
-  Answer answer;
+  Answer answer{limits_, {}, {}};
   for (const SyncBranches::Branch& branch : message.branches) {
     if (branch.region.depth >= Region::kDeepest) continue;
     for (unsigned nibble = 0; nibble < 16; ++nibble) {
@@ -187,7 +226,7 @@ void Exchange::on_leaves(Turn& turn, NodeIndex from, const SyncLeaves& message) 
     }
   }
   if (!want.hashes.empty()) replica_.send(turn, from, {}, std::move(want));
-  if (sent >= kMaxBytes) go_on_with(turn, from);
+  if (sent >= limits_.sync_bytes) go_on_with(turn, from);
 }
 
 void Exchange::on_want(Turn& turn, NodeIndex from, const SyncWant& message) {
@@ -198,12 +237,12 @@ void Exchange::on_want(Turn& turn, NodeIndex from, const SyncWant& message) {
       return true;
     });
   }
-  if (sent >= kMaxBytes) go_on_with(turn, from);
+  if (sent >= limits_.sync_bytes) go_on_with(turn, from);
 }
 
 void Exchange::send_record(Turn& turn, NodeIndex to, const Tree::Item& item, size_t& sent) {
-  if (sent >= kMaxBytes || !replica_.background.may(turn.now, item.key.size() + item.bytes.size())) {
-    sent = kMaxBytes;
+  if (sent >= limits_.sync_bytes || !replica_.background.may(turn.now, item.key.size() + item.bytes.size())) {
+    sent = limits_.sync_bytes;
     return;
   }
   sent += item.bytes.size();

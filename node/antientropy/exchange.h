@@ -16,6 +16,7 @@
 // idempotent.
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "node/replica/replica.h"
@@ -24,7 +25,7 @@ namespace node {
 
 class Exchange {
  public:
-  explicit Exchange(Replica& replica) : replica_(replica) { begin_epoch(); }
+  explicit Exchange(Replica& replica) : replica_(replica), limits_(replica.options().limits) { begin_epoch(); }
   void begin_epoch();  // the routing table has changed
 
   // Begins an exchange with the next peer that is up. Called every anti_entropy_interval.
@@ -44,22 +45,32 @@ class Exchange {
  private:
   struct Answer;
   void begin_round(Turn& turn, NodeIndex peer, bool all);
+  bool compared(Slot slot) const;
+  bool shares(NodeIndex peer, Slot slot) const;
   bool busy(Slot slot, Instant now) const;
-  std::vector<uint64_t> group_digests(NodeIndex peer, bool all, Instant now) const;
+  void catch_up(Instant now);
+  void count(Slot slot);
+  std::vector<uint64_t> group_digests(NodeIndex peer, bool all, Instant now);
   void compare(Turn& turn, NodeIndex from, const std::vector<std::pair<Slot, uint64_t>>& digests);
   void look_into(const Region& region, Answer& answer) const;
   void send(Turn& turn, NodeIndex to, Answer answer);
   void go_on_with(Turn& turn, NodeIndex peer);
-  // `sent`: bytes of records in answer to one message so far. At kMaxBytes, or once background work has had its share
-  // for now, no more go out: it is kMaxBytes from then on.
+  // `sent`: bytes of records in answer to one message so far. At Limits::sync_bytes, or once background work has had
+  // its share for now, no more go out: it is that from then on.
   void send_record(Turn& turn, NodeIndex to, const Tree::Item& item, size_t& sent);
 
   Replica& replica_;
+  // Of one exchange, so that no message grows without bound; what is left out differs again in the next round.
+  const Limits& limits_;
   NodeIndex last_ = 0;
   uint64_t round_ = 0;
   std::vector<bool> goes_on_;              // by peer: the next exchange is near
   std::vector<Slot> resume_;               // by peer: the slot at which the last one was cut short
   std::vector<std::vector<Slot>> shared_;  // by peer
+  // Kept up to date by what changes, so that to compare what does not change costs nothing.
+  std::vector<std::vector<uint64_t>> groups_;  // by peer: digests of all slots shared with it, group by group
+  std::vector<uint64_t> counted_;              // by slot: the digest with which it is in groups_
+  std::set<Slot> busy_;                        // as of the last catch_up
 };
 
 }  // namespace node

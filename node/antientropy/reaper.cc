@@ -6,8 +6,7 @@ namespace node {
 
 namespace {
 
-constexpr unsigned kSlotsATick = kSlots / 16;
-constexpr size_t kMost = 128;  // of a round
+constexpr unsigned kTicks = 16;  // until all slots have been looked at
 
 bool is_tombstone(const std::string& bytes) {
   // Three counts of nothing at the end; a set's last member may look the same.
@@ -20,36 +19,45 @@ bool is_tombstone(const std::string& bytes) {
 
 void Reaper::tick(Turn& turn) {
   if (!round_.tombs.empty() && turn.now >= round_.ends) round_ = Round{};
-  for (unsigned i = 0; i < kSlotsATick; ++i) {
-    look(turn, static_cast<Slot>(next_slot_));
-    next_slot_ = (next_slot_ + 1) % kSlots;
-  }
+  const unsigned slots = replica_.options().bug == Bug::kReapEarly ? kSlots : kSlots / kTicks;
+  look(turn.now, next_slot_, next_slot_ + slots);
+  next_slot_ = (next_slot_ + slots) % kSlots;
   if (round_.tombs.empty()) begin_round(turn);
 }
 
-void Reaper::look(Turn& turn, Slot slot) {
-  if (seen_.empty() && replica_.records.tree().empty(slot)) return;
+bool Reaper::first_home(Slot slot) const {
   const Placement& placement = replica_.layout().at(slot);
-  const bool first = !placement.changes_hands() && !placement.walk.empty() && placement.walk[0] == replica_.self();
-  const std::string start = storage_key(slot, "");
-  for (auto old = seen_.lower_bound(start); old != seen_.end() && old->first.compare(0, start.size(), start) == 0;) {
-    const Tree::Item* item = replica_.records.tree().find(old->first);
-    old = first && item != nullptr && item->digest == old->second.digest ? std::next(old) : seen_.erase(old);
+  return !placement.changes_hands() && !placement.walk.empty() && placement.walk[0] == replica_.self();
+}
+
+void Reaper::look(Instant now, unsigned first, unsigned end) {
+  const Tree& tree = replica_.records.tree();
+  const auto slot_of_seen = [](const auto& seen) { return slot_of_storage_key(seen->first); };
+  for (auto old = seen_.lower_bound(storage_key(static_cast<Slot>(first), ""));
+       old != seen_.end() && slot_of_seen(old) < end;) {
+    const Tree::Item* item = tree.find(old->first);
+    const bool still = first_home(slot_of_seen(old)) && item != nullptr && item->digest == old->second.digest;
+    old = still ? std::next(old) : seen_.erase(old);
   }
-  if (!first) return;
-  replica_.records.tree().each({slot, 0, 0}, [&](const Tree::Item& item) {
-    if (is_tombstone(item.bytes)) seen_.emplace(item.key, Seen{item.digest, turn.now});
-    return true;
-  });
+  for (unsigned i = first; i < end; ++i) {
+    const auto slot = static_cast<Slot>(i);
+    if (tree.empty(slot) || !first_home(slot)) continue;
+    tree.each({slot, 0, 0}, [&](const Tree::Item& item) {
+      if (is_tombstone(item.bytes)) seen_.emplace(item.key, Seen{item.digest, now});
+      return true;
+    });
+  }
 }
 
 void Reaper::begin_round(Turn& turn) {
-  if (seen_.empty() || !everybody_is_up(turn.now)) return;
+  const bool at_once = replica_.options().bug == Bug::kReapEarly;
+  if (seen_.empty() || !(everybody_is_up(turn.now) || at_once)) return;
   ReapAsk ask;
   for (const auto& [key, seen] : seen_) {
-    if (turn.now - seen.since < replica_.options().reap_after || !agrees(key, seen.digest)) continue;
+    const bool young = turn.now - seen.since < replica_.options().reap_after && !at_once;
+    if (young || !agrees(key, seen.digest)) continue;
     ask.tombs.emplace_back(key, seen.digest);
-    if (ask.tombs.size() == kMost) break;
+    if (ask.tombs.size() == replica_.options().limits.reaped_at_once) break;
   }
   if (ask.tombs.empty()) return;
   round_.id = replica_.new_request();
@@ -57,7 +65,7 @@ void Reaper::begin_round(Turn& turn) {
   round_.tombs.insert(ask.tombs.begin(), ask.tombs.end());
   for (const Member& member : replica_.table().members) {
     const NodeIndex node = replica_.nodes().index(member.name);
-    if (member.state == Member::State::kLeft || node == replica_.self()) continue;
+    if (member.state == Member::State::kLeft || node == replica_.self() || at_once) continue;
     round_.missing.insert(node);
     replica_.send(turn, node, round_.id, ask);
   }

@@ -42,7 +42,8 @@ class Reaper {
     std::map<std::string, uint64_t> tombs;  // key → digest: those that all have agreed to so far
     std::set<NodeIndex> missing;            // have not answered
   };
-  void look(Turn& turn, Slot slot);
+  void look(Instant now, unsigned first, unsigned end);  // slots
+  bool first_home(Slot slot) const;
   void begin_round(Turn& turn);
   void finish_round(Turn& turn);
   bool agrees(const std::string& key, uint64_t digest) const;

@@ -7,8 +7,6 @@ namespace node {
 namespace {
 
 constexpr Duration kTick = std::chrono::milliseconds(50);
-constexpr size_t kDigestsAPage = 1024;
-constexpr size_t kBytesAPage = 256u << 10;
 
 }  // namespace
 
@@ -56,7 +54,7 @@ void Recovery::ask(Turn& turn, NodeIndex peer, Source& source) {
   for (auto slot = std::lower_bound(shared.begin(), shared.end(), first); slot != shared.end(); ++slot) {
     if (tree.empty(*slot)) continue;
     pull.digests.emplace_back(*slot, tree.digest(*slot));
-    if (pull.digests.size() == kDigestsAPage) {
+    if (pull.digests.size() == replica_.options().limits.pull_digests) {
       pull.until = *slot;
       break;
     }
@@ -69,7 +67,7 @@ void Recovery::on_pull(Turn& turn, NodeIndex from, const SyncPull& message) {
   const Tree& tree = replica_.records.tree();
   SyncPage page{replica_.life(), replica_.whole, message.next, "", {}};
   size_t bytes = 0;
-  const size_t most = std::min(kBytesAPage, replica_.background.rate() / 10);
+  const size_t most = std::min(replica_.options().limits.page_bytes, replica_.background.rate() / 10);
   const auto take = [&](const Tree::Item& item) {
     if (bytes > most) {
       page.next = item.key;
@@ -125,8 +123,8 @@ bool Recovery::pulled(NodeIndex peer, bool whole) const {
 
 bool Recovery::enough() const {
   const size_t w = static_cast<size_t>(replica_.table().write_quorum);
-  for (Slot slot = 0; slot < kSlots; ++slot) {
-    const std::vector<NodeIndex>& owners = replica_.layout().at(slot).owners.front();
+  for (const Placement& placement : replica_.layout().placements()) {
+    const std::vector<NodeIndex>& owners = placement.owners.front();
     if (std::find(owners.begin(), owners.end(), replica_.self()) == owners.end()) continue;
     const size_t n = owners.size();
     const size_t needed = n - std::min(w, n / 2 + 1) + 1;  // MODE lin writes to majorities, whatever W is

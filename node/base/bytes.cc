@@ -13,7 +13,12 @@ void Writer::u64(uint64_t value) {
 void Writer::i64(int64_t value) { u64((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63)); }
 
 void Writer::fixed64(uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) out_.push_back(static_cast<char>(value >> shift));
+  char bytes[8];
+  for (char& byte : bytes) {
+    byte = static_cast<char>(value >> 56);
+    value <<= 8;
+  }
+  out_.append(bytes, sizeof bytes);
 }
 
 void Writer::string(std::string_view s) {
@@ -54,8 +59,9 @@ uint64_t Reader::fixed64() {
     fail();
     return 0;
   }
+  const char* bytes = bytes_.data();
   uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) value = value << 8 | static_cast<unsigned char>(bytes_[static_cast<size_t>(i)]);
+  for (int i = 0; i < 8; ++i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
   bytes_.remove_prefix(8);
   return value;
 }

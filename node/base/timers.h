@@ -22,11 +22,13 @@ struct Timer {
     kReap,
     kRequestPatience,
     kRequestDeadline,
+    kLateAnswer,
+    kShowLate,
     kLatePersist
   };
-  static constexpr size_t kKinds = 10;
+  static constexpr size_t kKinds = 12;
   Kind kind = Kind::kHeartbeat;
-  uint64_t request = 0;  // of the last three; of kReconcile the peer
+  uint64_t request = 0;  // of the last five, or what they wait for; of kReconcile the peer
 };
 
 // A queue for each kind. Timers of a kind mostly have the same delay, so each is in order as it fills, and the

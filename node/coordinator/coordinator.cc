@@ -140,7 +140,9 @@ bool Coordinator::keeps_hints(const Request& request) const {
 }
 
 void Coordinator::be_patient(Turn& turn, Request& request) {
-  request.patience = turn.now + replica_.options().hint_timeout;
+  // Not with reads: those of a sloppy quorum that ask others at once would show what these do not have.
+  const bool none = request.state != State::kReading && replica_.rare.happen("no-patience", request.id.n);
+  request.patience = none ? turn.now : turn.now + replica_.options().hint_timeout;
   replica_.timers.add(request.patience, {Timer::Kind::kRequestPatience, request.id.n});
 }
 
@@ -195,7 +197,7 @@ void Coordinator::ask(Turn& turn, Request& request, NodeIndex node) {
 }
 
 void Coordinator::on_read_reply(Turn& turn, NodeIndex from, const RequestId& id, std::string record) {
-  if (id.life != replica_.life()) return;  // of a former life
+  if (id.life != replica_.request_life()) return;  // of a former life
   Request* request = find(id.n);
   if (request == nullptr || !request->asked_node(from) || request->answered_by(from)) return;
   take_answer(turn, *request, from, std::move(record));
@@ -362,7 +364,7 @@ void Coordinator::forward(Turn& turn, Request& request, NodeIndex home, const Wo
 }
 
 void Coordinator::on_forward_reply(Turn& turn, const RequestId& id, std::string resp) {
-  if (id.life != replica_.life()) return;
+  if (id.life != replica_.request_life()) return;
   Request* request = find(id.n);
   if (request == nullptr || request->state != State::kForwarded) return;
   finish(turn, *request, std::move(resp));
@@ -370,8 +372,9 @@ void Coordinator::on_forward_reply(Turn& turn, const RequestId& id, std::string 
 }
 
 Coordinating Coordinator::coordinating(Turn& turn, const std::string& key, const Record& local) const {
-  Coordinating by{replica_.life(),          local.context.last(replica_.life()) + 1,        {}, turn.wall.count(),
-                  replica_.options().merge, replica_.options().bug == Bug::kDoubleIncrement};
+  Coordinating by{
+      replica_.life(),       local.context.last(replica_.life()) + 1, {}, turn.wall.count(), replica_.options().merge,
+      replica_.options().bug};
   if (const Tally* tally = local.find(replica_.life())) by.tally = *tally;
   by.next_n = std::max(by.next_n, replica_.reaped_dots() + 1);
   auto past = own_past_.find(key);
@@ -507,7 +510,7 @@ void Coordinator::hint_for(Turn& turn, Request& request, NodeIndex home) {
 }
 
 void Coordinator::on_write_reply(Turn& turn, NodeIndex from, const RequestId& id, bool refused) {
-  if (id.life != replica_.life()) return;
+  if (id.life != replica_.request_life()) return;
   Request* request = find(id.n);
   if (request == nullptr || refused) return;
   for (Request::Copy& copy : request->copies) {

@@ -38,9 +38,9 @@ std::string name_of(Bug bug) {
 std::vector<std::pair<std::string, std::string>> settings(const Options& options) {
   // Every field must be bound, so that none is forgotten below.
   const auto& [name, peers, ring, replicas, read_quorum, write_quorum, mode, merge, hints, anti_entropy, non_expanding,
-               debug_commands, bug, storage, request_timeout, max_queue_delay, max_open_requests, hint_timeout,
-               heartbeat_interval, suspect_after, gossip_interval, anti_entropy_interval, handoff_interval, hint_batch,
-               max_hint_bytes, max_hint_age, reap_after] = options;
+               debug_commands, bug, rare_paths, limits, storage, request_timeout, max_queue_delay, max_open_requests,
+               hint_timeout, heartbeat_interval, suspect_after, gossip_interval, anti_entropy_interval,
+               handoff_interval, hint_batch, max_hint_bytes, max_hint_age, reap_after] = options;
   return {
       {"name", name},
       {"peers", list_of(peers)},
@@ -69,6 +69,7 @@ std::vector<std::pair<std::string, std::string>> settings(const Options& options
       {"experiment", non_expanding ? "non-expanding" : "none"},
       {"debug-commands", on_off(debug_commands)},
       {"bug", name_of(bug)},
+      {"rare-paths", std::to_string(rare_paths)},
   };
 }
 

@@ -18,6 +18,15 @@ void Handoff::deliver(Turn& turn) {
   }
 }
 
+// Bug::kMisdeliverHints: some other node that is up, if there is one.
+NodeIndex Handoff::receiver(NodeIndex home, Instant now) const {
+  if (replica_.options().bug != Bug::kMisdeliverHints) return home;
+  for (NodeIndex node = 0; node < replica_.nodes().size(); ++node) {
+    if (node != home && node != replica_.self() && replica_.up(node, now)) return node;
+  }
+  return home;
+}
+
 void Handoff::deliver_to(Turn& turn, NodeIndex home) {
   const std::string prefix = Replica::hint_prefix(replica_.name(home));
   size_t batch = 0;
@@ -29,7 +38,7 @@ void Handoff::deliver_to(Turn& turn, NodeIndex home) {
     RequestId id = replica_.new_request();
     flights_[id.n] = {hint.key, hint.digest, turn.now};
     by_hint_[hint.key] = id.n;
-    replica_.send(turn, home, id,
+    replica_.send(turn, receiver(home, turn.now), id,
                   WriteRequest{key_of_storage_key(Replica::storage_key_of_hint(hint.key)), "", hint.bytes});
     return true;
   });
@@ -41,7 +50,8 @@ bool Handoff::delivered(Turn& turn, const RequestId& id) {
   Flight flight = std::move(it->second);
   flights_.erase(it);
   by_hint_.erase(flight.hint_key);
-  if (replica_.hints.unchanged_since(flight.hint_key, flight.digest)) {
+  const bool again = replica_.rare.happen("deliver-again", id.n);
+  if (replica_.hints.unchanged_since(flight.hint_key, flight.digest) && !again) {
     replica_.drop_hint(turn, flight.hint_key);
     ++replica_.counters.hints_delivered;
   }

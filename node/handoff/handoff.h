@@ -26,6 +26,7 @@ class Handoff {
     Instant sent{0};
   };
   void deliver_to(Turn& turn, NodeIndex home);
+  NodeIndex receiver(NodeIndex home, Instant now) const;
 
   Replica& replica_;
   std::map<uint64_t, Flight> flights_;       // by request number

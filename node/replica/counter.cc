@@ -11,7 +11,8 @@ namespace {
 constexpr uint64_t kMaxTotal = uint64_t{1} << 62;
 
 Tally next_tally(const Command& command, const Coordinating& by) {
-  if (command.identified() && !by.apply_again) return {command.session, command.seq, command.plus, command.minus};
+  if (command.identified() && by.bug != Bug::kDoubleIncrement)
+    return {command.session, command.seq, command.plus, command.minus};
   Tally tally = by.tally;
   tally.actor = by.actor;
   ++tally.n;

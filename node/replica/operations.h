@@ -25,7 +25,7 @@ struct Coordinating {
   Tally tally;      // its totals on this key so far (plain increments)
   int64_t wall_ms = 0;
   Merge merge = Merge::kObservedRemove;
-  bool apply_again = false;  // Bug::kDoubleIncrement
+  Bug bug = Bug::kNone;
 };
 
 struct Applied {

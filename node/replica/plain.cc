@@ -16,6 +16,14 @@ std::vector<const PlainValue*> values_of(const Record& record) {
   return values;
 }
 
+// Of what the write supersedes, does anything carry a later time?
+bool clock_is_behind(const Record& local, const Context& superseded, int64_t wall_ms) {
+  return std::any_of(local.siblings.begin(), local.siblings.end(), [&](const Sibling& sibling) {
+    const auto* value = std::get_if<PlainValue>(&sibling.content);
+    return value != nullptr && value->wall_ms > wall_ms && superseded.contains(sibling.dot);
+  });
+}
+
 }  // namespace
 
 Applied apply_plain(const Command& command, const Record& local, const Coordinating& by) {
@@ -25,7 +33,9 @@ Applied apply_plain(const Command& command, const Record& local, const Coordinat
   // seen stays beside its own version.
   applied.delta.context = versioned ? command.context.value_or(Context{}) : local.context;
   bool deletes = command.kind == Command::Kind::kDel || command.kind == Command::Kind::kVdel;
-  if (!deletes) {
+  if (by.bug == Bug::kClockDecides && clock_is_behind(local, applied.delta.context, by.wall_ms)) {
+    applied.delta = {};
+  } else if (!deletes) {
     applied.delta.put({Dot{by.actor, by.next_n}, PlainValue{command.value, by.wall_ms}});
   }
   switch (command.kind) {

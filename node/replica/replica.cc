@@ -7,15 +7,17 @@
 namespace node {
 
 Replica::Replica(const Options& options, Actor life, Instant now)
-    : liveness(options.suspect_after, now),
+    : rare(options.rare_paths),
+      liveness(options.suspect_after, now),
       meter(now),
       profiles(options.name, hash64(life.to_string())),
       journal(options.bug),
-      records(Table::kRecords, journal),
-      hints(Table::kHints, journal),
+      records(Table::kRecords, journal, options.limits.leaf_items),
+      hints(Table::kHints, journal, options.limits.leaf_items),
       options_(options),
       self_(nodes_.add(options.name)),
-      life_(life) {
+      life_(life),
+      request_life_(options.bug == Bug::kReuseRequestIds ? Actor::life(hash64(options.name), 1) : life) {
   counters.since = now;
   install(RoutingTable::first(options));
 }
@@ -73,9 +75,10 @@ void Replica::reap(Turn& turn, const std::string& storage_key) {
 
 std::string Replica::shown(const std::string& key, bool with_hints) const {
   std::string stored = storage_key(slot_of(key), key);
-  std::string bytes(records.visible_bytes(stored));
+  const bool early = options_.bug == Bug::kShowEarly;
+  std::string bytes = early ? records.latest(stored).encode() : std::string(records.visible_bytes(stored));
   if (!with_hints || hints.size() == 0) return bytes;
-  Record record = records.visible(stored);
+  Record record = early ? records.latest(stored) : records.visible(stored);
   bool more = false;
   for (const std::string& home : nodes_.names()) more |= record.merge(hints.visible(hint_key(home, stored)));
   return more ? record.encode() : bytes;

@@ -14,6 +14,7 @@
 #include "node/membership/load_meter.h"
 #include "node/membership/profiles.h"
 #include "node/options.h"
+#include "node/rare_paths.h"
 #include "node/replica/background.h"
 #include "node/replica/journal.h"
 #include "node/replica/table.h"
@@ -57,6 +58,7 @@ class Replica {
   NodeIndex self() const { return self_; }
   const std::string& name(NodeIndex node) const { return nodes_.name(node); }
   const Actor& life() const { return life_; }
+  const Actor& request_life() const { return request_life_; }  // that its requests are named after: this one
 
   // ---- Who keeps a key
   const RoutingTable& table() const { return table_; }
@@ -70,7 +72,7 @@ class Replica {
 
   // ---- Talking
   void send(Turn& turn, NodeIndex to, RequestId id, Body body);
-  RequestId new_request() { return {life_, ++last_request_}; }
+  RequestId new_request() { return {request_life_, ++last_request_}; }
 
   // ---- Records and hints. Each write returns the number that the journal must reach before anybody is told of it.
   uint64_t merge(Turn& turn, const std::string& key, const Record& delta);
@@ -97,6 +99,7 @@ class Replica {
   NodeIndex home_of_hint(const std::string& hint_key) const;  // kNobody: no member any more
 
   Timers timers;
+  const RarePaths rare;
   Liveness liveness;
   LoadMeter meter;
   Profiles profiles;
@@ -118,6 +121,7 @@ class Replica {
   Layout layout_;
   size_t replicas_ = 0;
   Actor life_;
+  Actor request_life_;
   uint64_t last_request_ = 0;
   uint64_t reaped_dots_ = 0;
 };

@@ -17,7 +17,8 @@ namespace node {
 
 class RecordTable {
  public:
-  RecordTable(Table table, Journal& journal) : table_(table), journal_(journal) {}
+  // `leaf_items`: of tree.h.
+  RecordTable(Table table, Journal& journal, size_t leaf_items) : table_(table), journal_(journal), tree_(leaf_items) {}
 
   // What the disk held. False: no record.
   bool load(const std::string& key, std::string bytes);
@@ -40,6 +41,7 @@ class RecordTable {
   void show(uint64_t through, Instant now);
 
   const Tree& tree() const { return tree_; }  // of visible states
+  std::vector<Slot> take_changed() { return tree_.take_changed(); }
   size_t size() const { return tree_.size(); }
   bool empty() const { return tree_.size() == 0 && staged_.empty(); }  // nothing on its way, either
   size_t bytes() const { return tree_.bytes(); }

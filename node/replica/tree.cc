@@ -1,6 +1,7 @@
 #include "node/replica/tree.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "node/base/hash.h"
 
@@ -22,12 +23,30 @@ Slot slot_of_storage_key(const std::string& storage_key) {
 
 std::string key_of_storage_key(const std::string& storage_key) { return storage_key.substr(2); }
 
-Tree::Tree() : slots_(kSlots), digests_(kSlots, 0), changed_(kSlots, Instant{0}) {}
+Tree::Tree(size_t leaf_items)
+    : leaf_items_(leaf_items),
+      slots_(kSlots),
+      digests_(kSlots, 0),
+      changed_(kSlots, Instant{0}),
+      is_news_(kSlots, false) {}
 Tree::~Tree() = default;
 
 Tree::Branch& Tree::branch_of(Slot slot) {
   if (slots_[slot] == nullptr) slots_[slot] = std::make_unique<Branch>();
   return *slots_[slot];
+}
+
+void Tree::change(Slot slot, uint64_t digest, Instant now) {
+  digests_[slot] ^= digest;
+  changed_[slot] = now;
+  if (is_news_[slot]) return;
+  is_news_[slot] = true;
+  news_.push_back(slot);
+}
+
+std::vector<Slot> Tree::take_changed() {
+  for (Slot slot : news_) is_news_[slot] = false;
+  return std::exchange(news_, {});
 }
 
 uint64_t Tree::hash_of(const std::string& key) { return hash64(key); }
@@ -49,8 +68,7 @@ void Tree::put(const std::string& key, std::string bytes, uint64_t digest, Insta
   const uint64_t change = old == nullptr ? digest : digest ^ old->digest;
   bytes_ += bytes.size() - (old == nullptr ? 0 : old->bytes.size());
   Branch* branch = &branch_of(slot_of(key));
-  digests_[slot_of(key)] ^= change;
-  changed_[slot_of(key)] = now;
+  this->change(slot_of(key), change, now);
   unsigned depth = 0;
   while (true) {
     branch->digest ^= change;
@@ -68,7 +86,7 @@ void Tree::put(const std::string& key, std::string bytes, uint64_t digest, Insta
   ++size_;
   bytes_ += key.size();
   branch->items.insert(place, Item{hash, digest, key, std::move(bytes)});
-  if (branch->items.size() > kLeafItems && depth < Region::kDeepest) split(*branch, depth);
+  if (branch->items.size() > leaf_items_ && depth < Region::kDeepest) split(*branch, depth);
 }
 
 void Tree::split(Branch& leaf, unsigned depth) {
@@ -90,8 +108,7 @@ void Tree::erase(const std::string& key, Instant now) {
   --size_;
   bytes_ -= key.size() + old->bytes.size();
   Branch* branch = &branch_of(slot_of(key));
-  digests_[slot_of(key)] ^= digest;
-  changed_[slot_of(key)] = now;
+  change(slot_of(key), digest, now);
   for (unsigned depth = 0;; ++depth) {
     branch->digest ^= digest;
     --branch->count;

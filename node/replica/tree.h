@@ -1,10 +1,10 @@
 // Items by key, in the leaves of a Merkle tree (Dynamo §4.7): two nodes find what differs between them by comparing
 // digests from the root of each slot down.
 //
-// A slot's leaf splits sixteen ways when it holds more than kLeafItems, by the next four bits of the hash of the key;
-// so a key is found by its slot, its hash and a short search. A digest is the XOR of the digests below it, so that a
-// write changes one number on each level and nothing is ever rebuilt; and it is the digest of a set, the same however
-// the set is split, so that trees of different shapes compare.
+// A slot's leaf splits sixteen ways when it holds more than some tens of items, by the next four bits of the hash of
+// the key; so a key is found by its slot, its hash and a short search. A digest is the XOR of the digests below it, so
+// that a write changes one number on each level and nothing is ever rebuilt; and it is the digest of a set, the same
+// however the set is split, so that trees of different shapes compare.
 #pragma once
 
 #include <array>
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "node/base/time.h"
+#include "node/options.h"
 #include "node/ring/region.h"
 
 namespace node {
@@ -25,8 +26,6 @@ std::string key_of_storage_key(const std::string& storage_key);
 
 class Tree {
  public:
-  static constexpr size_t kLeafItems = 64;
-
   struct Item {
     uint64_t hash = 0;    // of the key
     uint64_t digest = 0;  // of key and bytes
@@ -34,7 +33,7 @@ class Tree {
     std::string bytes;
   };
 
-  Tree();
+  explicit Tree(size_t leaf_items = Limits{}.leaf_items);
   ~Tree();
 
   // Valid until the next change.
@@ -48,6 +47,8 @@ class Tree {
   bool empty(Slot slot) const { return slots_[slot] == nullptr || slots_[slot]->count == 0; }
   uint64_t digest(const Region& region) const;
   Instant changed(Slot slot) const { return changed_[slot]; }  // the last time
+  // The slots that were changed since the last call, each once.
+  std::vector<Slot> take_changed();
   size_t count(const Region& region) const;
 
   // Calls visit(item) for each item of the region in the order of hash and key, until it returns false.
@@ -69,6 +70,7 @@ class Tree {
     const std::string from = key.size() < kSlotBytes ? storage_key(0, "") : key;
     if (!each_in_slot_from(from, visit)) return false;
     for (unsigned slot = slot_of(from) + 1u; slot < kSlots; ++slot) {
+      if (slots_[slot] == nullptr) continue;
       if (!each({static_cast<Slot>(slot), 0, 0}, visit)) return false;
     }
     return true;
@@ -92,6 +94,7 @@ class Tree {
   }
   static unsigned nibble(uint64_t hash, unsigned depth) { return static_cast<unsigned>(hash >> (60 - 4 * depth)) & 15; }
   Branch& branch_of(Slot slot);
+  void change(Slot slot, uint64_t digest, Instant now);
   // The branch that holds the region, and perhaps more than it.
   const Branch& closest(const Region& region) const;
   static void split(Branch& leaf, unsigned depth);
@@ -110,10 +113,13 @@ class Tree {
     return true;
   }
 
+  size_t leaf_items_;
   std::vector<std::unique_ptr<Branch>> slots_;  // null: empty so far
   // Of whole slots, side by side: anti-entropy looks through all of them.
   std::vector<uint64_t> digests_;
   std::vector<Instant> changed_;
+  std::vector<Slot> news_;  // changed since they were last taken
+  std::vector<bool> is_news_;
   size_t size_ = 0;
   size_t bytes_ = 0;
 };

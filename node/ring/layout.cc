@@ -1,6 +1,7 @@
 #include "node/ring/layout.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "node/base/contains.h"
 
@@ -52,29 +53,38 @@ Layout::Layout(const RoutingTable& table, Directory& directory) {
     if (member.before()) before.push_back(static_cast<NodeIndex>(place));
     if (member.after()) after.push_back(static_cast<NodeIndex>(place));
   }
-  const Ring rings[2] = {Ring(table.points, before), Ring(table.in_transition() ? table.next : table.points, after)};
+  const Ring old(table.points, before);
+  std::optional<Ring> next;
+  if (table.in_transition() || before != after) {
+    next.emplace(table.in_transition() ? table.next : table.points, after);
+  }
+  const Ring& young = next ? *next : old;
   auto walk = [&](const Ring& ring, Slot slot) {
     Nodes nodes;
     for (NodeIndex place : ring.walk(slot)) nodes.push_back(number_of_place[place]);
     return nodes;
   };
   placements_.clear();
+  kept_.resize(directory.size());
   for (Slot slot = 0; slot < kSlots; ++slot) {
     // Neighbours mostly share their walks.
-    bool same = slot > 0 && &rings[0].walk(slot) == &rings[0].walk(slot - 1) &&
-                &rings[1].walk(slot) == &rings[1].walk(slot - 1);
+    bool same = slot > 0 && &old.walk(slot) == &old.walk(slot - 1) && &young.walk(slot) == &young.walk(slot - 1);
     if (!same) {
-      placements_.push_back(place(walk(rings[0], slot), walk(rings[1], slot), static_cast<size_t>(table.replicas)));
+      placements_.push_back(place(walk(old, slot), walk(young, slot), static_cast<size_t>(table.replicas)));
     }
     placement_of_slot_[slot] = static_cast<uint16_t>(placements_.size() - 1);
+    const Nodes& owners = placements_.back().owners.front();
+    for (size_t i = 0; i < owners.size(); ++i) {
+      if (owners[i] >= kept_.size()) continue;  // the directory was full
+      ++kept_[owners[i]].slots;
+      kept_[owners[i]].first += i == 0;
+    }
   }
 }
 
 int Layout::slots_kept(NodeIndex node, bool first_only) const {
-  return static_cast<int>(std::count_if(placement_of_slot_.begin(), placement_of_slot_.end(), [&](uint16_t placement) {
-    const Nodes& owners = placements_[placement].owners.front();
-    return first_only ? !owners.empty() && owners.front() == node : contains(owners, node);
-  }));
+  if (node >= kept_.size()) return 0;
+  return first_only ? kept_[node].first : kept_[node].slots;
 }
 
 }  // namespace node

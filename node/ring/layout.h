@@ -27,11 +27,18 @@ class Layout {
   Layout(const RoutingTable& table, Directory& directory);
 
   const Placement& at(Slot slot) const { return placements_[placement_of_slot_[slot]]; }
+  // Each that some slot has. Neighbours mostly share one: there are far fewer than slots.
+  const std::vector<Placement>& placements() const { return placements_; }
   // Slots that the node owns before any change that is under way: all, or those that it is the first home of.
   int slots_kept(NodeIndex node, bool first_only) const;
 
  private:
   std::vector<Placement> placements_ = std::vector<Placement>(1);
+  struct Kept {
+    int slots = 0;
+    int first = 0;
+  };
+  std::vector<Kept> kept_;  // by node; of those that it does not reach: nothing
   std::vector<uint16_t> placement_of_slot_ = std::vector<uint16_t>(kSlots, 0);
 };
 

@@ -179,6 +179,10 @@ void declare_tests(CLI::App& app, Raw& raw, CommandLine& line) {
   app.add_option("--bug", raw.bug, bug_help())
       ->transform(CLI::IsMember(bug_names()).description(""))
       ->type_name("NAME");
+  app.add_option("--rare-paths", line.options.rare_paths,
+                 wrapped("Makes what a node seldom does common: tiny limits, short times, late answers; others for "
+                         "each number. No promise is broken by it. 0: off"))
+      ->type_name("N");
 }
 
 void declare(CLI::App& app, Raw& raw, CommandLine& line) {

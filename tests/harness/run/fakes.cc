@@ -106,7 +106,13 @@ tl::expected<std::string, std::string> FakeSystem::read_dump_page(const Reply& r
     version.set("id", key);
     version.set("value", key);
     record.versions = {version};
-    dump.records.push_back(std::move(record));
+    if (const size_t home = key.find('>'); home != std::string::npos) {  // a hint
+      record.home = key.substr(home + 1);
+      record.key = key.substr(0, home);
+      dump.hints.push_back(std::move(record));
+    } else {
+      dump.records.push_back(std::move(record));
+    }
   }
   return "0";
 }

@@ -66,6 +66,14 @@ TEST_F(QuietTest, AReplicaThatCatchesUpIsWaitedFor) {
   EXPECT_EQ(polls[4].differing, 0);
 }
 
+TEST_F(QuietTest, AHintThatIsStillOnItsWayIsWaitedFor) {
+  int looks = 0;
+  Quiet quiet = wait(
+      kHoldsA, [&looks](const Request&) { return ++looks < 4 ? "+a,a>n1\r\n" : "+a\r\n"; }, 10s);
+  EXPECT_TRUE(quiet.agreed);
+  EXPECT_EQ(recorder_->settled().polls.size(), 5u) << "three with the hint, two without";
+}
+
 TEST_F(QuietTest, AReplicaThatStaysBehindEndsTheWaitAtItsLimit) {
   Quiet quiet = wait(
       kHoldsA, [](const Request&) { return "+\r\n"; }, 200ms);

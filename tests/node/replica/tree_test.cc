@@ -113,5 +113,17 @@ RC_GTEST_PROP(TreeProperty, APageGoesOnWhereTheLastOneEnded, ()) {
   RC_ASSERT(seen == model);
 }
 
+TEST(Tree, NamesTheSlotsThatWereChangedSinceTheLastTimeEachOnce) {
+  Tree tree;
+  EXPECT_TRUE(tree.take_changed().empty());
+  for (const char* key : {"a", "b", "a"}) tree.put(storage_key(7, key), "v", 1, Instant{0});
+  tree.put(storage_key(9, "a"), "v", 1, Instant{0});
+  EXPECT_EQ(tree.take_changed(), (std::vector<Slot>{7, 9}));
+  EXPECT_TRUE(tree.take_changed().empty());
+  tree.erase(storage_key(9, "a"), Instant{0});
+  tree.erase(storage_key(9, "never put"), Instant{0});
+  EXPECT_EQ(tree.take_changed(), std::vector<Slot>{9});
+}
+
 }  // namespace
 }  // namespace node

@@ -91,6 +91,86 @@ bool a_lost_disk_loses_no_write(Bug bug) {
   return t.vget(1, key, {"R", "3"}).values == Values{"after", "before"};
 }
 
+// What a paused node answers to a former life of n1 is no answer to this one's questions.
+bool late_answers_do_not_count(Bug bug) {
+  Cluster t({.bug = bug});
+  std::string asked = t.key_with_homes({0, 1, 2});
+  std::string asked_before = t.key_with_homes({1, 0, 2});
+  EXPECT_EQ(t.set(1, asked, "own", {"W", "3"}), "OK");
+  EXPECT_EQ(t.set(2, asked_before, "of another key", {"W", "3"}), "OK");
+  t.become_whole();
+  for (const std::string& key : {asked_before, asked}) {
+    t.crash(0);
+    t.restart(0);
+    t.pause(1);
+    t.submit(0, {"GET", key, "MODE", "strict"});
+    t.run_for(20ms);
+  }
+  t.resume(1);
+  t.run_for(1s);
+  return t.get(2, asked, {"R", "3"}) == "own";
+}
+
+// Who has read a value finds it again, though all disks stand still and all nodes are killed.
+bool what_was_read_is_on_disk(Bug bug) {
+  Cluster t({.bug = bug});
+  std::string key = t.key_with_homes({0, 1, 2});
+  EXPECT_EQ(t.set(0, key, "old", {"W", "3"}), "OK");
+  t.hold_disk(0);
+  t.submit(0, {"SET", key, "new"});
+  t.run_for(10ms);
+  const std::string seen = t.get(0, key, {"R", "1"}).text;
+  t.crash_all();
+  t.restart_all();
+  return t.get(0, key, {"R", "3"}) == seen;
+}
+
+bool hints_reach_their_home(Bug bug) {
+  Cluster t({.replicas = 1, .read_quorum = 1, .write_quorum = 1, .bug = bug});
+  std::string key = t.key_with_homes({2});
+  t.isolate(2);
+  t.let_suspect();
+  EXPECT_EQ(t.set(0, key, "v"), "OK");
+  t.heal();
+  t.run_for(3s);
+  return t.held(2, key).siblings == 1;
+}
+
+// A home that missed a deletion gets it from one that did not.
+bool deleted_stays_deleted(Bug bug) {
+  Cluster t({.hints = false, .bug = bug});
+  std::string key = t.key_with_homes({0, 1, 2});
+  EXPECT_EQ(t.set(0, key, "v", {"W", "3"}), "OK");
+  t.isolate(2);
+  t.let_suspect();
+  EXPECT_EQ(t.del(0, key), 1);
+  t.run_for(10s);  // a look at all slots
+  t.heal();
+  t.run_for(5s);
+  return t.held(0, key).siblings == 0;
+}
+
+bool replicas_compare_all_slots(Bug bug) {
+  Cluster t({.nodes = 3, .hints = false, .bug = bug});
+  t.isolate(0);
+  t.let_suspect();
+  constexpr int kKeys = 20;
+  for (int i = 0; i < kKeys; ++i) EXPECT_EQ(t.set(1, "k" + std::to_string(i), "v"), "OK");
+  t.heal();
+  t.run_for(30s);
+  return t.differences().empty();
+}
+
+// A write that was built on another supersedes it, whatever the clocks say.
+bool clocks_decide_nothing(Bug bug) {
+  Cluster t({.bug = bug});
+  std::string key = t.key_with_homes({0, 1, 2});
+  EXPECT_TRUE(t.vput(1, key, "before", "", {"W", "3"}).ok());
+  t.set_wall_skew(0, -60s);
+  EXPECT_TRUE(t.vput(0, key, "after", t.vget(0, key).context, {"W", "3"}).ok());
+  return t.vget(1, key, {"R", "3"}).values == Values{"after"};
+}
+
 std::string name_of(Bug wanted) {
   for (const BugName& bug : all_bugs()) {
     if (bug.bug == wanted) return std::string(bug.name);
@@ -120,6 +200,12 @@ const std::vector<Shown> kShown = {
     {Bug::kForgetHints, hints_survive},
     {Bug::kPersistLate, acknowledged_is_on_disk},
     {Bug::kReuseActor, a_lost_disk_loses_no_write},
+    {Bug::kReuseRequestIds, late_answers_do_not_count},
+    {Bug::kShowEarly, what_was_read_is_on_disk},
+    {Bug::kMisdeliverHints, hints_reach_their_home},
+    {Bug::kReapEarly, deleted_stays_deleted},
+    {Bug::kSkipRange, replicas_compare_all_slots},
+    {Bug::kClockDecides, clocks_decide_nothing},
 };
 
 std::string test_name(const testing::TestParamInfo<Shown>& info) {

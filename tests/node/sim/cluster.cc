@@ -49,6 +49,7 @@ std::vector<Options> options_of(const Setup& setup) {
   options.max_hint_bytes = setup.max_hint_bytes;
   options.max_hint_age = setup.max_hint_age;
   options.reap_after = setup.reap_after;
+  options.rare_paths = setup.rare_paths;
   options.bug = setup.bug;
   options.ring = setup.ring;
   options.debug_commands = true;

@@ -44,6 +44,7 @@ struct Setup {
   size_t max_hint_bytes = 256u << 20;
   Duration max_hint_age = std::chrono::hours(3);
   Duration reap_after = std::chrono::hours(6);
+  uint64_t rare_paths = 0;
   RingKind ring = {};
 
   NetworkSetup network = {};
