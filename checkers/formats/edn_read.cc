@@ -88,6 +88,12 @@ std::string shown(const Value& value) {
   return text;
 }
 
+// Of `#:space{…}`: a name that can stand before each key.
+bool is_namespace(std::string_view space) {
+  return !space.empty() && space[0] != ':' && space.find('/') == std::string_view::npos &&
+         std::all_of(space.begin(), space.end(), is_symbol_char);
+}
+
 Value name(Notation::Kind kind, std::string_view text) { return Value(Notation{kind, {}, Value(text), {}}); }
 
 std::string_view take_digits(std::string_view& text) {
@@ -448,7 +454,10 @@ EdnReader::Read EdnReader::read_dispatch(int depth) {
   if (at() == ':') {  // #:ns{:a 1} is {:ns/a 1}
     advance();
     const std::string_view space = token();
-    if (space.empty() || !skip('{')) return tl::unexpected(error("expected a namespace and its map after '#:'"));
+    if (!is_namespace(space))
+      return tl::unexpected(
+          ReadError{start.line, start.column, fmt::format("expected a namespace after '#:', found {}", space)});
+    if (!skip('{')) return tl::unexpected(error(fmt::format("expected '{{' after #:{}, found {}", space, shown(at()))));
     return read_map(depth, space);
   }
   if (!is_letter(at())) return tl::unexpected(error(fmt::format("expected a tag after '#', found {}", shown(at()))));

@@ -38,6 +38,14 @@ TEST(Edn, MalformedFormsAreNamedByLineAndColumn) {
   EXPECT_EQ(json_of("\"\\ud83e\""), "e:1:8: half a surrogate pair");
 }
 
+TEST(Edn, ANamespaceThatIsNoNameIsRefused) {
+  EXPECT_EQ(json_of("#:index^{:m 1}"), "e:1:1: expected a namespace after '#:', found index^");
+  EXPECT_EQ(json_of("#::here{:m 1}"), "e:1:1: expected a namespace after '#:', found :here");
+  EXPECT_EQ(json_of("#:a/b{:m 1}"), "e:1:1: expected a namespace after '#:', found a/b");
+  EXPECT_EQ(json_of("#:{:m 1}"), "e:1:1: expected a namespace after '#:', found ");
+  EXPECT_EQ(json_of("#:a [:m 1]"), "e:1:5: expected '{' after #:a, found '['");
+}
+
 TEST(Edn, WhatStandsTwiceIsAnError) {
   EXPECT_EQ(json_of("{:a 1, :a 2}"), "e:1:2: :a is twice in a map");
   EXPECT_EQ(json_of("#{[1] 2 [1]}"), "e:1:3: [1] is twice in a set");
