@@ -13,7 +13,9 @@ constexpr Nanos kWriteBack = std::chrono::seconds(5);
 
 }  // namespace
 
-LostDisks::LostDisks(const History& history, int replicas, bool kill_loses_disk) : replicas_(replicas) {
+LostDisks::LostDisks(const History& history, const std::vector<const Event*>& faults, int replicas,
+                     bool kill_loses_disk)
+    : replicas_(replicas) {
   std::map<std::string, std::vector<Nanos>> ends;  // of processes, by node
   for (const NodeExit& exit : history.exits) {
     ends[exit.node].push_back(exit.time);
@@ -25,8 +27,8 @@ LostDisks::LostDisks(const History& history, int replicas, bool kill_loses_disk)
       if (end >= since && end <= until) losses_.emplace_back(end, node);
     }
   };
-  for (const Event& event : history.events) {
-    if (event.process != kNemesisProcess) continue;
+  for (const Event* fault : faults) {
+    const Event& event = *fault;
     for (const Value& name : event.value["nodes"].list()) {
       const std::string& node = name.string();
       if (event.f == "lose-disk" || (event.f == "kill" && kill_loses_disk)) losses_.emplace_back(event.time, node);

@@ -1,6 +1,8 @@
 #include "checkers/operations.h"
 
-#include <unordered_map>
+#include <algorithm>
+
+#include "checkers/numbering.h"
 
 namespace checkers {
 namespace {
@@ -53,26 +55,60 @@ void settle(Operation& operation, const TestInfo& test) {
   operation.strict = asked == "strict" || asked == "lin";  // only homes count in either
 }
 
+// One pass over the events, and nothing but the last few of them is looked at again: they are hundreds of megabytes.
 Operations::Operations(const History& history) {
-  const TestInfo& test = history.test;
-  std::unordered_map<int64_t, size_t> open;  // process → position in all_
+  constexpr size_t kNone = static_cast<size_t>(-1);
+  IntegerTable clients;
+  TextTable key_numbers;
+  std::vector<std::string_view> keys;
+  std::vector<size_t> open;  // by client: position in all_
   all_.reserve(history.events.size() / 2 + 1);
   for (const Event& event : history.events) {
-    if (event.process == kNemesisProcess) continue;
+    if (event.process == kNemesisProcess) {
+      faults_.push_back(&event);
+      continue;
+    }
+    const uint32_t client = clients.number(event.process, clients_);
+    if (client == clients_) {
+      ++clients_;
+      open.push_back(kNone);
+    }
     if (event.type == EventType::kInvoke) {
-      open.insert_or_assign(event.process, all_.size());
-      all_.emplace_back().invocation = &event;
-    } else if (const auto found = open.find(event.process); found != open.end()) {
-      all_[found->second].completion = &event;
-      open.erase(found);
+      if (open[client] != kNone) settle(all_[open[client]], history.test);
+      open[client] = all_.size();
+      Operation& operation = all_.emplace_back();
+      operation.invocation = &event;
+      operation.client = client;
+      operation.key_number = key_numbers.number(event.key, static_cast<uint32_t>(keys.size()));
+      if (operation.key_number == keys.size()) keys.push_back(event.key);
+      note_name(event.f);
+    } else if (open[client] != kNone) {
+      Operation& operation = all_[open[client]];
+      operation.completion = &event;
+      settle(operation, history.test);
+      open[client] = kNone;
     }
   }
-  for (Operation& operation : all_) settle(operation, test);
-  std::unordered_map<std::string_view, size_t> keys;
-  for (const Operation& operation : all_) {
-    const auto [found, fresh] = keys.emplace(operation.key(), by_key_.size());
-    if (fresh) by_key_.push_back({operation.key(), {}});
-    by_key_[found->second].operations.push_back(&operation);
+  for (const size_t position : open) {
+    if (position != kNone) settle(all_[position], history.test);
+  }
+  group_by_key(keys);
+}
+
+void Operations::note_name(std::string_view name) {
+  if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
+}
+
+void Operations::group_by_key(const std::vector<std::string_view>& keys) {
+  std::vector<size_t> end(keys.size() + 1, 0);
+  for (const Operation& operation : all_) ++end[operation.key_number + 1];
+  for (size_t key = 0; key < keys.size(); ++key) end[key + 1] += end[key];
+  grouped_.resize(all_.size());
+  for (const Operation& operation : all_) grouped_[end[operation.key_number]++] = &operation;
+  size_t begin = 0;
+  for (size_t key = 0; key < keys.size(); ++key) {
+    by_key_.push_back({keys[key], {grouped_.data() + begin, end[key] - begin}});
+    begin = end[key];
   }
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,19 +17,21 @@ namespace checkers {
 // Index of something that never happened, or may happen at any later time.
 inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
-enum class Outcome { kOk, kFail, kInfo };
+enum class Outcome : uint8_t { kOk, kFail, kInfo };
 
 // One client operation. Points into the History, which must outlive it.
 struct Operation {
   const Event* invocation = nullptr;
   const Event* completion = nullptr;  // null if the history ends before it
 
-  Outcome outcome = Outcome::kInfo;
   int64_t invoked = 0;        // index
   int64_t returned = kNever;  // index of an ok or fail completion; kNever if it may still take effect
+  uint32_t key_number = 0;    // position of its key in by_key() …
+  uint32_t client = 0;        // … and number of its process, both in order of first use
   int r = 0;                  // the quorums that it asked for, else those of the cluster
   int w = 0;
   bool strict = false;
+  Outcome outcome = Outcome::kInfo;
 
   bool ok() const { return outcome == Outcome::kOk; }
   bool failed() const { return outcome == Outcome::kFail; }  // surely had no effect
@@ -56,7 +59,7 @@ void settle(Operation& operation, const TestInfo& test);
 // All operations of one key, in order of invocation.
 struct KeyOperations {
   std::string_view key;
-  std::vector<const Operation*> operations;
+  std::span<const Operation* const> operations;
 };
 
 class Operations {
@@ -65,12 +68,22 @@ class Operations {
   Operations(const Operations&) = delete;  // by_key() points into all()
   Operations& operator=(const Operations&) = delete;
 
-  const std::vector<Operation>& all() const { return all_; }            // in order of invocation
-  const std::vector<KeyOperations>& by_key() const { return by_key_; }  // in order of first use
+  const std::vector<Operation>& all() const { return all_; }             // in order of invocation
+  const std::vector<KeyOperations>& by_key() const { return by_key_; }   // in order of first use
+  uint32_t clients() const { return clients_; }                          // processes
+  const std::vector<std::string_view>& names() const { return names_; }  // what clients did: read, write …
+  const std::vector<const Event*>& faults() const { return faults_; }    // of the nemesis
 
  private:
+  void note_name(std::string_view name);
+  void group_by_key(const std::vector<std::string_view>& keys);
+
   std::vector<Operation> all_;
+  std::vector<const Operation*> grouped_;  // key by key
   std::vector<KeyOperations> by_key_;
+  std::vector<std::string_view> names_;
+  std::vector<const Event*> faults_;
+  uint32_t clients_ = 0;
 };
 
 // A strict read meets a strict write where their quorums must overlap; only such pairs are judged.

@@ -37,12 +37,10 @@ bool fits(const Row& row, const std::set<std::string_view>& seen) {
 
 bool is_client(const Event& event) { return event.process != kNemesisProcess; }
 
-std::set<std::string_view> operations_seen(const History& history) {
-  std::set<std::string_view> seen;
-  std::string_view last;  // most lines repeat one of the few names
+std::vector<std::string_view> operations_seen(const History& history) {
+  std::vector<std::string_view> seen;  // a few
   for (const Event& event : history.events) {
-    if (!is_client(event) || event.f == last) continue;
-    last = *seen.insert(event.f).first;
+    if (is_client(event) && !contains(seen, event.f)) seen.push_back(event.f);
   }
   return seen;
 }
@@ -77,8 +75,12 @@ std::string joined(const std::set<std::string_view>& names) {
 }  // namespace
 
 Subject subject_of(const History& history, const std::string& model) {
+  return subject_of(history, model.empty() ? operations_seen(history) : std::vector<std::string_view>(), model);
+}
+
+Subject subject_of(const History& history, const std::vector<std::string_view>& names, const std::string& model) {
   if (!model.empty()) return {model, "so it was asked for"};
-  const std::set<std::string_view> seen = operations_seen(history);
+  const std::set<std::string_view> seen(names.begin(), names.end());
   if (seen.empty()) return {"", "it has no operations"};
   Subject subject{"", "its operations are " + joined(seen)};
   for (const Row& row : kRows) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "checkers/history.h"
 
@@ -29,5 +31,7 @@ struct Subject {
 //
 // Some of a row's operations are enough. Operations of two rows, or others than these, are no subject.
 Subject subject_of(const History& history, const std::string& model = {});
+// The same, where somebody has seen already what clients did: `names`.
+Subject subject_of(const History& history, const std::vector<std::string_view>& names, const std::string& model);
 
 }  // namespace checkers

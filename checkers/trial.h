@@ -22,7 +22,8 @@ inline constexpr Nanos kStarved = std::chrono::seconds(1);
 // never forgiven.
 class LostDisks {
  public:
-  LostDisks(const History& history, int replicas, bool kill_loses_disk);
+  // `faults`: the events of the nemesis.
+  LostDisks(const History& history, const std::vector<const Event*>& faults, int replicas, bool kill_loses_disk);
 
   // May `write` rightly be gone at `until`? If the reply did not say who acknowledged, every node may have.
   bool excuse(const Operation& write, Nanos until) const;
@@ -38,16 +39,16 @@ struct Trial {
   explicit Trial(const History& h, Judging how = {})
       : history(h),
         judging(std::move(how)),
-        subject(subject_of(h, judging.model)),
         terms(h.test),
         operations(h),
-        lost_disks(h, terms.replicas, terms.kill_loses_disk) {}
+        subject(subject_of(h, operations.names(), judging.model)),
+        lost_disks(h, operations.faults(), terms.replicas, terms.kill_loses_disk) {}
 
   const History& history;
   const Judging judging;
-  const Subject subject;  // what the keys are: the model that the caller named, else what the operations tell
   const Terms terms;
   const Operations operations;
+  const Subject subject;  // what the keys are: the model that the caller named, else what the operations tell
   const LostDisks lost_disks;
 
   bool starved() const { return history.lateness > kStarved; }

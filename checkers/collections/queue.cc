@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "checkers/collections/value_ids.h"
 #include "checkers/explain.h"
 #include "checkers/trial.h"
+#include "checkers/value_ids.h"
 
 namespace checkers {
 namespace {

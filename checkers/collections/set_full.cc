@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "checkers/collections/growing_set.h"
-#include "checkers/collections/value_ids.h"
 #include "checkers/explain.h"
 #include "checkers/trial.h"
+#include "checkers/value_ids.h"
 
 namespace checkers {
 namespace {
@@ -124,8 +124,8 @@ void GrowingSets::load_read(const Operation& read) {
   loaded.shown = Bitmap(set_.adds.size());
   Bitmap twice(set_.adds.size());
   for (const Value& value : read.result().list()) {
-    const std::optional<size_t> id = ids_.find(value);
-    const size_t place = id ? places_[*id] : elements_.size();
+    const uint32_t id = ids_.find(value);
+    const size_t place = id != kNoNumber ? places_[id] : elements_.size();
     const bool in_set = place < set_.adds.size();
     if (in_set && set_.adds[place].invoked < read.returned) {
       if (loaded.shown.test(place) && !twice.test(place)) {
@@ -144,7 +144,7 @@ void GrowingSets::load_read(const Operation& read) {
     name("unexpected", value);
     findings_.add([&] {
       const std::string shows = fmt::format("shows {}", excerpt(to_json(value)));
-      if (!id)
+      if (id == kNoNumber)
         return make_witness(
             "element from nowhere", {&read},
             fmt::format("Let A = {}. A {}, which no client ever added.", describe_with_end(read), shows));

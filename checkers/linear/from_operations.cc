@@ -4,33 +4,12 @@
 
 #include <unordered_map>
 
-#include "checkers/formats/edn.h"
+#include "checkers/value_ids.h"
 
 namespace checkers::linear {
 namespace {
 
 using Source = checkers::Operation;
-
-// Numbers for values, in order of first sight. Null is 0.
-class Numbers {
- public:
-  Value of(const checkers::Value& value) {
-    if (value.is_null()) return 0;
-    const bool as_written = value.notation() != nullptr && value.notation()->kind != Notation::Kind::kNumber;
-    if (as_written) return of_form(value);  // a keyword is no string
-    if (value.is_int()) return integers_.emplace(value.integer(), next()).first->second;
-    if (value.is_string()) return of_text(value.string());
-    return of_form(value);
-  }
-  Value of_text(const std::string& text) { return texts_.emplace(text, next()).first->second; }
-
- private:
-  Value of_form(const checkers::Value& value) { return others_.emplace(canonical_text(value), next()).first->second; }
-  Value next() const { return static_cast<Value>(1 + integers_.size() + texts_.size() + others_.size()); }
-
-  std::unordered_map<int64_t, Value> integers_;
-  std::unordered_map<std::string, Value> texts_, others_;
-};
 
 class Translator {
  public:
@@ -44,6 +23,10 @@ class Translator {
       return std::move(out_);
     }
     out_.history.operations.reserve(trial_.operations.all().size());
+    out_.sources.reserve(trial_.operations.all().size());
+    if (model_ != "multi-register") {
+      for (const KeyOperations& key : trial_.operations.by_key()) out_.keys.emplace_back(key.key);
+    }
     for (const Source& source : trial_.operations.all()) {
       if (end && source.start() > *end) continue;
       Operation operation;
@@ -67,12 +50,12 @@ class Translator {
   bool set_initial() {
     const std::optional<checkers::Value>& asked = trial_.judging.initial;
     if (model_ == "kv") {
-      out_.history.initial = text(asked ? asked->string() : "");
+      out_.history.initial = text(asked ? std::string_view(asked->string()) : std::string_view());
     } else if (model_ == "mutex") {
       out_.history.initial = 0;
     } else if (model_ == "register" || model_ == "cas-register" || model_ == "multi-register") {
       const bool each = model_ == "multi-register" && asked && asked->is_map();
-      if (asked && !each) out_.history.initial = numbers_.of(*asked);
+      if (asked && !each) out_.history.initial = number(*asked);
       if (each) write_first(*asked);
     } else {
       return false;
@@ -84,28 +67,32 @@ class Translator {
   void write_first(const checkers::Value& values) {
     for (const auto& [name, value] : values.map()) {
       const int64_t before = trial_.operations.all().empty() ? 0 : trial_.operations.all().front().invoked;
-      out_.history.operations.push_back(
-          {before - 2, before - 1, numbers_.of(value), 0, key(name), Kind::kWrite, false});
+      out_.history.operations.push_back({before - 2, before - 1, number(value), 0, key(name), Kind::kWrite, false});
       out_.sources.push_back(nullptr);
     }
   }
 
+  // Null is 0.
+  Value number(const checkers::Value& value) { return value.is_null() ? 0 : 1 + Value{values_.id(value)}; }
+
+  // Of a transaction's step.
   int32_t key(const std::string& name) {
     const auto [found, fresh] = key_numbers_.emplace(name, static_cast<int32_t>(out_.keys.size()));
     if (fresh) out_.keys.push_back(name);
     return found->second;
   }
 
-  Value text(const std::string& text) {
-    const auto [found, fresh] = text_numbers_.emplace(text, static_cast<Value>(out_.history.texts.size()));
-    if (fresh) out_.history.texts.push_back(text);
-    return found->second;
+  // Which lives as long as the trial.
+  Value text(std::string_view text) {
+    const uint32_t number = text_numbers_.number(text, static_cast<uint32_t>(out_.history.texts.size()));
+    if (number == out_.history.texts.size()) out_.history.texts.emplace_back(text);
+    return number;
   }
 
   // False if the operation tells nothing; or cannot be judged: then `refused` says why.
   bool fill(const Source& source, Operation& operation) {
     if (model_ == "multi-register") return fill_transaction(source, operation);
-    operation.key = key(source.key());
+    operation.key = static_cast<int32_t>(source.key_number);
     const std::string& f = source.f();
     if (model_ == "mutex") {
       operation.kind = Kind::kCas;
@@ -123,13 +110,13 @@ class Translator {
       return operation.returned != kOpen && fill_read(source, operation);
     } else if (f == "write" || f == "delete") {
       operation.kind = Kind::kWrite;
-      operation.value = f == "delete" ? 0 : numbers_.of(source.argument());
+      operation.value = f == "delete" ? 0 : number(source.argument());
     } else if (f == "cas") {
       operation.kind = Kind::kCas;
       const List& pair = source.argument().list();
       if (pair.size() != 2) return refuse(f + " of " + to_json(source.argument()));
-      operation.expected = numbers_.of(pair[0]);
-      operation.value = numbers_.of(pair[1]);
+      operation.expected = number(pair[0]);
+      operation.value = number(pair[1]);
     } else {
       return refuse(f);
     }
@@ -148,7 +135,7 @@ class Translator {
       }
       result = siblings.empty() ? &kNothing : &siblings.front();
     }
-    operation.value = result->is_null() && trial_.history.null_reads_tell_nothing ? kUntold : numbers_.of(*result);
+    operation.value = result->is_null() && trial_.history.null_reads_tell_nothing ? kUntold : number(*result);
     return true;
   }
 
@@ -164,7 +151,7 @@ class Translator {
       if (!write && f != "read" && f != "r") return refuse("txn with " + f);
       const bool untold = !write && (operation.returned == kOpen || parts[2].is_null());
       const std::string name = parts[1].is_string() ? parts[1].string() : to_json(parts[1]);
-      out_.history.steps.push_back({key(name), write, untold ? kUntold : numbers_.of(parts[2])});
+      out_.history.steps.push_back({key(name), write, untold ? kUntold : number(parts[2])});
     }
     operation.expected = static_cast<Value>(out_.history.steps.size()) - operation.value;
     if (operation.expected > 0) operation.key = out_.history.steps[static_cast<size_t>(operation.value)].key;
@@ -179,9 +166,9 @@ class Translator {
   const Trial& trial_;
   const std::string& model_;
   Translation out_;
-  Numbers numbers_;
+  ValueIds values_;
   std::unordered_map<std::string, int32_t> key_numbers_;
-  std::unordered_map<std::string, Value> text_numbers_;
+  TextTable text_numbers_;
 };
 
 }  // namespace

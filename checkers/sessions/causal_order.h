@@ -10,8 +10,9 @@
 // Without the first three (and without reads out of thin air, which are found where histories are loaded) a history is
 // causally consistent (CC); without the fourth too, all sessions can agree on one order of writes (CCv).
 //
-// One vector clock a session and one a write, over writes by session: O(operations x sessions) time, 4 bytes x writes x
-// sessions of memory. No recursion.
+// One vector clock a session and one a write (causal_past.h): O(operations x sessions) time, 4 bytes x (writes + keys)
+// x sessions of memory. Reads of which a session knows a later write, later in the order in which writes were reached,
+// cost up to sessions x log(operations) each: the price of disorder. No recursion.
 #pragma once
 
 #include <cstdint>

@@ -1,49 +1,67 @@
 #include "checkers/sessions/session_guarantees.h"
 
 #include <algorithm>
-#include <unordered_map>
+
+#include "checkers/sessions/sort_by_group.h"
 
 namespace checkers {
 namespace {
 
-constexpr uint32_t kNone = 0xffffffff;
-constexpr size_t kNamedFlaws = 3;  // flaws of one guarantee
+constexpr uint32_t kNothing = 0xffffffff;
+constexpr int64_t kFlawsToldOfEach = 3;  // of each guarantee
 
-// What a session had done to a key by its `place`-th write: the write to begin last, of those that it had written, or
-// read, until then.
-struct Past {
-  uint32_t place = 0;
-  uint32_t write = 0;
-};
-struct KeySteps {
-  uint32_t session = 0;
-  std::vector<Past> written;  // by place: its own writes of the key
-  std::vector<Past> read;     // by place of the next write: the youngest that it had read of the key
+// What a session did: it wrote, or read, this write of the key.
+struct Deed {
+  uint32_t key : 31;
+  uint32_t wrote : 1;
+  uint32_t write;
 };
 
-// Of one session and key, so far.
+// What the session at hand knows that others did to a key: 1 + the youngest write; 0: nothing.
+struct Known {
+  uint32_t written = 0;  // by a session before some write that was read here
+  uint32_t read = 0;     // the same, read
+};
+
+// Of the session at hand and one key, so far.
 struct Memory {
-  uint32_t own_write = kNone, own_step = kNone;
-  uint32_t youngest_read = kNone, youngest_step = kNone;
-  uint32_t last_value = kNone, last_step = kNone;  // of the last read that showed one value
+  uint32_t session = kNothing;  // of another one: nothing so far
+  uint32_t own_write = kNothing, own_step = kNothing;
+  uint32_t youngest_read = kNothing, youngest_step = kNothing;
+  uint32_t last_value = kNothing, last_step = kNothing;  // of the last read that showed one value
 };
 
+// Writes are numbered as they began, so that of two the younger is the one with the larger number.
 class Guarantees {
  public:
-  explicit Guarantees(const SessionHistory& history) : history_(history) {}
+  explicit Guarantees(const SessionHistory& history)
+      : history_(history),
+        memories_(history.keys),
+        known_(history.keys),
+        seen_(history.sessions),
+        read_at_(history.writes.size(), kNothing) {}
 
   SessionAnswer find() {
-    note_uses();
-    std::vector<std::vector<uint32_t>> of_session(history_.sessions);
-    for (uint32_t i = 0; i < history_.steps.size(); ++i) of_session[history_.steps[i].session].push_back(i);
-    for (const auto& steps : of_session) follow(steps);
+    std::vector<uint32_t> first, steps;
+    sort_by_group(
+        history_.sessions, history_.steps.size(), [&](size_t i) { return history_.steps[i].session; }, first, steps);
+    note_deeds(steps);
+    for (uint32_t session = 0; session < history_.sessions; ++session) {
+      begin_session();
+      for (uint32_t i = first[session]; i < first[session + 1]; ++i) follow(steps[i]);
+    }
     return std::move(answer_);
   }
 
  private:
+  // Of another session: the last of its writes that was read here, and the step that did.
+  struct Seen {
+    uint32_t write = kNothing;
+    uint32_t step = kNothing;
+    uint32_t learned = 0;  // deeds
+  };
+
   const SessionWrite& write(uint32_t number) const { return history_.writes[number]; }
-  int64_t began(uint32_t number) const { return write(number).operation->invoked; }
-  uint32_t younger(uint32_t a, uint32_t b) const { return a == kNone || (b != kNone && began(b) > began(a)) ? b : a; }
 
   template <typename Visit>
   void for_each_shown(const SessionStep& step, Visit visit) const {
@@ -51,150 +69,153 @@ class Guarantees {
     for (uint32_t k = 0; k < step.more_count; ++k) visit(history_.siblings[step.more + k]);
   }
 
-  // By then all that the read shows had happened; -1 if it shows nothing.
-  int64_t freshness(const SessionStep& read) const {
-    int64_t latest = -1;
-    for_each_shown(read, [&](uint32_t w) { latest = std::max(latest, write(w).happened); });
-    return latest;
+  // All that the read shows had happened before the write began.
+  bool too_old(const SessionStep& read, uint32_t number) const {
+    bool old = true;
+    for_each_shown(read, [&](uint32_t w) { old = old && w < number && write(w).happened < write(number).began; });
+    return old;
   }
-  bool too_old(const SessionStep& read, uint32_t number) const { return freshness(read) < began(number); }
 
-  void note_uses();
-  void follow(const std::vector<uint32_t>& steps);
+  void note_deeds(const std::vector<uint32_t>& steps);
+  void begin_session();
+  void follow(uint32_t number);
+  void learn(uint32_t session, uint32_t write, uint32_t number);
   void judge_read(uint32_t number, const Memory& memory);
   void judge_others(uint32_t number);
+  uint32_t who_read(const SessionStep& by, uint32_t write) const;
   void add(Guarantee guarantee, SessionFlaw flaw);
 
   const SessionHistory& history_;
   SessionAnswer answer_;
-  std::vector<std::vector<KeySteps>> uses_;  // by key
-  // Of the session at hand: by other session, the last of its writes that it has read, and the step that did.
-  std::vector<uint32_t> seen_place_, seen_step_, seen_write_;
-  std::unordered_map<uint32_t, uint32_t> read_at_;  // write → step of the last read that showed it alone
+  std::vector<Deed> deeds_;              // session by session
+  std::vector<uint32_t> first_deed_;     // by session
+  std::vector<uint32_t> deed_of_write_;  // where it stands among them
+  // Of the session at hand.
+  std::vector<Memory> memories_;  // by key
+  std::vector<Known> known_;      // by key
+  std::vector<Seen> seen_;        // by session
+  // By write: the last step that showed it alone, in any session so far.
+  std::vector<uint32_t> read_at_;
 };
 
-void Guarantees::note_uses() {
-  uses_.resize(history_.keys);
-  std::vector<std::unordered_map<uint32_t, size_t>> place_of(history_.keys);
-  std::vector<uint32_t> writes(history_.sessions, 0);
-  for (const SessionStep& step : history_.steps) {
-    auto& uses = uses_[step.key];
-    const auto [found, fresh] = place_of[step.key].emplace(step.session, uses.size());
-    if (fresh) uses.push_back({step.session, {}, {}});
-    KeySteps& use = uses[found->second];
-    if (step.is_write) {
-      writes[step.session] = write(step.write).place;
-      use.written.push_back({write(step.write).place, step.write});
-      continue;
-    }
-    uint32_t youngest = use.read.empty() ? kNone : use.read.back().write;
-    for_each_shown(step, [&](uint32_t w) { youngest = younger(youngest, w); });
-    if (youngest == kNone) continue;
-    const uint32_t next = writes[step.session] + 1;
-    if (!use.read.empty() && use.read.back().place == next) {
-      use.read.back().write = youngest;
-    } else {
-      use.read.push_back({next, youngest});
-    }
+void Guarantees::note_deeds(const std::vector<uint32_t>& steps) {
+  deed_of_write_.resize(history_.writes.size());
+  first_deed_.assign(history_.sessions, 0);
+  uint32_t session = kNothing;
+  for (const uint32_t number : steps) {
+    const SessionStep& step = history_.steps[number];
+    if (step.session != session) first_deed_[session = step.session] = static_cast<uint32_t>(deeds_.size());
+    if (step.is_write) deed_of_write_[step.write] = static_cast<uint32_t>(deeds_.size());
+    for_each_shown(step, [&](uint32_t w) { deeds_.push_back({step.key, step.is_write, w}); });
   }
+}
+
+void Guarantees::begin_session() {
+  std::fill(known_.begin(), known_.end(), Known());
+  for (uint32_t other = 0; other < history_.sessions; ++other) seen_[other] = {kNothing, kNothing, first_deed_[other]};
 }
 
 void Guarantees::add(Guarantee guarantee, SessionFlaw flaw) {
   flaw.guarantee = guarantee;
-  if (++answer_.violations[static_cast<size_t>(guarantee)] <= static_cast<int64_t>(kNamedFlaws))
-    answer_.flaws.push_back(flaw);
+  if (++answer_.violations[static_cast<size_t>(guarantee)] <= kFlawsToldOfEach) answer_.flaws.push_back(flaw);
 }
 
-void Guarantees::follow(const std::vector<uint32_t>& steps) {
-  seen_place_.assign(history_.sessions, 0);
-  seen_step_.assign(history_.sessions, kNone);
-  seen_write_.assign(history_.sessions, kNone);
-  read_at_.clear();
-  std::unordered_map<uint32_t, Memory> memories;  // by key
-  for (const uint32_t number : steps) {
-    const SessionStep& step = history_.steps[number];
-    Memory& memory = memories[step.key];
-    if (step.is_write) {
-      if (step.operation->ok()) {
-        memory.own_write = step.write;
-        memory.own_step = number;
-      }
-      continue;
-    }
-    for_each_shown(step, [&](uint32_t w) {
-      const uint32_t session = write(w).session;
-      if (write(w).place <= seen_place_[session]) return;
-      seen_place_[session] = write(w).place;
-      seen_step_[session] = number;
-      seen_write_[session] = w;
-    });
-    judge_read(number, memory);
-    judge_others(number);
-    for_each_shown(step, [&](uint32_t w) {
-      if (memory.youngest_read != kNone && younger(memory.youngest_read, w) == memory.youngest_read) return;
-      memory.youngest_read = w;
-      memory.youngest_step = number;
-    });
-    if (step.write == kInitialWrite || step.more_count > 0) continue;
-    memory.last_value = step.write;
-    memory.last_step = number;
-    read_at_[step.write] = number;
+// A write of another session was read: what that session had done before is known from now on.
+void Guarantees::learn(uint32_t session, uint32_t read, uint32_t number) {
+  Seen& seen = seen_[session];
+  const uint32_t until = deed_of_write_[read];
+  if (seen.write != kNothing && until <= deed_of_write_[seen.write]) return;
+  seen.write = read;
+  seen.step = number;
+  for (; seen.learned < until; ++seen.learned) {
+    const Deed deed = deeds_[seen.learned];
+    Known& known = known_[deed.key];
+    uint32_t& youngest = deed.wrote ? known.written : known.read;
+    youngest = std::max(youngest, deed.write + 1);
   }
+}
+
+void Guarantees::follow(uint32_t number) {
+  const SessionStep& step = history_.steps[number];
+  Memory& memory = memories_[step.key];
+  if (memory.session != step.session) {
+    memory = {};
+    memory.session = step.session;
+  }
+  if (step.is_write) {
+    if (step.operation->ok()) {
+      memory.own_write = step.write;
+      memory.own_step = number;
+    }
+    return;
+  }
+  for_each_shown(step, [&](uint32_t w) {
+    if (write(w).session != step.session) learn(write(w).session, w, number);
+  });
+  judge_read(number, memory);
+  judge_others(number);
+  for_each_shown(step, [&](uint32_t w) {
+    if (memory.youngest_read != kNothing && w <= memory.youngest_read) return;
+    memory.youngest_read = w;
+    memory.youngest_step = number;
+  });
+  if (step.write == kInitialWrite || step.more_count > 0) return;
+  memory.last_value = step.write;
+  memory.last_step = number;
+  read_at_[step.write] = number;
 }
 
 void Guarantees::judge_read(uint32_t number, const Memory& memory) {
   const SessionStep& step = history_.steps[number];
-  if (memory.own_write != kNone) {
+  if (memory.own_write != kNothing) {
     ++answer_.judged[0];
     if (too_old(step, memory.own_write))
       add(Guarantee::kReadYourWrites, {{}, number, memory.own_write, memory.own_step, kInitialWrite, kInitialWrite});
   }
-  if (memory.youngest_read == kNone) return;
+  if (memory.youngest_read == kNothing) return;
   ++answer_.judged[1];
   if (too_old(step, memory.youngest_read)) {
     add(Guarantee::kMonotonicReads,
         {{}, number, memory.youngest_read, memory.youngest_step, kInitialWrite, kInitialWrite});
-  } else if (step.more_count == 0 && step.write != memory.last_value && memory.last_value != kNone) {
-    const auto before = read_at_.find(step.write);
-    if (before != read_at_.end())
-      add(Guarantee::kMonotonicReads, {{}, number, memory.last_value, memory.last_step, kInitialWrite, before->second});
+  } else if (step.more_count == 0 && step.write != kInitialWrite && step.write != memory.last_value &&
+             memory.last_value != kNothing) {
+    const uint32_t before = read_at_[step.write];
+    if (before != kNothing && history_.steps[before].session == step.session)
+      add(Guarantee::kMonotonicReads, {{}, number, memory.last_value, memory.last_step, kInitialWrite, before});
   }
 }
 
 void Guarantees::judge_others(uint32_t number) {
   const SessionStep& step = history_.steps[number];
-  uint32_t written = kNone, by_writer = kNone, read = kNone, by_reader = kNone;
-  for (const KeySteps& use : uses_[step.key]) {
-    const uint32_t seen = seen_place_[use.session];
-    if (seen == 0 || use.session == step.session) continue;
-    const auto until = [seen](const std::vector<Past>& past) {
-      return std::upper_bound(past.begin(), past.end(), seen, [](uint32_t s, const Past& p) { return s < p.place; });
-    };
-    // The write that was read itself is monotonic reads' business.
-    auto own = std::lower_bound(use.written.begin(), use.written.end(), seen,
-                                [](const Past& p, uint32_t s) { return p.place < s; });
-    if (own != use.written.begin() && younger(written, std::prev(own)->write) != written) {
-      written = std::prev(own)->write;
-      by_writer = use.session;
-    }
-    const auto earlier = until(use.read);
-    if (earlier != use.read.begin() && younger(read, std::prev(earlier)->write) != read) {
-      read = std::prev(earlier)->write;
-      by_reader = use.session;
-    }
-  }
-  if (written != kNone) {
+  const Known& known = known_[step.key];
+  if (known.written > 0) {
     ++answer_.judged[2];
-    if (too_old(step, written))
-      add(Guarantee::kMonotonicWrites,
-          {{}, number, written, seen_step_[by_writer], seen_write_[by_writer], kInitialWrite});
+    const uint32_t written = known.written - 1;
+    if (too_old(step, written)) {
+      const Seen& by = seen_[write(written).session];
+      add(Guarantee::kMonotonicWrites, {{}, number, written, by.step, by.write, kInitialWrite});
+    }
   }
-  if (read != kNone) {
+  if (known.read > 0) {
     ++answer_.judged[3];
-    if (too_old(step, read))
-      add(Guarantee::kWritesFollowReads,
-          {{}, number, read, seen_step_[by_reader], seen_write_[by_reader], kInitialWrite});
+    const uint32_t read = known.read - 1;
+    if (too_old(step, read)) {
+      const bool told = answer_.violations[3] < kFlawsToldOfEach;
+      const Seen& by = seen_[told ? who_read(step, read) : 0];
+      add(Guarantee::kWritesFollowReads, {{}, number, read, by.step, by.write, kInitialWrite});
+    }
   }
+}
+
+// A session that is known here to have read `write` before one of its own writes that was read here.
+uint32_t Guarantees::who_read(const SessionStep& by, uint32_t write) const {
+  for (uint32_t other = 0; other < history_.sessions; ++other) {
+    if (other == by.session) continue;
+    for (uint32_t i = first_deed_[other]; i < seen_[other].learned; ++i) {
+      if (!deeds_[i].wrote && deeds_[i].write == write) return other;
+    }
+  }
+  return 0;
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 //   writes follow reads   what a session had read of the key before such a write
 //
 // The last two are seen through the eyes of a session that reads: that its reads are monotonic is part of them.
-// O(steps x sessions that used the key).
+// O(steps x sessions): each session learns once what each other one did.
 #pragma once
 
 #include <array>

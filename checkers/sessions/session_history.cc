@@ -3,178 +3,245 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
-#include <unordered_map>
+#include <array>
 
-#include "checkers/collections/value_ids.h"
 #include "checkers/explain.h"
+#include "checkers/value_ids.h"
 
 namespace checkers {
 namespace {
 
 bool is_cas(const Operation& operation) { return operation.f() == "cas" && operation.argument().list().size() == 2; }
 
-class Loader {
+// What a key was written, or read to hold: a number for each key and value.
+class Contents {
  public:
-  Loader(const Trial& trial, SessionHistory& out) : trial_(trial), out_(out) {}
+  // The next one is size().
+  uint32_t number(uint32_t key, const Value& value) {
+    const uint32_t id = values_.id(value);
+    if (id == first_.size()) {
+      first_.push_back({key, size_});
+      return size_++;
+    }
+    if (first_[id].key == key) return first_[id].number;
+    const uint32_t number = others_.number(static_cast<int64_t>(uint64_t{key} << 32 | id), size_);
+    size_ += number == size_;
+    return number;
+  }
+  uint32_t size() const { return size_; }
+
+ private:
+  // Most values are on one key only.
+  struct First {
+    uint32_t key = 0;
+    uint32_t number = 0;
+  };
+  ValueIds values_;
+  std::vector<First> first_;  // by value
+  IntegerTable others_;
+  uint32_t size_ = 0;
+};
+
+class SessionLoader {
+ public:
+  SessionLoader(const Trial& trial, SessionHistory& out) : trial_(trial), out_(out) {}
 
   void load() {
-    uint32_t key = 0;
-    for (const KeyOperations& of_key : trial_.operations.by_key()) {
-      for (const Operation* operation : of_key.operations) note_write(*operation, key);
-      for (const Operation* operation : of_key.operations) note_read(*operation, key);
+    for (const Operation& operation : trial_.operations.all()) {
+      note_read(operation);
+      note_write(operation);
       if (!out_.unfit.empty()) return;
-      ++key;
     }
-    out_.keys = key;
+    out_.keys = static_cast<uint32_t>(trial_.operations.by_key().size());
+    settle_reads();
     arrange();
   }
 
  private:
-  struct Candidate {  // a write that may have happened
-    const Operation* operation = nullptr;
-    uint32_t key = 0;
-    int64_t happened = kNever;  // kNever: it does not count
+  struct Content {
+    const Value* value = nullptr;
+    const Operation* written_by = nullptr;  // null: nobody
+    int64_t happened = kNever;              // kNever: its write does not count
     uint32_t write = kInitialWrite;
   };
   struct Read {
     const Operation* operation = nullptr;
-    uint32_t key = 0;
     uint32_t shown = 0;  // first of what it showed, in shown_ …
     uint32_t count = 0;  // … and how many; none: the initial value
   };
+  // Where a step stands: its event, and what it is.
+  struct Place {
+    int64_t event = 0;
+    uint32_t number = 0;  // of the content or the read
+    bool is_write = false;
+  };
 
-  void note_write(const Operation& operation, uint32_t key);
-  void note_read(const Operation& operation, uint32_t key);
-  bool show(Read& read, const Value& value);
+  uint32_t content(const Operation& operation, const Value& value);
+  void note_write(const Operation& operation);
+  void note_read(const Operation& operation);
+  void settle_reads();
+  bool settle(const Read& read, uint32_t shown);
   void arrange();
+  void add_read(const Read& read, SessionStep& step);
+  void add_write(Content& content, SessionStep& step);
   uint32_t session_of(const Operation& operation);
-
-  static uint64_t name(uint32_t key, size_t value) { return uint64_t{key} << 32 | static_cast<uint32_t>(value); }
+  static void sort_by_event(std::vector<Place>& places);
 
   const Trial& trial_;
   SessionHistory& out_;
-  ValueIds values_;
-  std::unordered_map<uint64_t, uint32_t> by_name_;  // (key, value) → candidate
-  std::vector<Candidate> candidates_;
+  Contents numbers_;
+  std::vector<Content> contents_;
   std::vector<Read> reads_;
-  std::vector<uint32_t> shown_;  // candidates
-  std::unordered_map<int64_t, uint32_t> sessions_;
+  std::vector<uint32_t> shown_;    // contents
+  std::vector<uint32_t> written_;  // by session: how many writes so far
+  std::vector<uint32_t> session_;  // by client
 };
 
-void Loader::note_write(const Operation& operation, uint32_t key) {
+uint32_t SessionLoader::content(const Operation& operation, const Value& value) {
+  const uint32_t number = numbers_.number(operation.key_number, value);
+  if (number == contents_.size()) contents_.push_back({&value, nullptr, kNever, kInitialWrite});
+  return number;
+}
+
+void SessionLoader::note_write(const Operation& operation) {
   if (operation.f() == "read") return;
   if (operation.f() != "write" && !is_cas(operation)) {
     out_.unfit = fmt::format("operation \"{}\": only registers are judged (read, write, cas)", operation.f());
     return;
   }
   const Value& value = is_cas(operation) ? operation.argument().list()[1] : operation.argument();
-  const Candidate candidate{&operation, key, operation.ok() ? operation.returned : kNever};
-  const auto [found, fresh] = by_name_.emplace(name(key, values_.id(value)), static_cast<uint32_t>(candidates_.size()));
-  if (fresh) {
-    candidates_.push_back(candidate);
-  } else if (candidates_[found->second].operation->failed()) {
-    candidates_[found->second] = candidate;
+  Content& written = contents_[content(operation, value)];
+  if (written.written_by == nullptr || written.written_by->failed()) {
+    written.written_by = &operation;
+    if (operation.ok()) written.happened = std::min(written.happened, operation.returned);
   } else if (!operation.failed()) {
     out_.unfit = fmt::format("{} was written twice to \"{}\": a value must name one write", excerpt(to_json(value)),
                              operation.key());
   }
 }
 
-// False if no write can have left the value there.
-bool Loader::show(Read& read, const Value& value) {
-  std::optional<uint32_t> candidate;
-  if (const std::optional<size_t> id = values_.find(value)) {
-    const auto found = by_name_.find(name(read.key, *id));
-    if (found != by_name_.end()) candidate = found->second;
-  }
-  const bool initial = value.is_null() || (trial_.judging.initial && value == *trial_.judging.initial);
-  if (!candidate && initial) return true;
-  if (!candidate || candidates_[*candidate].operation->failed()) {
-    out_.thin_air.push_back(
-        {read.operation, candidate ? candidates_[*candidate].operation : nullptr, excerpt(to_json(value))});
-    return false;
-  }
-  Candidate& write = candidates_[*candidate];
-  write.happened = std::min(write.happened, read.operation->returned);
-  shown_.push_back(*candidate);
-  ++read.count;
-  return true;
-}
-
-void Loader::note_read(const Operation& operation, uint32_t key) {
+void SessionLoader::note_read(const Operation& operation) {
   if (!operation.ok() || (operation.f() != "read" && !is_cas(operation))) return;
   const Value& result = operation.f() == "read" ? operation.result() : operation.argument().list()[0];
   if (result.is_null() && trial_.history.null_reads_tell_nothing) return;
-  Read read{&operation, key, static_cast<uint32_t>(shown_.size()), 0};
-  bool sound = true;
+  Read read{&operation, static_cast<uint32_t>(shown_.size()), 1};
   if (result.is_list()) {
-    for (const Value& value : result.list()) sound = show(read, value) && sound;
+    for (const Value& value : result.list()) shown_.push_back(content(operation, value));
+    read.count = static_cast<uint32_t>(shown_.size()) - read.shown;
   } else {
-    sound = show(read, result);
+    shown_.push_back(content(operation, result));
   }
-  if (sound) reads_.push_back(read);
+  reads_.push_back(read);
 }
 
-uint32_t Loader::session_of(const Operation& operation) {
-  return sessions_.emplace(operation.invocation->process, static_cast<uint32_t>(sessions_.size())).first->second;
+// Now that all writes are known: which reads show what no write can have left there, and which the initial value?
+void SessionLoader::settle_reads() {
+  size_t kept = 0;
+  for (Read read : reads_) {
+    bool sound = true;
+    uint32_t count = 0;
+    for (uint32_t k = 0; k < read.count; ++k) {
+      const uint32_t shown = shown_[read.shown + k];
+      sound = settle(read, shown) && sound;
+      if (contents_[shown].written_by != nullptr) shown_[read.shown + count++] = shown;
+    }
+    read.count = count;
+    if (sound) reads_[kept++] = read;
+  }
+  reads_.resize(kept);
 }
 
-void Loader::arrange() {
-  // Where each stands: its event, and whether it is a read. A cas is over at once, its read first.
-  struct Place {
-    int64_t event = 0;
-    bool is_write = false;
-    uint32_t number = 0;  // of the candidate or the read
-  };
+bool SessionLoader::settle(const Read& read, uint32_t shown) {
+  Content& content = contents_[shown];
+  const Operation* written_by = content.written_by;
+  if (written_by == nullptr || written_by->failed()) {
+    const std::optional<Value>& initial = trial_.judging.initial;
+    if (written_by == nullptr && (content.value->is_null() || (initial && *content.value == *initial))) return true;
+    out_.thin_air.push_back({read.operation, written_by, excerpt(to_json(*content.value))});
+    return false;
+  }
+  content.happened = std::min(content.happened, read.operation->returned);
+  return true;
+}
+
+uint32_t SessionLoader::session_of(const Operation& operation) {
+  uint32_t& session = session_[operation.client];
+  if (session == kNoNumber) {
+    session = out_.sessions++;
+    written_.push_back(0);
+  }
+  return session;
+}
+
+// Least significant digits first; equal ones stay in their order.
+void SessionLoader::sort_by_event(std::vector<Place>& places) {
+  constexpr uint32_t kBits = 11;
+  constexpr size_t kDigits = size_t{1} << kBits;
+  uint64_t all = 0;
+  for (const Place& place : places) all |= static_cast<uint64_t>(place.event);
+  std::vector<Place> sorted(places.size());
+  for (uint32_t shift = 0; shift < 64 && all >> shift != 0; shift += kBits) {
+    std::array<size_t, kDigits + 1> next{};
+    const auto digit = [shift](const Place& place) {
+      return static_cast<uint64_t>(place.event) >> shift & (kDigits - 1);
+    };
+    for (const Place& place : places) ++next[digit(place) + 1];
+    for (size_t d = 1; d < kDigits; ++d) next[d] += next[d - 1];
+    for (const Place& place : places) sorted[next[digit(place)]++] = place;
+    places.swap(sorted);
+  }
+}
+
+void SessionLoader::arrange() {
+  session_.assign(trial_.operations.clients(), kNoNumber);
   std::vector<Place> places;
-  places.reserve(candidates_.size() + reads_.size());
-  for (uint32_t i = 0; i < candidates_.size(); ++i) {
-    if (candidates_[i].happened != kNever) places.push_back({candidates_[i].operation->invoked, true, i});
-  }
+  places.reserve(contents_.size() + reads_.size());
+  // A cas is over at once, its read first.
   for (uint32_t i = 0; i < reads_.size(); ++i) {
     const Operation& read = *reads_[i].operation;
-    places.push_back({is_cas(read) ? read.invoked : read.returned, false, i});
+    places.push_back({is_cas(read) ? read.invoked : read.returned, i, false});
   }
-  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
-    return a.event != b.event ? a.event < b.event : a.is_write < b.is_write;
-  });
-  std::vector<uint32_t> written;  // by session
-  out_.steps.reserve(places.size());
-  for (const Place& place : places) {
-    SessionStep& step = out_.steps.emplace_back();
-    step.is_write = place.is_write;
-    if (!place.is_write) {
-      step.operation = reads_[place.number].operation;
-      step.key = reads_[place.number].key;
-      step.session = session_of(*step.operation);
-      continue;
-    }
-    Candidate& candidate = candidates_[place.number];
-    step.operation = candidate.operation;
-    step.key = candidate.key;
+  for (uint32_t i = 0; i < contents_.size(); ++i) {
+    if (contents_[i].happened != kNever) places.push_back({contents_[i].written_by->invoked, i, true});
+  }
+  sort_by_event(places);
+  out_.steps.resize(places.size());
+  // Writes first: a read may show a later one.
+  for (size_t i = 0; i < places.size(); ++i) {
+    SessionStep& step = out_.steps[i];
+    step.operation = places[i].is_write ? contents_[places[i].number].written_by : reads_[places[i].number].operation;
+    step.key = step.operation->key_number;
     step.session = session_of(*step.operation);
-    step.write = candidate.write = static_cast<uint32_t>(out_.writes.size());
-    if (step.session >= written.size()) written.resize(step.session + 1);
-    // Not before it began, whatever a read from the future says.
-    const int64_t happened = std::max(candidate.happened, candidate.operation->invoked);
-    out_.writes.push_back({candidate.operation, step.session, candidate.key, ++written[step.session], happened});
+    if (places[i].is_write) add_write(contents_[places[i].number], step);
   }
   for (size_t i = 0; i < places.size(); ++i) {
-    if (places[i].is_write) continue;
-    const Read& read = reads_[places[i].number];
-    SessionStep& step = out_.steps[i];
-    if (read.count == 0) continue;
-    step.write = candidates_[shown_[read.shown]].write;
-    step.more = static_cast<uint32_t>(out_.siblings.size());
-    step.more_count = read.count - 1;
-    for (uint32_t k = 1; k < read.count; ++k) out_.siblings.push_back(candidates_[shown_[read.shown + k]].write);
+    if (!places[i].is_write) add_read(reads_[places[i].number], out_.steps[i]);
   }
-  out_.sessions = static_cast<uint32_t>(sessions_.size());
+}
+
+void SessionLoader::add_write(Content& content, SessionStep& step) {
+  step.is_write = true;
+  step.write = content.write = static_cast<uint32_t>(out_.writes.size());
+  SessionWrite& write = out_.writes.emplace_back();
+  write.operation = step.operation;
+  write.session = step.session;
+  write.key = step.key;
+  write.place = ++written_[step.session];
+  write.began = step.operation->invoked;
+  // Not before it began, whatever a read from the future says.
+  write.happened = std::max(content.happened, write.began);
+}
+
+void SessionLoader::add_read(const Read& read, SessionStep& step) {
+  if (read.count == 0) return;
+  step.write = contents_[shown_[read.shown]].write;
+  step.more = static_cast<uint32_t>(out_.siblings.size());
+  step.more_count = read.count - 1;
+  for (uint32_t k = 1; k < read.count; ++k) out_.siblings.push_back(contents_[shown_[read.shown + k]].write);
 }
 
 }  // namespace
 
-SessionHistory::SessionHistory(const Trial& trial) { Loader(trial, *this).load(); }
+SessionHistory::SessionHistory(const Trial& trial) { SessionLoader(trial, *this).load(); }
 
 }  // namespace checkers

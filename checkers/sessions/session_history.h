@@ -20,6 +20,7 @@ struct SessionWrite {
   uint32_t session = 0;
   uint32_t key = 0;
   uint32_t place = 0;  // among the writes of its session, from 1
+  int64_t began = 0;
   // By then it had happened: the event at which it, or the first read that showed it, returned.
   int64_t happened = kNever;
 };
@@ -45,7 +46,7 @@ struct ThinAir {
 struct SessionHistory {
   explicit SessionHistory(const Trial& trial);
 
-  std::vector<SessionWrite> writes;
+  std::vector<SessionWrite> writes;  // in the order in which they began
   // Each session's in its order; of different sessions in the order in which they may have happened as far as one clock
   // tells: writes as they began, reads as they ended.
   std::vector<SessionStep> steps;
