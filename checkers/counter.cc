@@ -112,7 +112,7 @@ Final CounterChecker::final_of(const CounterHistory& counter, Nanos until) const
   for (const Operation* add : counter.adds()) {
     const int64_t delta = add->argument().integer();
     int64_t open = counter.most(*add);
-    if (add->ok() && !trial_.lost_disks.excuse(*add, until)) {
+    if (add->ok() && trial_.terms.finals_complete && !trial_.lost_disks.excuse(*add, until)) {
       final.definite += delta;
       ++final.definite_adds;
       open -= delta;
@@ -189,7 +189,7 @@ void CounterChecker::check_finals(const CounterHistory& counter, std::string_vie
     if (first->result().integer() != value && differing == nullptr) differing = read;
   }
   if (first == nullptr && !counter.adds().empty()) ++unread_keys_;
-  if (differing != nullptr && !trial_.starved()) {
+  if (differing != nullptr && trial_.terms.mended && !trial_.starved()) {
     findings_.add([&] {
       return make_witness("final values differ", {first, differing},
                           fmt::format("Let A = {}, B = {}. Both happened after the last fault and after every "

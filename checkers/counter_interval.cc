@@ -49,8 +49,14 @@ class Sweep {
   std::vector<const Operation*> open_;   // adds that will be acknowledged
   std::vector<const Operation*> never_;  // and those that will not
   std::unordered_map<const Operation*, Under> under_way_;
-  const Operation* largest_ = nullptr;  // an answered read …
-  int64_t since_largest_ = 0;           // … its value, and the increments wholly after it
+  // Answered reads by which others may be measured, the earlier ones first: those that come later show more, unless
+  // increments that are open are added to the earlier ones alone. No more than there are clients, and one.
+  struct Earlier {
+    const Operation* read = nullptr;
+    int64_t at_least = 0;  // its value, and the increments wholly after it
+  };
+  void measure_by(const Operation& read);
+  std::vector<Earlier> earlier_;
 };
 
 void Sweep::run() {
@@ -83,8 +89,11 @@ void Sweep::begin(const Operation& operation) {
     under.open.insert(under.open.end(), never_.begin(), never_.end());
   }
   under.begun = begun_.size();
-  under.earlier = largest_;
-  under.at_least = since_largest_;
+  for (const Earlier& earlier : earlier_) {
+    if (under.earlier != nullptr && earlier.at_least <= under.at_least) continue;
+    under.earlier = earlier.read;
+    under.at_least = earlier.at_least;
+  }
 }
 
 void Sweep::end(const Operation& operation) {
@@ -92,17 +101,32 @@ void Sweep::end(const Operation& operation) {
     const int64_t delta = operation.argument().integer();
     acknowledged_.add(delta);
     open_.erase(std::find(open_.begin(), open_.end(), &operation));
-    if (largest_ != nullptr && operation.invoked > largest_->returned) since_largest_ += delta;
+    for (Earlier& earlier : earlier_) earlier.at_least += operation.invoked > earlier.read->returned ? delta : 0;
     return;
   }
   const auto under = under_way_.find(&operation);
   if (!operation.final()) judge(operation, under->second);
   under_way_.erase(under);
-  const int64_t value = operation.result().integer();
-  if (largest_ == nullptr || value >= since_largest_) {
-    largest_ = &operation;
-    since_largest_ = value;
+  measure_by(operation);
+}
+
+void Sweep::measure_by(const Operation& read) {
+  earlier_.push_back({&read, read.result().integer()});
+  std::vector<Earlier> kept;
+  for (const Earlier& next : earlier_) {
+    // What is added to the one before alone, from now on.
+    const auto still_to_come = [&] {
+      int64_t sum = 0;
+      for (const Operation* add : open_) {
+        if (add->invoked > kept.back().read->returned && add->invoked < next.read->returned)
+          sum += std::max<int64_t>(0, add->argument().integer());
+      }
+      return sum;
+    };
+    while (!kept.empty() && kept.back().at_least + still_to_come() <= next.at_least) kept.pop_back();
+    if (kept.empty() || kept.back().at_least < next.at_least) kept.push_back(next);
   }
+  earlier_ = std::move(kept);
 }
 
 void Sweep::judge(const Operation& read, const Under& under) {

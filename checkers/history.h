@@ -63,6 +63,8 @@ struct TestInfo {
   std::string storage = "lmdb";           // or "memory", "redis", "redis-everysec"
   bool hints = true;
   bool anti_entropy = true;
+  std::string
+      experiment;  // non-expanding: a request reaches R or W homes drawn at random, and no others ever; or empty
   std::vector<std::string> capabilities;  // dump, siblings, contexts, sloppy, operation-ids, restart
   std::string bug;                        // empty: none planted
   std::optional<double> require_availability;

@@ -43,6 +43,15 @@ LostDisks::LostDisks(const History& history, const std::vector<const Event*>& fa
   std::sort(losses_.begin(), losses_.end());
 }
 
+std::optional<Nanos> LostDisks::beyond(int nodes) const {
+  std::set<std::string_view> lost;
+  for (const auto& [time, node] : losses_) {
+    lost.insert(node);
+    if (static_cast<int>(lost.size()) > nodes) return time;
+  }
+  return std::nullopt;
+}
+
 // Of the nodes that acknowledged the write, how many have lost their disks since? W of them excuse it. A node that kept
 // it only as a hint has handed it to a home since, whichever that is: then W lost disks of any nodes do. And N lost
 // disks may have been those of all its homes.

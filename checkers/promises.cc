@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "checkers/explain.h"
 #include "checkers/verdict.h"
 
 namespace checkers {
@@ -30,7 +31,13 @@ Promise convergence_row(const TestInfo& test, const Terms& terms) {
     return {"convergence", Status::kNotJudged,
             "the target cannot dump its replicas; only final reads through every node are compared"};
   }
-  if (!test.anti_entropy && has_faults(test)) {
+  if (!test.experiment.empty()) {
+    return {
+        "convergence", Status::kExpected,
+        "replicas differ until somebody writes to all of them: quorums that do not expand tell nobody else; versions "
+        "that nobody wrote are still a violation"};
+  }
+  if (!terms.mended) {
     return {"convergence", Status::kExpected,
             "a replica that missed an update stays behind until somebody reads the key: anti-entropy is off; versions "
             "that nobody wrote are still a violation"};
@@ -91,7 +98,7 @@ Promise sessions_row(const TestInfo& test, const std::string& reduced) {
   return {"sessions", Status::kExpected,
           "reads that are too old for their session are counted (" + four +
               "): quorums without a write-back may answer new, then old" +
-              (test.mode == "lin" ? ", and MODE lin promises nothing after a lost disk" : "")};
+              (test.mode == "lin" ? ", and a lost disk may take what a session saw" : "")};
 }
 
 Promise availability_row(const TestInfo& test) {
@@ -104,11 +111,13 @@ Promise availability_row(const TestInfo& test) {
                       *test.require_availability * 100)};
 }
 
-Promise linearizable_row(const TestInfo& test) {
+Promise linearizable_row(const TestInfo& test, const Terms& terms) {
   const std::string text =
       "every operation takes effect at one moment between its call and its return, each key by itself";
   if (test.mode == "lin") {
-    return {"linearizable", Status::kPromised, text + ", until a disk is lost: MODE lin promises nothing after that"};
+    return {"linearizable", Status::kPromised,
+            fmt::format("{}, until more than {} lost {}: a node whose disk is lost is filled again before it answers",
+                        text, count(terms.spare_disks, "node"), terms.spare_disks == 1 ? "its disk" : "their disks")};
   }
   return {"linearizable", Status::kNotJudged, text + ": not promised by the settings, judged when asked for"};
 }
@@ -122,7 +131,10 @@ Terms::Terms(const TestInfo& test)
       contexts(test.has("contexts")),
       by_clock(test.has("sloppy") && !contexts && test.mode != "lin"),
       identified(test.has("operation-ids")),
-      kill_loses_disk(test.storage == "memory") {
+      kill_loses_disk(test.storage == "memory"),
+      mended(test.experiment.empty() && (test.anti_entropy || !has_faults(test))),
+      finals_complete(mended || test.mode == "lin" || test.read_quorum + test.write_quorum > replicas),
+      spare_disks(replicas / 2) {
   std::string reduced;
   const int spare = std::max(0, test.write_quorum - 1);
   if (kill_loses_disk && (contains(test.nemesis, "kill") || contains(test.nemesis, "kill-ackers"))) {
@@ -137,6 +149,10 @@ Terms::Terms(const TestInfo& test)
         "judged",
         spare);
   }
+  const std::string behind =
+      fmt::format("replicas that missed something stay behind, because {}, and R+W = {}+{} does not exceed N = {}",
+                  test.experiment.empty() ? "anti-entropy is off" : "quorums do not expand", test.read_quorum,
+                  test.write_quorum, replicas);
   const bool union_merge = test.merge == "union";
   const bool last_write_wins = test.merge == "last-write-wins";
   const std::string bag = test.workload == "set" ? "set" : "cart";
@@ -151,10 +167,11 @@ Terms::Terms(const TestInfo& test)
              "failing disk, is no crash)"};
 
   lost_additions =
-      last_write_wins
-          ? Promise{bag, Status::kExpected,
-                    "acknowledged additions may be lost: last-write-wins keeps one of two concurrent " + bag +
-                        "s; the cost is counted"}
+      last_write_wins ? Promise{bag, Status::kExpected,
+                                "acknowledged additions may be lost: last-write-wins keeps one of two concurrent " +
+                                    bag + "s; the cost is counted"}
+      : !finals_complete
+          ? Promise{bag, Status::kExpected, "final reads may miss acknowledged additions: " + behind}
           : Promise{bag, Status::kPromised,
                     (bag == "set" ? "the member of an acknowledged addition is in the final set unless a removal may "
                                     "have taken it out"
@@ -167,6 +184,8 @@ Terms::Terms(const TestInfo& test)
                           (union_merge ? "union of two " + bag + "s holds what one of them removed"
                                        : bag + " that wins may be the one without the removal") +
                           "; they are counted"};
+  } else if (!finals_complete) {
+    returned_items = {bag, Status::kExpected, "final reads may show removed " + item + "s: " + behind};
   } else {
     returned_items = {bag, Status::kPromised,
                       "an addition that an acknowledged removal named stays out of the final " + bag + reduced};
@@ -175,17 +194,22 @@ Terms::Terms(const TestInfo& test)
                   std::string("every read shows only additions that somebody attempted, each once and with its own ") +
                       (bag == "set" ? "member" : "quantity")};
 
+  const std::string once = identified ? "once" : "at most once an attempt (the target knows no operation ids)";
   counter_total = {
       "counter", Status::kPromised,
-      std::string(
-          "the final value is the sum of the acknowledged increments and of any of the indeterminate ones, each ") +
-          (identified ? "once" : "at most once an attempt (the target knows no operation ids)") +
-          ", the same through every node" + reduced};
+      finals_complete
+          ? "the final value is the sum of the acknowledged increments and of any of the indeterminate ones, each " +
+                once + (mended ? ", the same through every node" : "") + reduced
+          : "the final value is the sum of some of the increments, each " + once +
+                ". It may miss acknowledged ones: " + behind};
   counter_bounds = {"counter", Status::kPromised, "no read exceeds what was attempted before it ended"};
 
-  linearizable = linearizable_row(test);
+  linearizable = linearizable_row(test, *this);
   lost_writes =
-      contexts
+      contexts && !finals_complete
+          ? Promise{"siblings", Status::kExpected,
+                    "final reads may miss acknowledged writes, and show what they superseded: " + behind}
+      : contexts
           ? Promise{"siblings", Status::kPromised,
                     "an acknowledged write is among the final siblings unless a later write was built on it" + reduced}
           : Promise{"siblings", Status::kNotJudged,

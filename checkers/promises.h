@@ -19,6 +19,14 @@ struct Terms {
   bool by_clock = false;    // of plain values that met, clocks choose: the later write may rightly be the one not shown
   bool identified = false;  // a retry under the same identity counts once
   bool kill_loses_disk = false;
+  // Replicas that missed something are brought up to date whether anybody reads or not, or none can have missed any.
+  bool mended = true;
+  // Then, or where R+W > N, a final read shows what was acknowledged. What was not may show through one node and not
+  // through another, unless replicas are mended.
+  bool finals_complete = true;
+  // MODE lin: so many nodes may lose their disks. One that has lost it is filled again from a majority before it
+  // answers.
+  int spare_disks = 0;
 
   Promise convergence;
   Promise power_cycle;  // what is on disk survives kill -9 of all nodes at the end

@@ -17,8 +17,7 @@ class SiblingsChecker {
  public:
   explicit SiblingsChecker(const Trial& trial) : trial_(trial) {
     result_.checker = "siblings";
-    result_.promise = trial.terms.lost_writes.status == Promise::Status::kPromised ? trial.terms.lost_writes.text
-                                                                                   : trial.terms.honest_values.text;
+    result_.promise = complete() ? trial.terms.lost_writes.text : trial.terms.honest_values.text;
   }
 
   Result check();
@@ -28,6 +27,7 @@ class SiblingsChecker {
   void check_lost(const RegisterHistory& history);
   void check_returned(const RegisterHistory& history);
   void summarize();
+  bool complete() const { return trial_.terms.lost_writes.status == Promise::Status::kPromised; }
 
   const Trial& trial_;
   Result result_;
@@ -104,6 +104,7 @@ void SiblingsChecker::check_lost(const RegisterHistory& history) {
     judged_ += judged;
     if (missed == nullptr || (without.size() < finals_.size() && trial_.starved())) continue;
     ++lost_;
+    if (!complete()) continue;
     findings_.add([&] {
       const std::string everywhere = without.size() == finals_.size()
                                          ? "neither B nor any other final read returned it"
@@ -172,10 +173,8 @@ Result SiblingsChecker::check() {
       if (read.operation->final()) finals_.push_back(&read);
     }
     final_reads_ += static_cast<int64_t>(finals_.size());
-    if (trial_.terms.contexts) {
-      check_lost(history);
-      check_returned(history);
-    }
+    if (trial_.terms.contexts) check_lost(history);
+    if (complete()) check_returned(history);
   }
   summarize();
   return std::move(result_);
@@ -199,13 +198,14 @@ void SiblingsChecker::summarize() {
   } else if (judged_ == 0) {
     result_.summary = "no acknowledged write had to be there at the end";
   } else {
-    result_.verdict = Verdict::kValid;
-    result_.summary =
-        lost_of(lost_, judged_, "write") + fmt::format("; at most {} in a read", count(most_siblings_, "sibling"));
+    result_.verdict = complete() ? Verdict::kValid : Verdict::kReported;
+    result_.summary = lost_of(lost_, judged_, "write") +
+                      (complete() ? "" : " (expected of replicas that stay behind)") +
+                      fmt::format("; at most {} in a read", count(most_siblings_, "sibling"));
   }
   findings_.move_into(result_);
-  if (findings_.count() > lost_)
-    result_.summary += fmt::format("; {} that should not show", count(findings_.count() - lost_, "value"));
+  const int64_t others = findings_.count() - (complete() ? lost_ : 0);
+  if (others > 0) result_.summary += fmt::format("; {} that should not show", count(others, "value"));
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ class LostDisks {
   // May `write` rightly be gone at `until`? If the reply did not say who acknowledged, every node may have.
   bool excuse(const Operation& write, Nanos until) const;
   bool any() const { return !losses_.empty(); }
-  std::optional<Nanos> first() const { return losses_.empty() ? std::nullopt : std::optional(losses_.front().first); }
+  // When more than so many nodes had lost theirs, if ever. A node that lost it twice counts once.
+  std::optional<Nanos> beyond(int nodes) const;
 
  private:
   int replicas_;

@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <set>
 
 #include "checkers/formats/characters.h"
+#include "checkers/formats/json.h"
 #include "checkers/utf8.h"
 
 namespace checkers {
@@ -109,19 +111,13 @@ bool to_integer(std::string_view digits, int64_t& out) {
   return parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size();
 }
 
-double to_real(std::string_view digits) {
-  double real = 0;
-  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), real);
-  return parsed.ec == std::errc() ? real : std::numeric_limits<double>::infinity();
-}
-
 Value number(std::string text, Value plain) {
   return Value(Notation{Notation::Kind::kNumber, std::move(text), std::move(plain), {}});
 }
 
 Value ratio(std::string_view above, std::string_view below) {
   int64_t n = 0, d = 0;
-  const double real = to_real(above) / to_real(below);
+  const double real = nearest_double(above) / nearest_double(below);
   if (!to_integer(above, n) || !to_integer(below, d) || n == std::numeric_limits<int64_t>::min())
     return number(fmt::format("{}/{}", above, below), Value(real));
   const int64_t common = std::gcd(n, d);
@@ -141,7 +137,7 @@ Value edn_number(std::string_view text) {
   const std::string_view above = whole.substr(0, integer.size() + (negative ? 1 : 0));
   int64_t small = 0;
   const bool fits = to_integer(above, small);
-  const Value plain = fits ? Value(small) : Value(to_real(above));
+  const Value plain = fits ? Value(small) : Value(nearest_double(above));
   if (text.empty()) return fits ? plain : number(std::string(above) + "N", plain);
   if (text == "N") return number(std::string(whole), plain);
   if (text[0] == '/') {
@@ -167,9 +163,9 @@ Value edn_number(std::string_view text) {
     if (exponent.empty()) return Value();
     digits += exponent;
   }
-  if (text == "M") return number(digits + "M", Value(to_real(digits)));
-  const double real = to_real(digits);
-  if (!text.empty() || real == std::numeric_limits<double>::infinity()) return Value();
+  if (text == "M") return number(digits + "M", Value(nearest_double(digits)));
+  const double real = nearest_double(digits);
+  if (!text.empty() || std::isinf(real)) return Value();
   return Value(real);
 }
 

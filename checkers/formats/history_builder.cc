@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <unordered_map>
+
 #include "checkers/formats/edn.h"
 
 namespace checkers {
@@ -61,8 +63,8 @@ std::optional<std::string> HistoryBuilder::add(Event event, int64_t line) {
 }
 
 const Event* HistoryBuilder::open_of(int64_t process) const {
-  const auto open = open_.find(process);
-  return open != open_.end() && open->second != kNone ? &history.events[open->second] : nullptr;
+  const uint32_t number = processes_.find(process);
+  return number != kNoNumber && open_[number] != kNone ? &history.events[open_[number]] : nullptr;
 }
 
 std::optional<std::string> HistoryBuilder::split(Event& event) {
@@ -79,14 +81,16 @@ std::optional<std::string> HistoryBuilder::split(Event& event) {
 }
 
 std::optional<std::string> HistoryBuilder::pair_up(Event& event) {
-  const auto [entry, fresh] = open_.emplace(event.process, kNone);
-  const Event* invocation = entry->second != kNone ? &history.events[entry->second] : nullptr;
+  const uint32_t number = processes_.number(event.process, static_cast<uint32_t>(open_.size()));
+  if (number == open_.size()) open_.push_back(kNone);
+  size_t& open = open_[number];
+  const Event* invocation = open != kNone ? &history.events[open] : nullptr;
   if (event.type == EventType::kInvoke) {
     if (invocation != nullptr) {
       return fmt::format("process {} invokes {} while its {} of index {} is still open", event.process, event.f,
                          invocation->f, invocation->index);
     }
-    entry->second = history.events.size();
+    open = history.events.size();
     return std::nullopt;
   }
   if (invocation == nullptr) {
@@ -101,7 +105,7 @@ std::optional<std::string> HistoryBuilder::pair_up(Event& event) {
     return fmt::format("process {} completes {} of key {}, but its open operation of index {} is of key {}",
                        event.process, event.f, event.key, invocation->index, invocation->key);
   }
-  entry->second = kNone;  // kept: most processes come again, and a node of the map costs more than it
+  open = kNone;
   return std::nullopt;
 }
 

@@ -6,10 +6,11 @@
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
-#include <unordered_map>
+#include <vector>
 
 #include "checkers/history.h"
 #include "checkers/history_file.h"
+#include "checkers/numbering.h"
 
 namespace checkers {
 
@@ -40,7 +41,8 @@ class HistoryBuilder {
 
   const Clock clock_;
   const bool keyed_;
-  std::unordered_map<int64_t, size_t> open_;  // process → position of its open invocation, or kNone
+  IntegerTable processes_;
+  std::vector<size_t> open_;  // by number of the process: position of its open invocation, or kNone
   int64_t backwards_ = 0, first_backwards_ = 0;
   Nanos most_backwards_{0};
 };

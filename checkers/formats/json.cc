@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "checkers/formats/characters.h"
 #include "checkers/utf8.h"
@@ -38,6 +39,13 @@ std::string_view name_twice(const Map& map) {
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
   return twice != names.end() ? *twice : std::string_view();
+}
+
+double nearest_double(std::string_view number) {
+  double real = 0;
+  const auto parsed = std::from_chars(number.data(), number.data() + number.size(), real);
+  if (parsed.ec == std::errc()) return real;
+  return std::strtod(std::string(number).c_str(), nullptr);  // tells too small from too large
 }
 
 bool JsonReader::fail(std::string reason) {
@@ -186,16 +194,14 @@ bool JsonReader::number(Value& out) {
   }
   const std::string_view text(next_, static_cast<size_t>(p - next_));
   int64_t integer = 0;
-  double real = 0;
   if (whole && std::from_chars(next_, p, integer).ec == std::errc()) {
     out = Value(integer);
-  } else if (std::from_chars(next_, p, real).ec != std::errc()) {
-    return fail(fmt::format("number {} is out of range", text));
-  } else if (whole) {
-    out = Value(Notation{Notation::Kind::kNumber, std::string(text) + "N", Value(real), {}});
-  } else {
-    out = Value(real);
+    next_ = p;
+    return true;
   }
+  const double real = nearest_double(text);
+  if (std::isinf(real)) return fail(fmt::format("number {} is out of range", text));
+  out = whole ? Value(Notation{Notation::Kind::kNumber, std::string(text) + "N", Value(real), {}}) : Value(real);
   next_ = p;
   return true;
 }

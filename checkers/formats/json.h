@@ -14,6 +14,10 @@ namespace checkers {
 // A name that stands in `map` twice; data() is null if there is none.
 std::string_view name_twice(const Map& map);
 
+// The double nearest to a number in JSON's or EDN's notation: what is too small for any is 0, what is too large
+// infinite.
+double nearest_double(std::string_view number);
+
 class JsonReader {
  public:
   explicit JsonReader(std::string_view text)

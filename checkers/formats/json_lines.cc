@@ -122,6 +122,7 @@ TestInfo read_test(Fields& fields, const Value& record) {
   fields.optional_text("storage", test.storage);
   fields.optional_bool("hints", test.hints);
   fields.optional_bool("anti_entropy", test.anti_entropy);
+  fields.optional_text("experiment", test.experiment);
   fields.optional_texts("capabilities", test.capabilities);
   fields.optional_text("bug", test.bug);
   if (const Value& share = record["require_availability"]; !share.is_null()) {

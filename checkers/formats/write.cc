@@ -46,6 +46,7 @@ Value to_value(const TestInfo& test) {
   out.set("storage", test.storage);
   out.set("hints", test.hints);
   out.set("anti_entropy", test.anti_entropy);
+  if (!test.experiment.empty()) out.set("experiment", test.experiment);
   out.set("capabilities", list_of(test.capabilities));
   out.set("bug", test.bug.empty() ? Value() : Value(test.bug));
   out.set("require_availability", test.require_availability ? Value(*test.require_availability) : Value());

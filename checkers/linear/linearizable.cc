@@ -61,7 +61,7 @@ std::string how_far(const Answer& answer, const Translation& translation) {
 Result check_linearizable(const Trial& trial) {
   const Promise& promise = trial.terms.linearizable;
   Result result = result_of("linearizable", promise.text);
-  const std::optional<Nanos> end = trial.lost_disks.first();
+  const std::optional<Nanos> end = trial.lost_disks.beyond(trial.terms.spare_disks);
   const Translation translation = linear::translate(trial, end);
   if (!translation.refused.empty()) {
     result.summary = "not judged: " + translation.refused;
@@ -97,7 +97,7 @@ Result check_linearizable(const Trial& trial) {
     if (answer.undecided.empty()) result.verdict = Verdict::kValid;
   }
   if (!answer.undecided.empty()) result.summary += "; " + how_far(answer, translation);
-  if (end) result.summary += fmt::format("; judged until the first disk was lost, at {}", seconds(*end));
+  if (end) result.summary += fmt::format("; judged until too many disks were lost, at {}", seconds(*end));
   findings.move_into(result);
   return result;
 }

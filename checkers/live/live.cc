@@ -5,7 +5,7 @@
 namespace checkers {
 
 LiveJudge::LiveJudge(const TestInfo& test) : test_(test), terms_(test) {
-  for (const auto make : {live_counter, live_cart, live_register, live_sessions}) {
+  for (const auto make : {live_counter, live_cart, live_register, live_sessions, live_linearizable}) {
     if (std::unique_ptr<LiveChecker> checker = make(test)) checkers_.push_back(std::move(checker));
   }
 }

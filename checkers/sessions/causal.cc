@@ -169,7 +169,7 @@ Result Causal::check() {
                                              : history_.unfit;
     return std::move(result_);
   }
-  const size_t needed = sizeof(uint32_t) * history_.writes.size() * history_.sessions;
+  const size_t needed = sizeof(uint32_t) * (history_.writes.size() + history_.keys) * history_.sessions;
   if (needed > trial_.judging.memory_budget_bytes) {
     result_.summary = fmt::format(
         "{} and {} need {} MiB, of which {} may be used", count(static_cast<int64_t>(history_.writes.size()), "write"),

@@ -122,6 +122,12 @@ void add_run(CLI::App& app, RunFlags& f) {
       ->group(cluster);
   app.add_flag("--no-hints", f.no_hints, "no hinted handoff")->group(cluster);
   app.add_flag("--no-anti-entropy", f.no_anti_entropy, "replicas do not compare themselves")->group(cluster);
+  app.add_option(
+         "--experiment", f.experiment,
+         "non-expanding: each request reaches R or W homes drawn at random, and no others ever; strict, without "
+         "hints and anti-entropy")
+      ->type_name("NAME")
+      ->group(cluster);
   app.add_option("--request-timeout", f.request_timeout, "a node answers within it (default 1s)")
       ->type_name("TIME")
       ->group(cluster);

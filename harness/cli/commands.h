@@ -32,6 +32,7 @@ struct RunFlags {
   std::optional<std::string> storage;
   bool no_hints = false;
   bool no_anti_entropy = false;
+  std::optional<std::string> experiment;
   std::optional<std::string> bug;
   uint64_t rare_paths = 0;
   std::optional<std::string> time_limit;

@@ -79,6 +79,11 @@ tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const Syst
   take(f.storage, s.cluster.storage);
   if (f.no_hints) s.cluster.hints = false;
   if (f.no_anti_entropy) s.cluster.anti_entropy = false;
+  if (f.experiment) {  // what would mend what it measures is off, unless somebody asks for it
+    s.cluster.experiment = *f.experiment;
+    s.cluster.hints = s.cluster.anti_entropy = false;
+    if (!f.sloppy && !f.lin) s.cluster.mode = "strict";
+  }
   take(f.bug, s.cluster.bug);
   s.cluster.rare_paths = f.rare_paths;
   take(f.rate, s.rate);

@@ -17,6 +17,7 @@ std::string cluster_text(const RunSettings& settings) {
       fmt::format("{} {} of {}, N={} R={} W={}, {} quorums", settings.nodes, settings.nodes == 1 ? "node" : "nodes",
                   settings.target, c.replicas, c.read_quorum, c.write_quorum, c.mode);
   if (settings.workload == "register" && c.one_value()) text += ", one value a key";
+  if (!c.experiment.empty()) text += ", experiment " + c.experiment;
   if (!c.hints) text += ", no hints";
   if (!c.anti_entropy) text += ", no anti-entropy";
   return text + ", storage " + c.storage;

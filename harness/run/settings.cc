@@ -63,6 +63,15 @@ Status check_names(const RunSettings& s) {
   if (auto known = check_word("merge", s.cluster.merge, {"observed-remove", "union", "last-write-wins"}); !known) {
     return known;
   }
+  if (!s.cluster.experiment.empty()) {
+    if (auto known = check_word("experiment", s.cluster.experiment, {"non-expanding"}); !known) return known;
+    if (s.target != "dynamo")
+      return tl::unexpected(fmt::format("--experiment is one of the nodes of dynamo, and the target is {}", s.target));
+    if (s.cluster.mode != "strict" || s.cluster.hints || s.cluster.anti_entropy) {
+      return tl::unexpected(std::string(
+          "experiment non-expanding needs --strict, --no-hints and --no-anti-entropy: they mend what it measures"));
+    }
+  }
   if (!s.cluster.bug.empty()) {
     if (auto known = check_name("bug", s.cluster.bug, all_bugs()); !known) return known;
   }
@@ -328,6 +337,7 @@ checkers::TestInfo test_info(const RunSettings& settings, const System& system) 
   test.storage = settings.cluster.storage;
   test.hints = settings.cluster.hints;
   test.anti_entropy = settings.cluster.anti_entropy;
+  test.experiment = settings.cluster.experiment;
   test.capabilities = system.capabilities();
   if (settings.cluster.one_value()) {
     test.capabilities.erase(std::remove_if(test.capabilities.begin(), test.capabilities.end(),
@@ -366,6 +376,7 @@ std::vector<Flag> all_flags(const RunSettings& s) {
   if (c.plain) flags.push_back({"plain", ""});
   if (!c.hints) flags.push_back({"no-hints", ""});
   if (!c.anti_entropy) flags.push_back({"no-anti-entropy", ""});
+  if (!c.experiment.empty()) flags.push_back({"experiment", c.experiment});
   if (!c.bug.empty()) flags.push_back({"bug", c.bug});
   if (c.rare_paths != 0) flags.push_back({"rare-paths", std::to_string(c.rare_paths)});
   if (s.live) flags.push_back({s.fail_fast ? "fail-fast" : "live", ""});

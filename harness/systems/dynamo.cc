@@ -108,6 +108,7 @@ class Dynamo : public System {
     }
     flag("--hints", settings.hints ? "on" : "off");
     flag("--anti-entropy", settings.anti_entropy ? "on" : "off");
+    if (!settings.experiment.empty()) flag("--experiment", settings.experiment);
     flag("--request-timeout", std::to_string(settings.request_timeout.count()));
     argv.emplace_back("--debug-commands");  // dumps need them
     if (!settings.bug.empty()) flag("--bug", settings.bug);

@@ -66,6 +66,7 @@ struct ClusterSettings {
   std::string storage = "lmdb";  // dynamo: memory, lmdb, redis, redis-everysec; redis: memory, aof
   bool hints = true;
   bool anti_entropy = true;
+  std::string experiment;  // of the node: non-expanding; or none
   std::string bug;
   uint64_t rare_paths = 0;  // of dynamo: makes rare paths common, others for each number (node/rare_paths.h); 0: off
   uint64_t seed = 0;

@@ -13,11 +13,16 @@
 
 namespace checkers {
 
-// Calls check(choices) for cases that grow from nothing to `largest` choices; stops at the first that fails. The
-// environment variable CASES_TIMES multiplies their number (bin/test --long).
+// `count`, multiplied by the environment variable CASES_TIMES (bin/test --long).
+inline size_t number_of_cases(size_t count) {
+  const char* times = std::getenv("CASES_TIMES");
+  return times == nullptr ? count : count * static_cast<size_t>(std::max(1, std::atoi(times)));
+}
+
+// Calls check(choices) for cases that grow from nothing to `largest` choices; stops at the first that fails.
 template <typename Check>
 void for_each_case(size_t count, size_t largest, Check check) {
-  if (const char* times = std::getenv("CASES_TIMES")) count *= static_cast<size_t>(std::max(1, std::atoi(times)));
+  count = number_of_cases(count);
   Random random(1);
   for (size_t i = 0; i < count; ++i) {
     std::vector<uint32_t> draws(1 + i * largest / count);

@@ -5,8 +5,9 @@
 
 #include <map>
 
+#include "checkers/trial.h"
+#include "tests/checkers/cases.h"
 #include "tests/checkers/draws.h"
-#include "tests/checkers/scenario.h"
 
 namespace checkers {
 namespace {
@@ -147,6 +148,99 @@ RC_GTEST_PROP(CounterFromElsewhere, AReadBeyondAllIncrementsIsCondemned, (bool d
   if (last == nullptr) return;
   last->value = Value(sum + 1);
   RC_ASSERT(counter(history).verdict == Verdict::kInvalid);
+}
+
+// Clients of a counter that is right, or nearly: reads show what was acknowledged, some of what was not, and are now
+// and then wrong by one. Increments take their time.
+History nearly_right(Choices& choices, bool decrements) {
+  Scenario s("");
+  std::vector<int64_t> processes = {0, 1, 2, 3};
+  std::vector<int64_t> unsure;  // deltas
+  int64_t fresh = 4, sum = 0;
+  while (choices.more()) {
+    int64_t& process = processes[choices.below(4)];
+    if (!s.is_open(process)) {
+      const int64_t delta = (1 + static_cast<int64_t>(choices.below(4))) * (decrements && choices.one_in(3) ? -1 : 1);
+      const bool read = choices.one_in(2);
+      read ? s.invoke(process, "read", "k") : s.invoke(process, "add", "k", delta);
+      if (!read) unsure.push_back(delta);
+    } else if (s.open(process).f == "read") {
+      int64_t shown = sum + (choices.one_in(8) ? 1 : 0);
+      for (const int64_t delta : unsure) shown += choices.one_in(2) ? delta : 0;
+      s.ok(process, shown);
+    } else if (choices.one_in(3)) {
+      const int64_t delta = s.open(process).value.integer();
+      if (s.ends_badly(process, choices.below(8), fresh)) continue;
+      s.ok(process);
+      sum += delta;
+      unsure.erase(std::find(unsure.begin(), unsure.end(), delta));
+    }
+  }
+  return std::move(s.history);
+}
+
+// Is the read the sum of what was acknowledged before it and of some subset of what was open while it ran?
+bool is_a_sum(const Operation& read, const Operations& operations) {
+  int64_t rest = read.result().integer();
+  std::vector<int64_t> open;
+  for (const Operation& add : operations.all()) {
+    if (add.f() != "add" || add.failed() || add.invoked > read.returned) continue;
+    const int64_t delta = add.argument().integer();
+    if (add.ok() && add.returned < read.invoked) {
+      rest -= delta;
+    } else {
+      open.push_back(delta);
+    }
+  }
+  for (uint32_t subset = 0; subset < uint32_t{1} << open.size(); ++subset) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < open.size(); ++i) sum += (subset >> i & 1) != 0 ? open[i] : 0;
+    if (sum == rest) return true;
+  }
+  return false;
+}
+
+// Is it less than an earlier read and all that came wholly between the two, though nothing was taken away so far?
+bool went_back(const Operation& read, const Operations& operations) {
+  for (const Operation& add : operations.all()) {
+    const bool counts = add.f() == "add" && !add.failed() && add.invoked < read.returned;
+    if (counts && add.argument().integer() < 0) return false;
+  }
+  for (const Operation& earlier : operations.all()) {
+    if (earlier.f() != "read" || !earlier.ok() || earlier.returned > read.invoked) continue;
+    int64_t least = earlier.result().integer();
+    for (const Operation& add : operations.all()) {
+      const bool between = add.f() == "add" && add.invoked > earlier.returned && add.returned < read.invoked;
+      if (between && add.ok()) least += add.argument().integer();
+    }
+    if (read.result().integer() < least) return true;
+  }
+  return false;
+}
+
+TEST(CounterFromElsewhere, IsCondemnedExactlyIfAReadIsNoSumOrWentBack) {
+  size_t sums = 0, back = 0, valid = 0;
+  for (const bool decrements : {false, true}) {
+    for_each_case(6'000, 40, [&](Choices& choices) {
+      const History history = nearly_right(choices, decrements);
+      const Operations operations(history);
+      bool no_sum = false, backwards = false;
+      for (const Operation& read : operations.all()) {
+        if (read.f() != "read" || !read.ok()) continue;
+        no_sum = no_sum || !is_a_sum(read, operations);
+        backwards = backwards || went_back(read, operations);
+      }
+      const Result result = counter(history);
+      ASSERT_EQ(result.verdict == Verdict::kInvalid, no_sum || backwards)
+          << (result.witnesses.empty() ? result.summary : result.witnesses[0].explanation);
+      sums += no_sum;
+      back += backwards && !no_sum;
+      valid += !no_sum && !backwards;
+    });
+  }
+  EXPECT_GT(sums, 500U);
+  EXPECT_GT(back, 100U);
+  EXPECT_GT(valid, 1'000U);
 }
 
 }  // namespace

@@ -183,23 +183,27 @@ TEST(Live, ACounterIsJudgedLiveAsAtTheEnd) {
 }
 
 TEST(Live, ARegisterWithOneValueIsJudgedLiveAsAtTheEnd) {
-  size_t found = 0;
+  size_t found = 0, inversions = 0;
   for (const std::string mode : {"lin"}) {
     for_each_case(10'000, 50, [&](Choices& choices) {
       const History history = random_register(choices, mode).history;
       const Fed fed = feed(history);
-      const bool at_the_end = condemned(history, {"quorum-reads", "siblings", "sessions"});
+      const bool at_the_end = condemned(history, {"quorum-reads", "siblings", "sessions", "linearizable"});
       if (fed.violation) {
         ASSERT_TRUE(at_the_end) << fed.by << ": " << fed.violation->explanation;
       }
-      // Regular reads are judged as sharply as at the end.
-      if (condemned(history, {"quorum-reads"})) {
+      // Regular reads are judged as sharply as at the end, and so is whether there is an order.
+      const bool no_order = condemned(history, {"linearizable"});
+      if (no_order || condemned(history, {"quorum-reads"})) {
         ASSERT_TRUE(fed.violation.has_value());
       }
+      ASSERT_TRUE(fed.by != "linearizable" || no_order) << fed.violation->explanation;
+      inversions += fed.by == "linearizable";
       found += fed.violation.has_value();
     });
   }
   EXPECT_GT(found, 1'000U);
+  EXPECT_GT(inversions, 100U);
 }
 
 TEST(Live, CartsAndSetsAreJudgedLiveAsAtTheEnd) {
@@ -236,6 +240,12 @@ TEST(Live, WhatItRemembersDoesNotGrowWithTheHistory) {
        [](Scenario& s, int64_t n) {
          s.invoke(1, "write", "k", "v" + std::to_string(n)).ok(1);
          s.read(2, "k", List{"v" + std::to_string(n)});
+       }},
+      {"register", "lin",  // never quiet
+       [](Scenario& s, int64_t n) {
+         s.invoke(1 + n % 2, "write", "k", "v" + std::to_string(n));
+         if (n == 0) return void(s.read(3, "k", List{}));
+         s.ok(1 + (n - 1) % 2).read(3, "k", List{"v" + std::to_string(n - 1)});
        }},
       {"cart", "strict",
        [](Scenario& s, int64_t n) {

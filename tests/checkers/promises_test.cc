@@ -79,6 +79,37 @@ TEST(Promises, KillWithMemoryStorageIsALostDiskAndSaysSo) {
   EXPECT_EQ(Terms(test).power_cycle.status, Status::kNotJudged);
 }
 
+TEST(Promises, WhereNobodyMendsReplicasTheEndIsPromisedByQuorumsThatMeet) {
+  TestInfo test = info("register");
+  test.nemesis = {"partition"};
+  test.anti_entropy = false;
+  EXPECT_EQ(Terms(test).lost_writes.status, Status::kPromised) << "R+W > N";
+  EXPECT_FALSE(Terms(test).mended);
+  test.read_quorum = 1;
+  EXPECT_EQ(Terms(test).lost_writes.status, Status::kExpected);
+  EXPECT_NE(Terms(test).lost_writes.text.find("R+W = 1+2 does not exceed N = 3"), std::string::npos);
+  test.workload = "cart";
+  EXPECT_EQ(Terms(test).lost_additions.status, Status::kExpected);
+  EXPECT_EQ(Terms(test).returned_items.status, Status::kExpected);
+  EXPECT_EQ(Terms(test).honest_items.status, Status::kPromised);
+  test.workload = "counter";
+  EXPECT_NE(Terms(test).counter_total.text.find("may miss acknowledged ones"), std::string::npos);
+  test.nemesis = {"none"};
+  EXPECT_TRUE(Terms(test).finals_complete) << "without faults every holder got every write";
+  test.experiment = "non-expanding";
+  EXPECT_FALSE(Terms(test).finals_complete) << "unless nobody sent it to them";
+  EXPECT_EQ(Terms(test).convergence.status, Status::kExpected);
+}
+
+TEST(Promises, ModeLinSparesAMinorityOfDisks) {
+  TestInfo test = info("register", "lin");
+  EXPECT_EQ(Terms(test).spare_disks, 1);
+  EXPECT_NE(Terms(test).linearizable.text.find("until more than 1 node lost its disk"), std::string::npos);
+  test.replicas = 5;
+  test.nodes = {"n1", "n2", "n3", "n4", "n5"};
+  EXPECT_EQ(Terms(test).spare_disks, 2);
+}
+
 TEST(Promises, LostDisksReduceWhatIsPromisedOnAnyStorage) {
   TestInfo test = info("counter");
   for (const char* nemesis : {"lose-disk", "kill-storage"}) {

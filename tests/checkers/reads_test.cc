@@ -5,8 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "checkers/reads/pbs.h"
-#include "tests/checkers/random.h"
-#include "tests/checkers/scenario.h"
+#include "tests/checkers/cases.h"
 
 namespace checkers {
 namespace {
@@ -85,7 +84,7 @@ Expected by_definition(const Operation& read, const Operations& operations) {
 
 TEST(Reads, ShowWhatTheDefinitionsSay) {
   int64_t stale = 0, alone = 0, all = 0;
-  for (uint64_t seed = 0; seed < 10'000; ++seed) {
+  for (uint64_t seed = 0; seed < number_of_cases(10'000); ++seed) {
     const History history = random_registers(seed);
     const Trial trial(history, {.only = {}, .model = "register"});
     for (const ReadFacts& facts : look_at_reads(trial).reads) {
@@ -109,7 +108,7 @@ TEST(Reads, ShowWhatTheDefinitionsSay) {
 // Each promise includes the next.
 TEST(Reads, OfALinearizableHistoryAreRegularAndThoseAreSafe) {
   int linearizable = 0, regular = 0;
-  for (uint64_t seed = 0; seed < 5'000; ++seed) {
+  for (uint64_t seed = 0; seed < number_of_cases(5'000); ++seed) {
     const History history = random_registers(seed);
     const auto invalid = [&](const std::string& checker) {
       return judge(history, {.only = {checker}, .model = "register"}).verdict == Verdict::kInvalid;

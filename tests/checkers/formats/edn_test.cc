@@ -52,6 +52,8 @@ TEST(Edn, WhatStandsTwiceIsAnError) {
   EXPECT_EQ(json_of("{1 :a, 1N :b}"), "e:1:2: 1N is twice in a map") << "1 and 1N are equal";
 }
 
+TEST(Edn, ANumberTooSmallForADoubleIsZero) { EXPECT_EQ(json_of("[1e-999 -2.5e-400 1e-400M]"), "[0.0,-0.0,1e-400]"); }
+
 TEST(Edn, NumbersThatClojureWouldReadOtherwiseAreRefused) {
   for (const std::string text : {"017", "1.5N", "1/0", "1/2/3", "0x1F", "1e", "1_000", "1e999"})
     EXPECT_EQ(json_of(text).substr(0, 6), "e:1:1:") << text << " gave " << json_of(text);

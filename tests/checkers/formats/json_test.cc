@@ -45,6 +45,7 @@ TEST(Json, ErrorsSayWhatWasExpectedAndWhere) {
   EXPECT_EQ(reread("01"), "2: a number may not begin with 0");
   EXPECT_EQ(reread("1."), "3: expected a digit, found the end of the line");
   EXPECT_EQ(reread("1e999"), "1: number 1e999 is out of range");
+  EXPECT_EQ(reread("1e-999"), "0.0") << "the nearest double";
   EXPECT_EQ(reread("nul"), "4: expected null, found the end of the line");
   EXPECT_EQ(reread("1 1"), "3: expected the end of the line, found '1'");
   EXPECT_EQ(reread("{\"a\":1,\"b\":2,\"a\":3}"), "1: field \"a\" appears twice");

@@ -176,6 +176,18 @@ TEST_F(SettingsTest, LostDisksNeedSomethingThatBringsBackWhatTheyHeld) {
       "these nemeses lose disks, and without anti-entropy nothing brings back what they held: nothing is promised");
 }
 
+TEST_F(SettingsTest, AnExperimentNeedsWhatItMeasuresToBeLeftAlone) {
+  settings_.target = "dynamo";
+  settings_.cluster.experiment = "shrinking";
+  EXPECT_EQ(error(), "unknown experiment \"shrinking\": there are non-expanding");
+  settings_.cluster.experiment = "non-expanding";
+  EXPECT_EQ(error(),
+            "experiment non-expanding needs --strict, --no-hints and --no-anti-entropy: they mend what it measures");
+  settings_.cluster.mode = "strict";
+  settings_.cluster.hints = settings_.cluster.anti_entropy = false;
+  EXPECT_EQ(error(), "");
+}
+
 TEST_F(SettingsTest, AScheduleMustFitIntoTheRun) {
   const auto with = [this](const std::string& lines) {
     settings_.schedule = *nemesis::parse_schedule(lines);
