@@ -12,19 +12,19 @@ targets=("$@")
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --target "${targets[@]/#/fuzz_}"
 
-failed=0
-for target in "${targets[@]}"; do
-  corpus=build/fuzz/corpus/$target found=build/fuzz/found/$target
+search() { # TARGET
+  local target=$1 corpus=build/fuzz/corpus/$1 found=build/fuzz/found/$1
   mkdir -p "$corpus" "$found"
-  options=(-max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$found/" -print_final_stats=1)
+  local options=(-max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$found/" -print_final_stats=1)
   [[ -f tests/fuzz/$target.dict ]] && options+=(-dict="tests/fuzz/$target.dict")
-  printf '%s: ' "$target"
   if build/fuzz/bin/fuzz_"$target" "${options[@]}" "$corpus" "tests/fuzz/seeds/$target" >"$found/log" 2>&1; then
-    grep number_of_executed_units "$found/log"
+    printf '%s: %s\n' "$target" "$(grep number_of_executed_units "$found/log")"
   else
-    printf 'broken\n'
-    tail -40 "$found/log"
-    failed=1
+    printf '%s: broken\n%s\n' "$target" "$(tail -40 "$found/log")"
+    return 1
   fi
-done
-exit $failed
+}
+export -f search
+export seconds
+# shellcheck disable=SC2016
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -c 'search "$1"' search {}

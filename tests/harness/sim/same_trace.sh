@@ -16,19 +16,21 @@ play() { # HARNESS NAME FLAGS…: leaves NAME.trace and NAME.history
   ((status <= 2)) || { cat "$name.log"; exit 1; }
   cp "$name/latest/history.jsonl" "$name.history"
 }
+compare() { # WORKLOAD SEED
+  local flags=(--workload "$1" --nemesis "$nemeses" --time-limit 8s --nemesis-interval 2s --seed "$2") line
+  mkdir "$1-$2" && cd "$1-$2"
+  play "$one" one "${flags[@]}"
+  play "$other" other "${flags[@]}"
+  if ! cmp -s one.trace other.trace; then
+    line=$(cmp one.trace other.trace | sed 's/.* line //' || true)
+    printf '%s, seed %s: event %s differs\n  %s\n  %s\n' "$1" "$2" "$line" \
+      "$(sed -n "${line}p" one.trace)" "$(sed -n "${line}p" other.trace)"
+    exit 1
+  fi
+  cmp one.history other.history
+  printf '%s, seed %s: %s events, the same\n' "$1" "$2" "$(wc -l <one.trace)"
+}
+export -f play compare
+export one other nemeses
 
-for workload in cart counter register set; do
-  for seed in 1 2; do
-    flags=(--workload "$workload" --nemesis "$nemeses" --time-limit 8s --nemesis-interval 2s --seed "$seed")
-    play "$one" one "${flags[@]}"
-    play "$other" other "${flags[@]}"
-    if ! cmp -s one.trace other.trace; then
-      line=$(cmp one.trace other.trace | sed 's/.* line //' || true)
-      printf '%s, seed %s: event %s differs\n  %s\n  %s\n' "$workload" "$seed" "$line" \
-        "$(sed -n "${line}p" one.trace)" "$(sed -n "${line}p" other.trace)"
-      exit 1
-    fi
-    cmp one.history other.history
-    printf '%s, seed %s: %s events, the same\n' "$workload" "$seed" "$(wc -l <one.trace)"
-  done
-done
+printf '%s\n' {cart,counter,register,set}' '{1,2} | xargs -P "$(nproc)" -L1 bash -euc 'compare "$@"' compare
