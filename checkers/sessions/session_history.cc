@@ -47,6 +47,10 @@ class SessionLoader {
   SessionLoader(const Trial& trial, SessionHistory& out) : trial_(trial), out_(out) {}
 
   void load() {
+    const size_t most = trial_.operations.all().size();
+    contents_.reserve(most);
+    reads_.reserve(most);
+    shown_.reserve(most);
     for (const Operation& operation : trial_.operations.all()) {
       note_read(operation);
       note_write(operation);
@@ -206,6 +210,7 @@ void SessionLoader::arrange() {
   }
   sort_by_event(places);
   out_.steps.resize(places.size());
+  out_.writes.reserve(contents_.size());
   // Writes first: a read may show a later one.
   for (size_t i = 0; i < places.size(); ++i) {
     SessionStep& step = out_.steps[i];

@@ -206,7 +206,8 @@ int bench_checkers() {
   const bool rows_right = print_rows(terminal);
   terminal.print_line("\nOne key, 10 clients, unique writes: processor time, and memory beyond the history\n");
   const bool sizes_right = plot_sizes(terminal);
-  terminal.print_line("\nOther checkers: seconds from a history in memory to the result; one thread\n");
+  terminal.print_line(
+      "\nOther checkers: time, and processor time, from a history in memory to the result; one thread\n");
   const bool others_right = bench_collections(terminal);
   return rows_right && sizes_right && others_right ? 0 : 1;
 }
