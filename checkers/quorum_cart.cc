@@ -141,7 +141,7 @@ void CartReads::judge_shown_item(const Operation& read, std::string_view item) {
   if (!removals_promised_) return;
   for (const Operation* removal : cart_.silent_removals()) {
     if (item_of(removal->argument()).string() != item || removal->returned >= read.invoked) continue;
-    if (!quorums_overlap(read, *removal, trial_.terms.replicas)) continue;
+    if (!quorums_overlap(read, *removal, trial_.terms.replicas) || cart_.beside_another(*removal)) continue;
     const Operation* last = nullptr;  // to be over, of those that began before the read was over
     bool all_found = true;
     for (const Addition& addition : cart_.additions()) {

@@ -41,7 +41,7 @@ void CartHistory::hide(std::string_view tag, int64_t from) {
 
 void CartHistory::note_removal(const Operation& operation) {
   const std::string_view item = item_of(operation.argument()).string();
-  ++removals_[item];
+  removals_[item].push_back(&operation);
   acknowledged_removals_ += operation.ok();
   for (const Value& tag : operation.result()["removed"].list()) {
     hide(tag.string(), operation.invoked);
@@ -110,7 +110,14 @@ void CartHistory::hide_with_those_that_superseded() {
 
 int64_t CartHistory::removals_of(std::string_view item) const {
   const auto found = removals_.find(item);
-  return found == removals_.end() ? 0 : found->second;
+  return found == removals_.end() ? 0 : static_cast<int64_t>(found->second.size());
+}
+
+bool CartHistory::beside_another(const Operation& removal) const {
+  const auto found = removals_.find(item_of(removal.argument()).string());
+  return found != removals_.end() && std::any_of(found->second.begin(), found->second.end(), [&](const Operation* o) {
+           return o != &removal && o->invoked < removal.returned && o->returned > removal.invoked;
+         });
 }
 
 const Addition* CartHistory::find(std::string_view tag) const {

@@ -37,6 +37,9 @@ class CartHistory {
   const std::vector<const Operation*>& looking_removals() const { return looking_removals_; }
   // Acknowledged removals that looked for themselves and told nobody what they found.
   const std::vector<const Operation*>& silent_removals() const { return silent_removals_; }
+  // Was another removal of its item under way at the same time? Then what this one did not find may be gone by the
+  // other, which not every replica has heard of yet.
+  bool beside_another(const Operation& removal) const;
   int64_t acknowledged_removals() const { return acknowledged_removals_; }
   int64_t removals_of(std::string_view item) const;  // that may have taken effect
 
@@ -59,7 +62,7 @@ class CartHistory {
   std::vector<const Operation*> reads_;
   std::vector<const Operation*> looking_removals_;
   std::vector<const Operation*> silent_removals_;
-  std::unordered_map<std::string_view, int64_t> removals_;
+  std::unordered_map<std::string_view, std::vector<const Operation*>> removals_;  // that may have taken effect
   std::unordered_map<std::string_view, int64_t> first_attempts_;
   // Per item, removals that may have hidden whatever they found: (when over, when begun).
   std::unordered_map<std::string_view, std::vector<std::pair<int64_t, int64_t>>> blind_removals_;
