@@ -39,11 +39,11 @@ void draw_cluster(RunSettings& s, const SwarmFrame& frame, Random& random) {
   c.merge = merge == 0 ? "union" : merge == 1 ? "last-write-wins" : "observed-remove";
   c.storage = random.chance(80) ? "lmdb" : "memory";
   c.hints = !random.chance(20);
-  const uint64_t world = random.below(7);
+  const uint64_t world = random.below(6);
   if (world == 0) s.world.shortest_latency = s.world.longest_latency = std::chrono::milliseconds(1);
   if (world == 1) s.world.longest_latency = std::chrono::milliseconds(40);
   if (world == 2) s.world.longest_sync = std::chrono::milliseconds(30);
-  if (world == 3) s.world.longest_sync = std::chrono::milliseconds(300);
+  if (world == 3 || world == 4) s.world.longest_sync = std::chrono::milliseconds(300);
   if (random.chance(50)) c.rare_paths = 1 + random.below(1'000'000);
   c.request_timeout = Millis(300 + 100 * static_cast<int64_t>(random.below(8)));
 }

@@ -67,10 +67,17 @@ void Profiles::take(const std::vector<Profile>& told) {
 }
 
 std::vector<Profile> Profiles::better_than(const std::vector<Profile>& told) const {
+  const auto by_name = [](const Profile* a, const Profile* b) { return a->name < b->name; };
+  std::vector<const Profile*> sorted;  // as they mostly come
+  sorted.reserve(told.size());
+  for (const Profile& profile : told) sorted.push_back(&profile);
+  std::stable_sort(sorted.begin(), sorted.end(), by_name);
   std::vector<Profile> better;
+  auto there = sorted.begin();
   for (const auto& [name, profile] : all_) {
-    const auto there = std::find_if(told.begin(), told.end(), [&of = name](const Profile& p) { return p.name == of; });
-    if (there == told.end() || newer(profile, *there)) better.push_back(profile);
+    while (there != sorted.end() && (*there)->name < name) ++there;
+    const bool known = there != sorted.end() && (*there)->name == name;
+    if (!known || newer(profile, **there)) better.push_back(profile);
   }
   return better;
 }
