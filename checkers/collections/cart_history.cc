@@ -86,25 +86,27 @@ void CartHistory::hide_by_blind_removals() {
 
 // A set keeps one addition of a member: a new one supersedes those that its coordinator holds, and what removes it
 // removes them with it. So an addition may be gone with any of the same member that was not over before it began, and
-// that may be gone itself.
+// that may be gone itself: with all that came later, and with those before between which and it there was no moment at
+// which no addition was under way. The first removal that may have hidden any of these counts.
 void CartHistory::hide_with_those_that_superseded() {
-  struct Gone {
-    int64_t until = -1;  // the last return of an addition that may be gone …
-    int64_t from = kNever;
+  struct Member {
+    std::vector<std::vector<Addition*>> stretches;  // without such a moment
+    int64_t until = -1;                             // the last return of an addition
   };
-  std::unordered_map<std::string_view, Gone> members;
-  for (const Addition& addition : additions_) {
-    if (!addition.may_be_hidden() || addition.operation->failed()) continue;
-    Gone& gone = members[addition.item];
-    gone.until = std::max(gone.until, addition.operation->returned);
-    gone.from = std::min(gone.from, addition.hidden_from);
+  std::unordered_map<std::string_view, Member> members;
+  for (Addition& addition : additions_) {  // in order of invocation
+    if (addition.operation->failed()) continue;
+    Member& member = members[addition.item];
+    if (member.stretches.empty() || addition.operation->invoked > member.until) member.stretches.emplace_back();
+    member.stretches.back().push_back(&addition);
+    member.until = std::max(member.until, addition.operation->returned);
   }
-  for (Addition& addition : additions_) {  // in order of invocation: whoever joins lets only later ones join
-    const auto found = members.find(addition.item);
-    if (found == members.end() || addition.operation->failed() || addition.operation->invoked > found->second.until)
-      continue;
-    addition.hidden_from = std::min(addition.hidden_from, found->second.from);
-    found->second.until = std::max(found->second.until, addition.operation->returned);
+  for (auto& entry : members) {
+    int64_t from = kNever;
+    for (auto stretch = entry.second.stretches.rbegin(); stretch != entry.second.stretches.rend(); ++stretch) {
+      for (const Addition* addition : *stretch) from = std::min(from, addition->hidden_from);
+      for (Addition* addition : *stretch) addition->hidden_from = from;
+    }
   }
 }
 
