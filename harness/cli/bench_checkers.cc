@@ -23,7 +23,7 @@ namespace {
 using checkers::Judging;
 using checkers::linear::Answer;
 
-constexpr int kTimes = 5;
+constexpr int kLinearRounds = 5;
 constexpr size_t kThreads = 2;
 
 struct LinearRow {
@@ -31,7 +31,7 @@ struct LinearRow {
   BenchShape shape;
   double goal_seconds;
   std::string porcupine;
-  int rounds = kTimes;
+  int rounds = kLinearRounds;
 };
 
 std::vector<LinearRow> linear_rows() {
@@ -202,7 +202,7 @@ int bench_checkers() {
                   "{:.1f} before.\nMemory is beyond the history. Porcupine: measured elsewhere on two cores (its "
                   "newest commit of 2026, "
                   "go 1.19) on histories\nof the same shape; not in this run.\n",
-                  kTimes, kThreads, std::thread::hardware_concurrency(), load));
+                  kLinearRounds, kThreads, std::thread::hardware_concurrency(), load));
   const bool rows_right = print_rows(terminal);
   terminal.print_line("\nOne key, 10 clients, unique writes: processor time, and memory beyond the history\n");
   const bool sizes_right = plot_sizes(terminal);
