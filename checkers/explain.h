@@ -16,6 +16,8 @@ std::string count(int64_t n, std::string_view noun);  // "1 read", "2 reads"
 // "2 of 340 additions that had to be there at the end are lost".
 std::string lost_of(int64_t lost, int64_t all, std::string_view noun);
 std::string join(const std::vector<std::string>& words, std::string_view separator = ", ");
+// So many elements a list of the details names; the history has the rest.
+inline constexpr size_t kListed = 100;
 // At most 200 characters of it; the history has the rest.
 std::string excerpt(std::string text);
 

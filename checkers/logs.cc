@@ -40,7 +40,6 @@ class Pattern {
 std::string pattern_error(const std::string& pattern) { return Pattern(pattern).error; }
 
 Result check_logs(const Trial& trial) {
-  constexpr int64_t kListed = 100;  // lines
   const std::vector<std::string>& patterns = trial.judging.log_patterns;
   Result result =
       result_of("logs", patterns.empty() ? "no line matches: no pattern was given"
@@ -65,7 +64,7 @@ Result check_logs(const Trial& trial) {
       ++number;
       for (size_t p = 0; p < compiled.size(); ++p) {
         if (!compiled[p]->matches(line)) continue;
-        if (findings.count() < kListed)
+        if (findings.count() < static_cast<int64_t>(kListed))
           listed.push_back(Map{{"node", log.node}, {"line", number}, {"text", excerpt(line)}});
         findings.add([&] {
           Witness witness;

@@ -1,6 +1,6 @@
-// OutcomeCounts and latencies, by operation. Nothing here is promised; but a run in which nothing succeeded has shown
-// nothing. Whoever asks for this checker by name on a history from elsewhere wants to know, as with Jepsen's, whether
-// every kind of operation succeeded at least once.
+// Counts and latencies, by operation. Nothing here is promised; but a run in which nothing succeeded has shown nothing.
+// Whoever asks for this checker by name on a history from elsewhere wants to know, as with Jepsen's, whether every kind
+// of operation succeeded at least once.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -11,8 +11,6 @@
 namespace checkers {
 namespace {
 
-constexpr size_t kNamedElements = 100;  // elements that the details list
-
 struct Element {
   const Value* value = nullptr;
   std::vector<const Operation*> in;   // enqueues that may have taken effect, in order of invocation
@@ -56,7 +54,7 @@ class Queues {
 };
 
 void add_some(List& list, const Value& value) {
-  if (list.size() < kNamedElements) list.push_back(value);
+  if (list.size() < kListed) list.push_back(value);
 }
 
 void Queues::check(const KeyOperations& key) {

@@ -12,8 +12,6 @@
 namespace checkers {
 namespace {
 
-constexpr size_t kNamedMembers = 100;  // elements that the details list
-
 class GrowingSets {
  public:
   GrowingSets(const Trial& trial, std::string name, bool strong)
@@ -65,7 +63,7 @@ class GrowingSets {
 void GrowingSets::name(std::string_view list, const Value& value) {
   auto found = std::find_if(named_.begin(), named_.end(), [&](const auto& entry) { return entry.first == list; });
   if (found == named_.end()) found = named_.insert(found, {std::string(list), {}});
-  if (found->second.size() < kNamedMembers) found->second.push_back(value);
+  if (found->second.size() < kListed) found->second.push_back(value);
 }
 
 bool GrowingSets::fits(const KeyOperations& key) {

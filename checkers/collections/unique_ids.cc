@@ -10,7 +10,6 @@
 namespace checkers {
 
 Result check_unique_ids(const Trial& trial) {
-  constexpr size_t kNamed = 100;  // ids that the details list
   Result result = result_of("unique-ids", "no id is handed out twice");
   Findings findings;
   ValueIds ids;
@@ -40,7 +39,7 @@ Result check_unique_ids(const Trial& trial) {
   }
   Map duplicated;
   for (const auto& [operation, times] : first) {
-    if (times > 1 && duplicated.size() < kNamed) duplicated.emplace_back(to_json(operation->result()), times);
+    if (times > 1 && duplicated.size() < kListed) duplicated.emplace_back(to_json(operation->result()), times);
   }
   result.evidence = {{"ids asked for", attempted}, {"ids handed out", acknowledged}};
   result.details.set("duplicated", std::move(duplicated));

@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <optional>
 #include <thread>
 
 #include "harness/cli/bench_histories.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/spent.h"
 #include "harness/cli/workers.h"
 #include "harness/report/terminal.h"
 #include "harness/run/duration.h"
@@ -97,8 +97,7 @@ class HighWater {
 };
 
 struct Measured {
-  double seconds = 0;
-  double cpu_seconds = 0;
+  Spent spent;
   std::optional<size_t> bytes;
   bool right = false;
 };
@@ -111,11 +110,8 @@ Measured measure(const checkers::linear::History& history, bool linearizable) {
 
   Measured measured;
   const HighWater memory;
-  const std::clock_t cpu = std::clock();
-  const auto began = std::chrono::steady_clock::now();
-  const Answer answer = checkers::linear::check(history, how);
-  measured.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  measured.cpu_seconds = static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC;
+  Answer answer;
+  measured.spent = spent_on([&] { answer = checkers::linear::check(history, how); });
   measured.bytes = memory.bytes();
   measured.right = answer.verdict == (linearizable ? Answer::Verdict::kLinearizable : Answer::Verdict::kViolated);
   return measured;
@@ -153,12 +149,13 @@ bool print_rows(Terminal& terminal) {
       all_right = all_right && rounds.back().right;
       if (!rounds.back().right) terminal.print_line(fmt::format("  seed {}: wrong verdict", round));
     }
-    std::sort(rounds.begin(), rounds.end(), [](const Measured& a, const Measured& b) { return a.seconds < b.seconds; });
+    std::sort(rounds.begin(), rounds.end(),
+              [](const Measured& a, const Measured& b) { return a.spent.seconds < b.spent.seconds; });
     const Measured& median = rounds[rounds.size() / 2];
-    const bool reached = median.seconds <= row.goal_seconds;
+    const bool reached = median.spent.seconds <= row.goal_seconds;
     terminal.print_line(terminal.paint(
         reached ? Colour::kNone : Colour::kRed,
-        line(row.what, time_of(median.seconds), time_of(median.cpu_seconds), size_of(median.bytes),
+        line(row.what, time_of(median.spent.seconds), time_of(median.spent.cpu_seconds), size_of(median.bytes),
              fmt::format("≤ {} {}", time_of(row.goal_seconds), reached ? "reached" : "missed"), row.porcupine)));
   }
   return all_right;
@@ -176,16 +173,17 @@ bool plot_sizes(Terminal& terminal) {
   }
   double most_seconds = 1e-9, most_bytes = 1;
   for (const Point& point : points) {
-    most_seconds = std::max(most_seconds, point.measured.cpu_seconds);
+    most_seconds = std::max(most_seconds, point.measured.spent.cpu_seconds);
     most_bytes = std::max(most_bytes, static_cast<double>(point.measured.bytes.value_or(0)));
   }
   bool all_right = true;
   for (const Point& point : points) {
     all_right = all_right && point.measured.right;
-    terminal.print_line(
-        "  " + pad_left(with_commas(point.operations), 12) + pad_left(time_of(point.measured.cpu_seconds), 10) + " " +
-        pad(bar(point.measured.cpu_seconds, most_seconds), 26) + pad_left(size_of(point.measured.bytes), 8) + " " +
-        bar(static_cast<double>(point.measured.bytes.value_or(0)), most_bytes));
+    terminal.print_line("  " + pad_left(with_commas(point.operations), 12) +
+                        pad_left(time_of(point.measured.spent.cpu_seconds), 10) + " " +
+                        pad(bar(point.measured.spent.cpu_seconds, most_seconds), 26) +
+                        pad_left(size_of(point.measured.bytes), 8) + " " +
+                        bar(static_cast<double>(point.measured.bytes.value_or(0)), most_bytes));
   }
   return all_right;
 }

@@ -2,8 +2,6 @@
 // here, as correct stores would answer; the time is that of the judge alone, from the history in memory to the result.
 #include <fmt/format.h>
 
-#include <chrono>
-#include <ctime>
 #include <functional>
 #include <vector>
 
@@ -11,6 +9,7 @@
 #include "checkers/counter_sums.h"
 #include "checkers/verdict.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/spent.h"
 #include "harness/report/terminal.h"
 #include "harness/report/text.h"
 #include "workloads/workload.h"
@@ -25,19 +24,6 @@ using checkers::History;
 using checkers::List;
 using checkers::Map;
 using checkers::Value;
-
-struct Spent {
-  double seconds = 0;
-  double cpu_seconds = 0;  // what it takes when nobody else wants the processor
-};
-
-Spent spent_on(const std::function<void()>& work) {
-  const std::clock_t cpu = std::clock();
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
-          static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC};
-}
 
 class Writer {
  public:

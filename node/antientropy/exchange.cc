@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "node/base/contains.h"
+
 namespace node {
 
 namespace {
@@ -40,13 +42,11 @@ void Exchange::begin_epoch() {
 // Of a slot that changes hands: by those who own it already. The others fetch it (reconfiguration/transfer.h).
 bool Exchange::compared(Slot slot) const {
   if (replica_.options().bug == Bug::kSkipRange && slot >= kSkippedFrom) return false;
-  const std::vector<NodeIndex>& owners = replica_.layout().at(slot).owners.front();
-  return std::find(owners.begin(), owners.end(), replica_.self()) != owners.end();
+  return contains(replica_.layout().at(slot).owners.front(), replica_.self());
 }
 
 bool Exchange::shares(NodeIndex peer, Slot slot) const {
-  const std::vector<NodeIndex>& owners = replica_.layout().at(slot).owners.front();
-  return compared(slot) && std::find(owners.begin(), owners.end(), peer) != owners.end();
+  return compared(slot) && contains(replica_.layout().at(slot).owners.front(), peer);
 }
 
 const std::vector<Slot>& Exchange::shared(NodeIndex peer) const {

@@ -6,7 +6,7 @@
 
 namespace node {
 
-bool Request::asked_node(NodeIndex node) const { return std::find(asked.begin(), asked.end(), node) != asked.end(); }
+bool Request::asked_node(NodeIndex node) const { return contains(asked, node); }
 
 bool Request::answered_by(NodeIndex node) const {
   return std::any_of(answers.begin(), answers.end(), [&](const Answer& answer) { return answer.node == node; });

@@ -7,8 +7,6 @@
 
 namespace node {
 
-namespace {}  // namespace
-
 Spread::Spread(Points points, std::vector<int> weights, size_t replicas, std::vector<uint32_t> loads)
     : points_(std::move(points)),
       weights_(std::move(weights)),

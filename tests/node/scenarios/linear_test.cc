@@ -5,7 +5,6 @@ namespace node::sim {
 namespace {
 
 const Words kLin = {"MODE", "lin"};
-const Words kPlainStrict = {"MODE", "strict"};
 
 struct LinearTest : testing::Test {
   Cluster t;

@@ -4,7 +4,6 @@
 namespace node::sim {
 namespace {
 
-const Words kStrict = {"MODE", "strict"};
 const Words kSloppy = {"MODE", "sloppy"};
 
 // Homes on one side are two, on the other one; n4 and n5 are fallbacks on the greater side.

@@ -5,8 +5,6 @@
 namespace node::sim {
 namespace {
 
-const Words kStrictly = {"MODE", "strict"};
-
 // Nothing but the recovery brings data back.
 struct RecoveryTest : testing::Test {
   Cluster t{{.hints = false, .anti_entropy = false}};
@@ -23,7 +21,7 @@ struct RecoveryTest : testing::Test {
     t.cut(1, 0);
     t.cut(2, 0);
     t.let_suspect();
-    ASSERT_EQ(t.set(1, key, value, kStrictly), "OK");
+    ASSERT_EQ(t.set(1, key, value, kStrict), "OK");
     t.heal();
     t.let_suspect();
     ASSERT_EQ(t.held(0, key).versions, "");
@@ -35,16 +33,16 @@ TEST_F(RecoveryTest, TheReadOfANodeThatLostItsDiskWouldHaveMissedAnAcknowledgedW
   lose_disk(1);
   t.let_meet();
   t.isolate(2);  // the last one that knows
-  EXPECT_TRUE(t.get(1, key, kStrictly).error()) << "n1 never had it, n2 has lost it";
-  EXPECT_TRUE(t.get(0, key, kStrictly).error());
+  EXPECT_TRUE(t.get(1, key, kStrict).error()) << "n1 never had it, n2 has lost it";
+  EXPECT_TRUE(t.get(0, key, kStrict).error());
   EXPECT_TRUE(t.get(0, key, {"MODE", "sloppy"}).ok()) << "sloppy reads promise nothing";
   t.run_for(10s);
   EXPECT_FALSE(t.whole(1)) << "n1 alone is fewer than N-W+1 = 2";
   t.heal();
   EXPECT_TRUE(t.await([&] { return t.whole(1); }, 2s));
-  EXPECT_EQ(t.get(0, key, kStrictly), "v");
+  EXPECT_EQ(t.get(0, key, kStrict), "v");
   t.isolate(2);
-  EXPECT_EQ(t.get(0, key, kStrictly), "v");
+  EXPECT_EQ(t.get(0, key, kStrict), "v");
 }
 
 TEST_F(RecoveryTest, ItBeginsOneRequestDeadlineAfterTheStart) {
@@ -66,20 +64,20 @@ TEST_F(RecoveryTest, TwoThatLostTheirDisksDoNotFillEachOther) {
   t.start(0);
   t.run_for(10s);
   EXPECT_FALSE(t.whole(0) || t.whole(1)) << "n3 may know more";
-  EXPECT_TRUE(t.get(0, key, kStrictly).error());
+  EXPECT_TRUE(t.get(0, key, kStrict).error());
   t.heal();
   EXPECT_TRUE(t.await([&] { return t.whole(); }, 3s));
-  EXPECT_EQ(t.get(0, key, kStrictly), "v");
+  EXPECT_EQ(t.get(0, key, kStrict), "v");
 }
 
 TEST_F(RecoveryTest, WhenAllHaveLostTheirDisksTheyBeginAnew) {
-  t.set(0, key, "v", kStrictly);
+  t.set(0, key, "v", kStrict);
   t.crash_all();
   for (int node = 0; node < t.size(); ++node) t.lose_disk(node);
   t.restart_all();
   t.become_whole();
-  EXPECT_TRUE(t.get(0, key, kStrictly).null());
-  EXPECT_EQ(t.set(0, key, "w", kStrictly), "OK");
+  EXPECT_TRUE(t.get(0, key, kStrict).null());
+  EXPECT_EQ(t.set(0, key, "w", kStrict), "OK");
 }
 
 TEST_F(RecoveryTest, ANodeThatKeptItsDiskIsWholeAtOnce) {
@@ -129,8 +127,8 @@ TEST_F(RecoveryTest, InModeLinARetryDoesNotBecomeAnotherWriteBecauseItsCoordinat
 TEST_F(RecoveryTest, OneNodeAloneHasNobodyToAskAndIsWholeAtOnce) {
   Cluster alone({.nodes = 1, .replicas = 1, .read_quorum = 1, .write_quorum = 1});
   EXPECT_TRUE(alone.whole(0));
-  EXPECT_EQ(alone.set(0, "k", "v", kStrictly), "OK");
-  EXPECT_EQ(alone.get(0, "k", kStrictly), "v");
+  EXPECT_EQ(alone.set(0, "k", "v", kStrict), "OK");
+  EXPECT_EQ(alone.get(0, "k", kStrict), "v");
 }
 
 }  // namespace

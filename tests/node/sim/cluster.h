@@ -68,6 +68,8 @@ struct Held {
   friend bool operator==(const Held& a, const Held& b) { return a.versions == b.versions && a.context == b.context; }
 };
 
+inline const Words kStrict = {"MODE", "strict"};  // options of a request
+
 class Cluster : public World {
  public:
   explicit Cluster(const Setup& setup = {});  // all nodes run and have heard from each other
