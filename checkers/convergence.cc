@@ -9,6 +9,7 @@
 #include "checkers/collections/entries.h"
 #include "checkers/convergence_times.h"
 #include "checkers/explain.h"
+#include "checkers/members.h"
 #include "checkers/replicas.h"
 #include "checkers/trial.h"
 
@@ -28,7 +29,7 @@ struct Stage {
 
 Stage stage_of(const History& history, std::string_view name) {
   Stage stage;
-  for (const std::string& node : history.test.nodes) {
+  for (const std::string& node : members_at_end(history)) {
     const Dump* dump = history.dump(node, name);
     if (dump == nullptr || !dump->error.empty()) {
       stage.missing.push_back(fmt::format("{}: {}", node, dump == nullptr ? "no dump" : dump->error));
@@ -173,7 +174,7 @@ Witness Convergence::differing_witness(const KeyCopies& key, const KeyAgreement&
 }
 
 void Convergence::compare(const Stage& stage) {
-  const int nodes = static_cast<int>(history_.test.nodes.size());
+  const int nodes = static_cast<int>(members_at_end(history_).size());
   const int needed = std::min(history_.test.replicas, nodes);
   // A node that could not be looked at may hold one of the equal copies.
   const int visible = std::max(1, needed - static_cast<int>(stage.missing.size()));
@@ -259,7 +260,7 @@ void Convergence::compare_power_cycle() {
   }
   std::unordered_map<std::string_view, KeyCopies> after;
   for (KeyCopies& key : by_key(third.dumps)) after.emplace(key.key, std::move(key));
-  const int needed = std::min(history_.test.replicas, static_cast<int>(history_.test.nodes.size()));
+  const int needed = std::min(history_.test.replicas, static_cast<int>(members_at_end(history_).size()));
   int64_t survived = 0;
   for (const KeyCopies& before : by_key(second.dumps)) {
     const KeyAgreement was = agreement(before, needed, gone_);

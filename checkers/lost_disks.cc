@@ -31,7 +31,8 @@ LostDisks::LostDisks(const History& history, const std::vector<const Event*>& fa
     const Event& event = *fault;
     for (const Value& name : event.value["nodes"].list()) {
       const std::string& node = name.string();
-      if (event.f == "lose-disk" || (event.f == "kill" && kill_loses_disk)) losses_.emplace_back(event.time, node);
+      const bool lost = event.f == "lose-disk" || event.f == "remove" || (event.f == "kill" && kill_loses_disk);
+      if (lost) losses_.emplace_back(event.time, node);
       if (event.f == "lose-storage") emptied.emplace(node, event.time);
       if (event.f == "restart-storage" && event.fields["done"].boolean() && emptied.count(node) > 0) {
         ended_between(node, emptied[node], event.time + kWriteBack);

@@ -143,9 +143,10 @@ Terms::Terms(const TestInfo& test)
         "storage); other writes are not judged",
         spare);
   } else if (contains(test.nemesis, "lose-disk") || contains(test.nemesis, "lose-many-disks") ||
-             contains(test.nemesis, "kill-storage")) {
+             contains(test.nemesis, "kill-storage") || contains(test.nemesis, "membership")) {
     reduced = fmt::format(
-        ", as long as at most W-1 = {} of the nodes that acknowledged it lose their disks since; other writes are not "
+        ", as long as at most W-1 = {} of the nodes that acknowledged it lose their disks since (or are removed); "
+        "other writes are not "
         "judged",
         spare);
   }

@@ -188,6 +188,40 @@ std::vector<FaultEvent> draw_partitions(const Settings& settings, const std::vec
   return events;
 }
 
+// Nodes join, one or two at once, leave, and are removed when they have died for good. A change takes its own time: the
+// next one waits for it. A removal loses a disk: there are at most W-1, and none where other disks are lost.
+std::vector<FaultEvent> draw_changes(const Settings& settings, bool may_remove) {
+  Random random = random_of("membership", settings.seed);
+  Track track(settings, settings.interval / 4, settings.interval / 2, {}, random);
+  Nodes members = settings.nodes;
+  Nodes spares = settings.spares;
+  int removals = may_remove ? settings.write_quorum - 1 : 0;
+  std::vector<FaultEvent> events;
+  while (const std::optional<Span> span = track.next()) {
+    FaultEvent event;
+    event.at = span->from;
+    const uint64_t drawn = random.below(4);
+    const bool many = members.size() > settings.least_members;
+    if (!spares.empty() && (events.empty() || drawn < 2 || !many)) {
+      event.action = Action::kJoin;
+      const size_t count = std::min<size_t>(1 + random.below(2), spares.size());
+      event.nodes.assign(spares.begin(), spares.begin() + static_cast<std::ptrdiff_t>(count));
+      spares.erase(spares.begin(), spares.begin() + static_cast<std::ptrdiff_t>(count));
+      members.insert(members.end(), event.nodes.begin(), event.nodes.end());
+    } else if (many) {
+      const bool removed = drawn == 3 && removals > 0;
+      removals -= removed;
+      event.action = removed ? Action::kRemove : Action::kLeave;
+      event.nodes = choose(members, 1, random);
+      members.erase(std::find(members.begin(), members.end(), event.nodes.front()));
+    } else {
+      break;
+    }
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
 void append(std::vector<FaultEvent>& events, const std::vector<Strike>& strikes, Action start, Action end) {
   for (const Strike& strike : strikes) {
     for (const Action action : {start, end}) {
@@ -202,6 +236,10 @@ bool nemesis_of(Action action, std::string_view nemesis) {
   switch (action) {
     case Action::kLoseStorage:
       return nemesis == "kill-storage";
+    case Action::kJoin:
+    case Action::kLeave:
+    case Action::kRemove:
+      return nemesis == "membership";
     case Action::kLoseDisk:
       return nemesis == "lose-disk" || nemesis == "lose-many-disks";
     case Action::kSkewClock:
@@ -281,6 +319,7 @@ const std::vector<NemesisInfo>& all_nemeses() {
       {"lose-disk", "kills up to W-1 nodes, wipes their disks, restarts them empty, and leaves time for the repair"},
       {"drop-acks", "loses one in twenty replies of some nodes on the way to their clients, which try again elsewhere"},
       {"kill-ackers", "kills W-1 of the nodes that acknowledged a write the moment before, and restarts them"},
+      {"membership", "has nodes join, one or two at once, leave, and be removed after they have died for good"},
       {"kill-storage", "kills the Redis under a node, with or without its data, and restarts it (--storage redis)"},
       {"lose-many-disks", "as lose-disk, of W nodes or more: beyond the promise, and judged by what is left of it"},
       {"bad-network", "messages get lost, doubled and reordered (--sim)"},
@@ -340,6 +379,12 @@ tl::expected<Schedule, std::string> draw_schedule(const Settings& settings) {
   if (includes("kill-storage")) {
     add(draw_kills_of_storage(settings, deaths, repairs, false), Action::kKillStorage, Action::kRestartStorage);
     add(draw_kills_of_storage(settings, deaths, repairs, true), Action::kLoseStorage, Action::kRestartStorage);
+  }
+  if (includes("membership")) {
+    const bool may_remove =
+        !kills_lose_disks && !includes("lose-disk") && !includes("lose-many-disks") && !includes("kill-storage");
+    const std::vector<FaultEvent> changes = draw_changes(settings, may_remove);
+    schedule.faults.insert(schedule.faults.end(), changes.begin(), changes.end());
   }
   if (includes("partition")) {
     const std::vector<FaultEvent> partitions = draw_partitions(settings, repairs);

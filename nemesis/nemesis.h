@@ -21,6 +21,8 @@ struct Settings {
   // When a kill loses the disk (memory storage): at most so many nodes at once, and an interval without any fault after
   // each kill, in which the cluster repairs what was lost. 0: disks are kept.
   int max_lost_disks = 0;
+  std::vector<std::string> spares = {};  // nodes that do not run at first: membership has them join
+  size_t least_members = 3;              // N: so many stay
   int write_quorum = 2;  // W: kill-ackers kills W-1 of those that acknowledged a write, lose-disk at most so many
 };
 

@@ -35,6 +35,9 @@ constexpr ActionName kActions[] = {
     {Action::kKillStorage, "kill-storage", Operands::kNodes},
     {Action::kLoseStorage, "lose-storage", Operands::kNodes},
     {Action::kRestartStorage, "restart-storage", Operands::kNodes},
+    {Action::kJoin, "join", Operands::kNodes},
+    {Action::kLeave, "leave", Operands::kNodes},
+    {Action::kRemove, "remove", Operands::kNodes},
     {Action::kBadNetwork, "bad-network", Operands::kNetwork},
     {Action::kGoodNetwork, "good-network", Operands::kNone},
     {Action::kSlowLinks, "slow-links", Operands::kLinks},
@@ -241,6 +244,9 @@ std::string_view to_string(Action action) {
 }
 
 bool only_simulated(Action action) { return action >= Action::kBadNetwork; }
+bool changes_members(Action action) {
+  return action == Action::kJoin || action == Action::kLeave || action == Action::kRemove;
+}
 
 std::string to_line(const FaultEvent& event) {
   std::string line = fmt::format("{} {}", time_word(event.at), to_string(event.action));

@@ -17,10 +17,13 @@
 //   @11.000s restart-ackers            brings back those of the last kill-ackers
 //   @12.000s kill-storage n1           the storage server under a node; lose-storage: and its data
 //   @13.000s restart-storage n1
-//   @14.000s bad-network 10 5 disordered   10 % of messages get lost, 5 % arrive twice, in any order (simulated: these
-//   @14.500s slow-links 120 n1>n2          and those below)                   so many milliseconds longer
-//   @15.000s skew-clock -5000 n3           drift-clock 1000 n3; true-clock n3 ends both
-//   @16.000s fail-disk n2                  slow-disk, hang-disk, tear-disk; good-disk n2 ends them
+//   @14.000s join n6 n7                nodes that did not run so far join, here two at once
+//   @15.000s leave n2                  a member hands its data over and goes
+//   @16.000s remove n3                 kills a member for good, and has the others remove it
+//   @17.000s bad-network 10 5 disordered   10 % of messages get lost, 5 % arrive twice, in any order (simulated: these
+//   @17.500s slow-links 120 n1>n2          and those below)                   so many milliseconds longer
+//   @18.000s skew-clock -5000 n3           drift-clock 1000 n3; true-clock n3 ends both
+//   @19.000s fail-disk n2                  slow-disk, hang-disk, tear-disk; good-disk n2 ends them
 //
 // Times count from the start of the main phase, in milliseconds' precision.
 #pragma once
@@ -54,6 +57,9 @@ struct FaultEvent {
     kKillStorage,
     kLoseStorage,
     kRestartStorage,
+    kJoin,
+    kLeave,
+    kRemove,
     kBadNetwork,
     kGoodNetwork,
     kSlowLinks,
@@ -86,6 +92,7 @@ struct FaultEvent {
 std::string_view to_string(FaultEvent::Action action);
 // Only a simulated world can do it.
 bool only_simulated(FaultEvent::Action action);
+bool changes_members(FaultEvent::Action action);
 
 // An operation as it is drawn, before it is bound to a process (workloads::Workload::bind).
 struct OperationEvent {

@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kBadArguments = 254;
 constexpr int kCannotStart = 255;
+constexpr size_t kPeers = 32;  // that are surely found room for; members come and go
 
 node::Runtime* running = nullptr;
 
@@ -50,6 +51,7 @@ tl::expected<std::unique_ptr<node::Storage>, std::string> open_storage(const nod
 std::string describe(const node::CommandLine& line) {
   const node::Options& options = line.options;
   if (line.bare) return fmt::format("one node alone, try: redis-cli -p {} SET greeting hello", line.listen.port());
+  if (!options.join.empty()) return fmt::format("joins through {}, unless it is a member already", options.join);
   std::string text =
       fmt::format("{} member{}, N={} R={} W={} {}", options.peers.size(), options.peers.size() == 1 ? "" : "s",
                   options.replicas, options.read_quorum, options.write_quorum, node::name_of(options.mode));
@@ -60,8 +62,8 @@ std::string describe(const node::CommandLine& line) {
 }
 
 // Every client is a file descriptor, and the soft limit is often 1,024. Returns how many clients there is room for.
-size_t make_room_for(size_t clients, size_t peers) {
-  const size_t others = 32 + 8 * peers;  // listeners, links both ways and their successors, storage, log
+size_t make_room_for(size_t clients) {
+  const size_t others = 32 + 8 * kPeers;  // listeners, links both ways and their successors, storage, log
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return clients;
   limit.rlim_cur = limit.rlim_max;
@@ -76,13 +78,9 @@ int run(node::CommandLine line) {
 
   node::RuntimeOptions options;
   options.name = line.options.name;
-  for (size_t i = 0; i < line.options.peers.size(); ++i) {
-    const std::string& name = line.options.peers[i].name;
-    if (name != options.name) options.peers.push_back({name, line.peer_addresses[i]});
-  }
   options.listen = line.listen;
   options.inherited_fd = line.inherited_fd;
-  options.max_clients = make_room_for(line.max_clients, line.options.peers.size());
+  options.max_clients = make_room_for(line.max_clients);
   options.life = draw_life(line.options);
   options.storage = std::move(*storage);
   options.remark = describe(line);

@@ -10,6 +10,7 @@
 #include "node/coordinator/front.h"
 #include "node/handoff/handoff.h"
 #include "node/rare_paths.h"
+#include "node/reconfiguration/membership.h"
 
 namespace node {
 
@@ -21,11 +22,21 @@ struct Node::Core {
         recovery(replica, exchange),
         reaper(replica),
         coordinator(replica),
-        front(replica, coordinator, handoff) {}
+        transfer(replica),
+        strays(replica),
+        membership(replica, transfer, strays),
+        front(replica, coordinator, handoff, membership) {
+    replica.before_drop = [this](const std::string& key, const Record& record) { coordinator.remember(key, record); };
+  }
 
   void begin(Turn& turn, Start& start);
+  bool load(StoredItem& item);
+  void begin_epoch(Turn& turn);
   void on_message(Turn& turn, const PeerMessage& input);
+  bool fits(Turn& turn, NodeIndex from, const Message& message);
   void on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& body);
+  bool on_sync(Turn& turn, NodeIndex from, const RequestId& id, Body& body);
+  bool on_change(Turn& turn, NodeIndex from, Body& body);
   void on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heartbeat);
   void on_gossip(Turn& turn, NodeIndex from, const Gossip& gossip);
   void on_read(Turn& turn, NodeIndex from, const RequestId& id, const ReadRequest& read);
@@ -44,6 +55,9 @@ struct Node::Core {
   Recovery recovery;
   Reaper reaper;
   Coordinator coordinator;
+  Transfer transfer;
+  Strays strays;
+  Membership membership;
   Front front;
   struct Question {
     NodeIndex from = Ring::kNobody;
@@ -80,27 +94,17 @@ bool is_request(const Body& body) {
 
 void Node::Core::begin(Turn& turn, Start& start) {
   const Options& options = replica.options();
-  bool whole = false;
+  replica.whole = false;  // unless the disk says so
   for (StoredItem& item : start.image) {
-    if (item.table == Table::kState) {
-      whole |= item.key == Recovery::kWhole;
-      continue;
-    }
-    bool hint = item.table == Table::kHints;
-    if (hint && options.bug == Bug::kForgetHints) continue;
-    RecordTable& table = hint ? replica.hints : replica.records;
-    if (item.key.size() < (hint ? 10u : 2u) || !table.load(item.key, std::move(item.value))) {
-      turn.effects.push_back(Halt{75, "a stored record cannot be read (key " + to_hex(item.key) + ")"});
-      halted = true;
-      return;
-    }
-    if (options.bug == Bug::kReuseActor && !hint) {
-      coordinator.recall(key_of_storage_key(item.key), replica.records.visible(item.key));
-    }
+    if (load(item)) continue;
+    turn.effects.push_back(Halt{75, "a stored record cannot be read (key " + to_hex(item.key) + ")"});
+    halted = true;
+    return;
   }
-  recovery.begin(turn, whole);
   replica.profiles.begin(turn.wall, start.doors[1]);
   front.set_doors(start.doors);
+  if (!replica.whole) replica.former_life_over = turn.now + options.request_timeout;
+  begin_epoch(turn);
   replica.timers.add(turn.now, {Timer::Kind::kHeartbeat});
   replica.timers.add(turn.now + options.gossip_interval, {Timer::Kind::kGossip});
   replica.timers.add(turn.now + options.handoff_interval, {Timer::Kind::kHandoff});
@@ -110,17 +114,76 @@ void Node::Core::begin(Turn& turn, Start& start) {
   }
 }
 
+bool Node::Core::load(StoredItem& item) {
+  if (item.table == Table::kState) {
+    if (item.key == Agreement::kStateKey) return membership.agreement.load(item.value);
+    if (item.key == Recovery::kWhole) replica.whole = true;
+    if (item.key != Replica::kTableKey) return true;
+    Reader r(item.value);
+    RoutingTable table = RoutingTable::decode(r);
+    if (!r.done()) return false;
+    replica.install(std::move(table));  // whatever the command line says
+    return true;
+  }
+  const bool hint = item.table == Table::kHints;
+  if (hint && replica.options().bug == Bug::kForgetHints) return true;
+  RecordTable& table = hint ? replica.hints : replica.records;
+  if (item.key.size() < (hint ? 10u : 2u) || !table.load(item.key, std::move(item.value))) return false;
+  if (replica.options().bug == Bug::kReuseActor && !hint) {
+    coordinator.recall(key_of_storage_key(item.key), replica.records.visible(item.key));
+  }
+  return true;
+}
+
+void Node::Core::begin_epoch(Turn& turn) {
+  exchange.begin_epoch();
+  recovery.begin_epoch(turn);
+  transfer.begin_epoch(turn);
+  strays.begin_epoch();
+  coordinator.begin_epoch(turn);
+  membership.begin_epoch(turn);
+}
+
 void Node::Core::on_message(Turn& turn, const PeerMessage& input) {
   Message message;
   if (!decode(input.words, message)) return;
+  // These two may come from somebody who is not known here.
+  if (auto* news = std::get_if<NewTable>(&message.body)) return membership.on_table(turn, news->table);
+  if (auto* wish = std::get_if<Join>(&message.body)) return membership.on_join(turn, *wish);
   if (expired(turn, input.arrived, message.body)) {
     ++replica.counters.expired;
     return;
   }
   NodeIndex from = replica.nodes().index(message.from);
-  if (from == Ring::kNobody) return;
+  if (from == Ring::kNobody || !fits(turn, from, message)) return;
   if (is_request(message.body)) replica.meter.count_peer();
   on_body(turn, from, message.id, message.body);
+}
+
+// Is the message to be heard, though its sender's routing table is another than ours? Whoever is behind is told.
+bool Node::Core::fits(Turn& turn, NodeIndex from, const Message& message) {
+  const uint64_t ours = replica.table().epoch;
+  if (message.epoch == ours) {
+    if (const auto* heartbeat = std::get_if<Heartbeat>(&message.body)) membership.on_heartbeat(from, heartbeat->done);
+    return true;
+  }
+  const bool older = message.epoch < ours;
+  const Body& body = message.body;
+  const bool request = std::holds_alternative<WriteRequest>(body) || std::holds_alternative<ReadRequest>(body);
+  const bool answer = std::holds_alternative<WriteReply>(body) || std::holds_alternative<ReadReply>(body);
+  const bool harmless = std::holds_alternative<Repair>(body) || std::holds_alternative<Forward>(body) ||
+                        std::holds_alternative<ForwardReply>(body) || std::holds_alternative<Heartbeat>(body) ||
+                        std::holds_alternative<Gossip>(body);
+  if (older) {
+    const bool planted = replica.options().bug == Bug::kStaleTable;
+    if (!planted) membership.tell_table(turn, from);
+    // Whoever counts on an older table would miss the owners of a newer one (reconfiguration/transfer.h).
+    return harmless || answer || (request && planted);
+  }
+  if (!std::holds_alternative<Heartbeat>(body) && membership.may_speak_to(from, turn.now)) send_heartbeats(turn, from);
+  // What it acknowledges now it took before it had the newer table, but perhaps wrote after new owners had asked it for
+  // all that it holds. Once we have that table too, it is asked again.
+  return harmless || request || (answer && replica.options().bug == Bug::kStaleTable);
 }
 
 void Node::Core::on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& body) {
@@ -129,8 +192,9 @@ void Node::Core::on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& 
   } else if (auto* write = std::get_if<WriteRequest>(&body)) {
     on_write(turn, from, id, *write);
   } else if (auto* written = std::get_if<WriteReply>(&body)) {
-    bool of_hint = id.life == replica.request_life() && !written->refused && handoff.delivered(turn, id);
-    if (!of_hint) coordinator.on_write_reply(turn, from, id, written->refused);
+    const bool background = id.life == replica.request_life() && !written->refused &&
+                            (handoff.delivered(turn, id) || strays.acknowledged(turn, id));
+    if (!background) coordinator.on_write_reply(turn, from, id, written->refused);
   } else if (auto* read = std::get_if<ReadRequest>(&body)) {
     on_read(turn, from, id, *read);
   } else if (auto* holds = std::get_if<ReadReply>(&body)) {
@@ -143,7 +207,13 @@ void Node::Core::on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& 
     front.on_forward(turn, from, id, *forward);
   } else if (auto* answer = std::get_if<ForwardReply>(&body)) {
     coordinator.on_forward_reply(turn, id, std::move(answer->resp));
-  } else if (auto* groups = std::get_if<SyncGroups>(&body)) {
+  } else if (!on_sync(turn, from, id, body)) {
+    on_change(turn, from, body);
+  }
+}
+
+bool Node::Core::on_sync(Turn& turn, NodeIndex from, const RequestId& id, Body& body) {
+  if (auto* groups = std::get_if<SyncGroups>(&body)) {
     exchange.on_groups(turn, from, *groups);
   } else if (auto* slots = std::get_if<SyncSlots>(&body)) {
     exchange.on_slots(turn, from, *slots);
@@ -165,7 +235,33 @@ void Node::Core::on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& 
     reaper.on_agree(turn, from, id, *agree);
   } else if (auto* reap = std::get_if<Reap>(&body)) {
     reaper.on_reap(turn, *reap);
+  } else {
+    return false;
   }
+  return true;
+}
+
+bool Node::Core::on_change(Turn& turn, NodeIndex from, Body& body) {
+  if (auto* prepare = std::get_if<Prepare>(&body)) {
+    membership.agreement.on_prepare(turn, from, *prepare);
+  } else if (auto* promise = std::get_if<Promise>(&body)) {
+    membership.agreement.on_promise(turn, from, *promise);
+  } else if (auto* accept = std::get_if<Accept>(&body)) {
+    membership.agreement.on_accept(turn, from, *accept);
+  } else if (auto* accepted = std::get_if<Accepted>(&body)) {
+    membership.agreement.on_accepted(turn, from, *accepted);
+  } else if (auto* fetch = std::get_if<Fetch>(&body)) {
+    transfer.on_fetch(turn, from, *fetch);
+  } else if (auto* fetched = std::get_if<Fetched>(&body)) {
+    transfer.on_fetched(turn, from, *fetched);
+  } else if (auto* held = std::get_if<StraysHeld>(&body)) {
+    strays.on_held(turn, from, *held);
+  } else if (auto* known = std::get_if<StraysKnown>(&body)) {
+    strays.on_known(turn, from, *known);
+  } else {
+    return false;
+  }
+  return true;
 }
 
 void Node::Core::on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heartbeat) {
@@ -189,16 +285,19 @@ void Node::Core::on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heart
 }
 
 void Node::Core::send_heartbeats(Turn& turn, NodeIndex to) {
+  if (!replica.member()) return;
   Heartbeat heartbeat;
-  for (NodeIndex node = 0; node < replica.nodes().size(); ++node) {
-    if (node != replica.self() && replica.liveness.hears(node, turn.now)) heartbeat.hears.push_back(replica.name(node));
+  for (NodeIndex node : replica.others()) {
+    if (replica.liveness.hears(node, turn.now)) heartbeat.hears.push_back(replica.name(node));
   }
-  for (NodeIndex node = 0; node < replica.nodes().size(); ++node) {
-    if (node != replica.self() && (to == kEverybody || to == node)) replica.send(turn, node, {}, heartbeat);
+  heartbeat.done = membership.done(turn.now);
+  for (NodeIndex node : replica.others()) {
+    if (to == kEverybody || to == node) replica.send(turn, node, {}, heartbeat);
   }
 }
 
 void Node::Core::gossip(Turn& turn) {
+  if (!replica.member()) return;
   Load load = replica.meter.load();
   load.keys = replica.records.size();
   load.bytes = replica.records.bytes();
@@ -269,6 +368,7 @@ void Node::Core::on_due(Turn& turn, Instant due, const Timer& timer) {
       replica.liveness.tick(turn.now, options.heartbeat_interval);
       replica.meter.measure(turn.now, turn.now - due);
       send_heartbeats(turn, kEverybody);
+      membership.tick(turn);
       replica.timers.add(turn.now + options.heartbeat_interval, timer);
       break;
     case Timer::Kind::kGossip:
@@ -288,6 +388,7 @@ void Node::Core::on_due(Turn& turn, Instant due, const Timer& timer) {
     case Timer::Kind::kHandoff:
       replica.background.tick(turn.now);
       handoff.deliver(turn);
+      strays.tick(turn);
       replica.timers.add(turn.now + options.handoff_interval, timer);
       break;
     case Timer::Kind::kRecovery:
@@ -315,6 +416,9 @@ void Node::Core::on_due(Turn& turn, Instant due, const Timer& timer) {
     case Timer::Kind::kLatePersist:
       replica.journal.write_late(turn);
       break;
+    case Timer::Kind::kTransfer:
+      transfer.on_due(turn);
+      break;
   }
 }
 
@@ -328,6 +432,14 @@ void Node::Core::settle(Turn& turn) {
         replica.send(turn, replica.nodes().index(acknowledge->to), acknowledge->id, WriteReply{});
       } else if (const auto* copy = std::get_if<LocalCopy>(&then)) {
         coordinator.on_local_copy(turn, *copy);
+      } else if (const auto* install = std::get_if<Install>(&then)) {
+        if (install->table.epoch <= replica.table().epoch) continue;
+        replica.install(install->table);
+        begin_epoch(turn);
+      } else if (const auto* tell = std::get_if<Tell>(&then)) {
+        replica.send(turn, tell->to, {}, tell->body);
+      } else if (const auto* page = std::get_if<PageKept>(&then)) {
+        transfer.on_kept(turn, *page);
       }
     }
   }

@@ -36,13 +36,6 @@ Verdict shorter(std::string_view what, Duration time, std::string_view than, Dur
                         in_ms(bound));
 }
 
-Verdict good_name(const std::string& name) {
-  constexpr size_t kMaxNameBytes = 15;
-  constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-  if (!name.empty() && name.size() <= kMaxNameBytes && name.find_first_not_of(kAllowed) == std::string::npos) return {};
-  return tl::unexpected("name '" + name + "' is not 1 to 15 characters of A-Z a-z 0-9 _ -");
-}
-
 Verdict good_peers(const Options& options) {
   std::set<std::string_view> names, addresses;
   for (const Peer& peer : options.peers) {
@@ -56,6 +49,11 @@ Verdict good_peers(const Options& options) {
       return tl::unexpected("peers give " + peer.address + " to two nodes, the second is " + peer.name);
     }
   }
+  if (!options.join.empty()) {
+    if (options.peers.empty()) return {};
+    return tl::unexpected("a node is told its peers or joins, not both: it learns of them from " + options.join);
+  }
+  if (!options.replaces.empty()) return tl::unexpected(std::string("only a node that joins can replace another"));
   if (names.count(options.name) == 0) return tl::unexpected("peers do not name this node, " + options.name);
   return {};
 }
@@ -95,6 +93,13 @@ tl::expected<RingKind, std::string> RingKind::parse(std::string_view text) {
   return tl::unexpected("ring '" + std::string(text) + "' is not tokens[:count] or equal[:partitions]");
 }
 
+tl::expected<void, std::string> good_name(const std::string& name) {
+  constexpr size_t kMaxNameBytes = 15;
+  constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+  if (!name.empty() && name.size() <= kMaxNameBytes && name.find_first_not_of(kAllowed) == std::string::npos) return {};
+  return tl::unexpected("name '" + name + "' is not 1 to 15 characters of A-Z a-z 0-9 _ -");
+}
+
 const std::vector<BugName>& all_bugs() {
   static const std::vector<BugName> bugs = {
       {Bug::kAcknowledgeEarly, "acknowledge-early", "answers a write after its own copy, before W replicas have it"},
@@ -112,6 +117,10 @@ const std::vector<BugName>& all_bugs() {
       {Bug::kSkipRange, "skip-range", "replicas never compare the last quarter of the slots"},
       {Bug::kClockDecides, "clock-decides",
        "throws away a write whose time is earlier than that of what it was built on"},
+      {Bug::kStaleTable, "stale-table",
+       "serves requests of nodes with an older routing table, tells nobody of newer ones"},
+      {Bug::kJoinLosesRange, "join-loses-range",
+       "of two nodes that join at once, the first owns before it has the data"},
   };
   return bugs;
 }
@@ -143,13 +152,14 @@ std::string_view name_of(Merge merge) {
 tl::expected<void, std::string> validate(const Options& options) {
   constexpr size_t kMaxPeers = 256;
   const int peers = static_cast<int>(options.peers.size());
+  const bool joins = !options.join.empty();  // then N, R, W are the cluster's
   const Verdict verdicts[] = {
       good_name(options.name),
       good_peers(options),
       at_most("number of peers", peers, "", kMaxPeers),
       good_ring(options),
       at_least("replicas", options.replicas, 1),
-      at_most("replicas", options.replicas, "the number of peers,", peers),
+      at_most("replicas", options.replicas, "the number of peers,", joins ? options.replicas : peers),
       at_least("read_quorum", options.read_quorum, 1),
       at_most("read_quorum", options.read_quorum, "replicas", options.replicas),
       at_least("write_quorum", options.write_quorum, 1),
@@ -166,6 +176,7 @@ tl::expected<void, std::string> validate(const Options& options) {
       positive("gossip_interval", options.gossip_interval),
       positive("anti_entropy_interval", options.anti_entropy_interval),
       positive("handoff_interval", options.handoff_interval),
+      at_least("transfer_bytes_per_second", static_cast<int64_t>(options.transfer_bytes_per_second), 1),
       at_least("hint_batch", static_cast<int64_t>(options.hint_batch), 1),
   };
   for (const Verdict& verdict : verdicts) {

@@ -28,6 +28,8 @@ enum class Bug {
   kReapEarly,             // forgets a tombstone as soon as it finds it, and asks nobody
   kSkipRange,             // never compares the last quarter of the slots
   kClockDecides,          // throws away a write whose time is earlier than that of what it was built on
+  kStaleTable,      // takes part in requests of nodes with an older routing table, and tells nobody of a newer one
+  kJoinLosesRange,  // of two nodes that join at once, the first is an owner before it has its data
 };
 struct BugName {
   Bug bug;
@@ -87,7 +89,12 @@ struct Peer {
 
 struct Options {
   std::string name = "n1";
-  std::vector<Peer> peers;  // every member, this node included
+  std::vector<Peer> peers;  // every member, this node included; empty: this node alone, unless it joins
+  // A node that joins: the address of any member, its own as others reach it, and the dead member that it replaces.
+  // The cluster's N, R, W and ring are used then, not those below.
+  std::string join;
+  std::string address;
+  std::string replaces;
   RingKind ring;
   int replicas = 3;      // N
   int read_quorum = 2;   // R
@@ -129,6 +136,8 @@ struct Options {
   // What is left of a deleted key may be forgotten after so long, if all agree. Longer than hints are taken for, and
   // than any client retries an operation.
   Duration reap_after = std::chrono::hours(6);
+  // What a node that becomes an owner fetches at most; less: a longer change, and quicker requests meanwhile.
+  size_t transfer_bytes_per_second = 32u << 20;
 
   static constexpr size_t kMaxKeyBytes = 500;         // LMDB's limit is 511; two bytes are the slot
   static constexpr size_t kMaxValueBytes = 1u << 20;  // of a value; of a cart, set or counter as a whole
@@ -136,6 +145,8 @@ struct Options {
   static constexpr size_t kManySiblings = 25;         // from here on counted, for an operator to see
 };
 
+// Of a node. Error: what is wrong with it.
+tl::expected<void, std::string> good_name(const std::string& name);
 // Error: the setting that does not fit, with both numbers.
 tl::expected<void, std::string> validate(const Options& options);
 

@@ -130,6 +130,7 @@ tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const Syst
     // Short enough to be typed.
     s.cluster.seed = std::random_device()() % 1'000'000;
   }
+  s.cluster.spares = spares_needed(s);
   if (auto valid = validate(s, system); !valid) return tl::unexpected(valid.error());
   return s;
 }

@@ -129,12 +129,19 @@ void Clients::plan_next(Worker& worker, bool refused) {
   next(worker);
 }
 
+size_t Clients::node_from(size_t node) const {
+  for (size_t step = 0; step < hosts_.size(); ++step) {
+    if (takes_part((node + step) % hosts_.size())) return (node + step) % hosts_.size();
+  }
+  return node;
+}
+
 void Clients::next(Worker& worker) {
   if (!final_keys_.empty()) {
     next_final_read(worker);
   } else if (running_) {
     Operations::Next next = operations_.next(worker.index, worker.process);
-    begin(worker, std::move(next.operation), next.node);
+    begin(worker, std::move(next.operation), node_from(next.node));
   }
 }
 
@@ -226,7 +233,7 @@ void Clients::another_attempt(Worker& worker) {
     return finish(worker, open.script->give_up(open.asked > 1 ? "no node answered" : "the node did not answer"));
   }
   ++open.asked;
-  open.node = (open.node + 1) % hosts_.size();
+  open.node = node_from((open.node + 1) % hosts_.size());
   send(worker);
 }
 
@@ -275,7 +282,10 @@ void Clients::finish(Worker& worker, const Completion& completion) {
 
 void Clients::final_reads(const std::vector<std::string>& keys) {
   running_ = false;
-  final_keys_.assign(hosts_.size(), std::deque<std::string>(keys.begin(), keys.end()));
+  final_keys_.assign(hosts_.size(), {});
+  for (size_t node = 0; node < hosts_.size(); ++node) {
+    if (takes_part(node)) final_keys_[node].assign(keys.begin(), keys.end());
+  }
   for (auto& worker : workers_) next_final_read(*worker);
 }
 

@@ -15,6 +15,7 @@
 #include "harness/run/loop.h"
 #include "harness/run/operations.h"
 #include "harness/run/recorder.h"
+#include "harness/run/roster.h"
 #include "harness/systems/connection.h"
 #include "harness/systems/system.h"
 #include "workloads/workload.h"
@@ -30,6 +31,7 @@ class Clients {
     int read_quorum = 2;
     int write_quorum = 2;
     std::string mode = "sloppy";
+    const Roster* roster = nullptr;  // nodes that are asked; null: all
     // Told of every write that is acknowledged: by which nodes, as the reply names them, and in which event.
     std::function<void(const checkers::List& nodes, int64_t event)> acknowledged = nullptr;
   };
@@ -74,6 +76,9 @@ class Clients {
  private:
   struct Worker;
 
+  bool takes_part(size_t node) const { return options_.roster == nullptr || options_.roster->has(hosts_[node].name); }
+  // This node, or the next that takes part.
+  size_t node_from(size_t node) const;
   void plan_next(Worker& worker, bool refused);
   void next(Worker& worker);
   void begin(Worker& worker, workloads::Operation operation, size_t node);

@@ -34,23 +34,34 @@ Course::Course(const RunSettings& settings, const System& system, const Scene& s
       watcher_(std::move(watcher)),
       workload_(workloads::make_workload(settings.workload, kKeysPerClient * settings.concurrency,
                                          registers(settings.cluster))),
-      replicas_(std::make_unique<Replicas>(scene.loop, scene.connector, system, scene.hosts.hosts())) {
+      roster_(scene.hosts.hosts(), settings.cluster.spares),
+      members_(std::make_unique<Members>(scene.loop, scene.connector, system, scene.hosts.hosts(), roster_)),
+      replicas_(std::make_unique<Replicas>(scene.loop, scene.connector, system, scene.hosts.hosts(), roster_)) {
   const ClusterSettings& cluster = settings_.cluster;
   if (listed) {
     operations_ = std::make_unique<ListedOperations>(*workload_, schedule.operations, settings_.concurrency,
-                                                     node_names(settings_.nodes));
+                                                     node_names(settings_.nodes + cluster.spares));
   } else {
-    operations_ =
-        std::make_unique<DrawnOperations>(*workload_, DrawnOperations::Options{.clients = settings_.concurrency,
-                                                                               .nodes = scene.hosts.hosts().size(),
-                                                                               .rate = settings_.rate,
-                                                                               .seed = cluster.seed,
-                                                                               .whole_milliseconds = settings_.sim});
+    operations_ = std::make_unique<DrawnOperations>(
+        *workload_, DrawnOperations::Options{.clients = settings_.concurrency,
+                                             .nodes = static_cast<size_t>(settings_.nodes),
+                                             .rate = settings_.rate,
+                                             .seed = cluster.seed,
+                                             .whole_milliseconds = settings_.sim});
   }
   faults_ = std::make_unique<Faults>(scene_.loop, scene_.worker, recorder_, std::move(schedule),
                                      [this](const std::string& text) {
                                        if (watcher_.fault) watcher_.fault(text);
                                      });
+  Faults::Membership membership{members_.get(), &roster_, {}};
+  const std::vector<Host>& hosts = scene_.hosts.hosts();
+  for (size_t i = static_cast<size_t>(settings_.nodes); i < hosts.size(); ++i) {
+    auto& commands = membership.commands[hosts[i].name];
+    const std::vector<std::string> storage = system_.storage_command(cluster, hosts[i]);
+    if (!storage.empty()) commands.emplace_back(storage_of(hosts[i].name), storage);
+    commands.emplace_back(hosts[i].name, system_.command(cluster, hosts, i));
+  }
+  faults_->allow_changes(std::move(membership));
   clients_ = std::make_unique<Clients>(
       scene_.loop, scene_.connector, system_, scene_.hosts.hosts(), *workload_, *operations_, recorder_,
       Clients::Options{
@@ -59,6 +70,7 @@ Course::Course(const RunSettings& settings, const System& system, const Scene& s
           .read_quorum = cluster.read_quorum,
           .write_quorum = cluster.write_quorum,
           .mode = cluster.mode,
+          .roster = &roster_,
           .acknowledged = [this](const checkers::List& nodes, int64_t event) { faults_->acknowledged(nodes, event); }});
 }
 
@@ -76,7 +88,7 @@ Course::Status Course::start_nodes() {
     if (!started) return tl::unexpected(fmt::format("{} did not start: {}", name, started.error()));
     return {};
   };
-  for (size_t i = 0; i < hosts.size(); ++i) {
+  for (size_t i = 0; i < static_cast<size_t>(settings_.nodes); ++i) {
     const std::vector<std::string> storage = system_.storage_command(settings_.cluster, hosts[i]);
     if (!storage.empty()) {
       if (auto started = start(storage_of(hosts[i].name), storage); !started) return started;
@@ -161,9 +173,10 @@ void Course::power_cycle() {
   show("power cycle");
   recorder_.phase("power-cycle");
   std::string problem;
-  scene_.worker.run_and_wait([&problem](Hosts& hosts) {
+  scene_.worker.run_and_wait([this, &problem](Hosts& hosts) {
     if (auto killed = hosts.cut_power(); !killed) problem = killed.error();
     for (const std::string& node : hosts.nodes()) {
+      if (!roster_.has(node)) continue;
       if (auto restarted = hosts.restart(node); !restarted) problem = restarted.error();
     }
   });

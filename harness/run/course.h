@@ -81,6 +81,8 @@ class Course {
   // In order of dependence: what comes later uses what comes before.
   std::unique_ptr<workloads::Workload> workload_;
   std::unique_ptr<Operations> operations_;
+  Roster roster_;
+  std::unique_ptr<Members> members_;
   std::unique_ptr<Replicas> replicas_;
   std::unique_ptr<Faults> faults_;
   std::unique_ptr<Clients> clients_;

@@ -154,6 +154,9 @@ Effect carry_out(nemesis::FaultTarget& hosts, const FaultEvent& fault) {
       break;
     case Action::kKillAckers:  // carried out as a kill, and as a restart
     case Action::kRestartAckers:
+    case Action::kJoin:  // see change_members
+    case Action::kLeave:
+    case Action::kRemove:
       break;
   }
   return effect;
@@ -184,6 +187,8 @@ void Faults::next() {
     ackers_wanted_ = fault.count;
   } else if (fault.action == Action::kRestartAckers) {
     restart_ackers();
+  } else if (nemesis::changes_members(fault.action)) {
+    change_members(fault);
   } else {
     execute(fault);
   }
@@ -217,7 +222,59 @@ void Faults::restart_ackers() {
   if (!restart.nodes.empty()) execute(restart);
 }
 
+// One node at a time in the history: each change takes its own time, and is done when the members say so.
+void Faults::change_members(FaultEvent fault) {
+  fault.at = std::chrono::duration_cast<nemesis::Millis>(loop_.now() - start_);
+  note_(to_text(fault));
+  for (const std::string& node : fault.nodes) {
+    FaultEvent one = fault;
+    one.nodes = {node};
+    const Action action = fault.action;
+    record(one, false, {});
+    ++open_;
+    changing_.insert(node);
+    if (action == Action::kRemove) {
+      membership_.roster->leave(node);
+      down_.erase(node);
+    }
+    auto error = std::make_shared<std::string>();
+    const auto done = [this, one, node, action](const std::string& failed) {
+      --open_;
+      changing_.erase(node);
+      if (action == Action::kJoin && failed.empty()) membership_.roster->enter(node);
+      if (action == Action::kLeave && failed.empty()) membership_.roster->leave(node);
+      Value more;
+      if (!failed.empty()) {
+        failures_.push_back(fmt::format("{}: {}", to_text(one), failed));
+        note_(failures_.back());
+        more.set("error", failed);
+      }
+      record(one, true, more);
+    };
+    hosts_.run(
+        [commands = membership_.commands[node], node, action, error](Hosts& hosts) {
+          nemesis::FaultTarget::Status status;
+          if (action == Action::kRemove) status = hosts.kill(node);
+          for (const auto& [process, argv] : commands) {
+            if (action == Action::kJoin && status) status = hosts.start(process, argv);
+          }
+          if (!status) *error = status.error();
+        },
+        [this, node, action, error, done] {
+          if (!error->empty()) return done(*error);
+          const auto wanted = action == Action::kJoin    ? Members::Wanted::kMember
+                              : action == Action::kLeave ? Members::Wanted::kLeft
+                                                         : Members::Wanted::kRemoved;
+          membership_.members->see_to(wanted, node, done);
+        });
+  }
+}
+
 void Faults::execute(FaultEvent fault, const Value& about) {
+  if (fault.action == Action::kRestart && membership_.roster != nullptr) {  // who was removed stays away
+    std::erase_if(fault.nodes, [this](const std::string& node) { return !membership_.roster->has(node); });
+    if (fault.nodes.empty()) return;
+  }
   fault.at = std::chrono::duration_cast<nemesis::Millis>(loop_.now() - start_);
   note_(to_text(fault));
   record(fault, false, about);
@@ -315,6 +372,9 @@ void Faults::remember(const FaultEvent& fault) {
       break;
     case Action::kKillAckers:
     case Action::kRestartAckers:
+    case Action::kJoin:
+    case Action::kLeave:
+    case Action::kRemove:
       break;
     case Action::kPause:
       paused_.insert(fault.nodes.begin(), fault.nodes.end());
@@ -331,6 +391,7 @@ void Faults::remember(const FaultEvent& fault) {
 void Faults::heal() {
   stop();
   ackers_wanted_ = 0;
+  if (membership_.members != nullptr) membership_.members->set_limit();
   if (!shape_.empty()) {
     FaultEvent heal;
     heal.action = Action::kHeal;
@@ -368,6 +429,7 @@ std::string Faults::current() const {
   if (!down_.empty()) words.push_back(fmt::format("{} down", fmt::join(down_, " ")));
   if (!paused_.empty()) words.push_back(fmt::format("{} paused", fmt::join(paused_, " ")));
   if (!without_storage_.empty()) words.push_back(fmt::format("{} without storage", fmt::join(without_storage_, " ")));
+  if (!changing_.empty()) words.push_back(fmt::format("{} coming or going", fmt::join(changing_, " ")));
   if (!silenced_.empty()) words.push_back(fmt::format("replies of {} get lost", fmt::join(silenced_, " ")));
   if (network_is_bad_) words.emplace_back("bad network");
   if (links_are_slow_) words.emplace_back("slow links");

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/run/hosts_worker.h"
 #include "harness/run/loop.h"
+#include "harness/run/members.h"
 #include "harness/run/recorder.h"
 #include "nemesis/schedule.h"
 
@@ -19,6 +22,14 @@ class Faults {
   // `note` is told of every fault in words, as it begins.
   Faults(Loop& loop, HostsWorker& hosts, Recorder& recorder, nemesis::Schedule schedule,
          std::function<void(const std::string&)> note);
+
+  // Where nodes may come and go: who sees to it, the roster that it changes, and how those start that join.
+  struct Membership {
+    Members* members = nullptr;
+    Roster* roster = nullptr;
+    std::map<std::string, std::vector<std::pair<std::string, std::vector<std::string>>>> commands;  // process, argv
+  };
+  void allow_changes(Membership membership) { membership_ = std::move(membership); }
 
   void start();  // the schedule counts from now
   void stop();   // no further faults; those in force stay
@@ -43,6 +54,7 @@ class Faults {
 
  private:
   void next();
+  void change_members(nemesis::FaultEvent fault);
   void execute(nemesis::FaultEvent fault, const checkers::Value& about = {});
   void restart_ackers();
   void record(const nemesis::FaultEvent& fault, bool done, const checkers::Value& more);
@@ -58,6 +70,8 @@ class Faults {
   SteadyClock::time_point start_;
   int open_ = 0;
   std::string shape_;  // of the partition in force
+  Membership membership_;
+  std::set<std::string> changing_;  // that join, leave or are removed just now
   std::set<std::string> down_;
   std::set<std::string> paused_;
   std::set<std::string> without_storage_;

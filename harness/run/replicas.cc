@@ -27,13 +27,18 @@ struct Replicas::Look {
   checkers::Dump dump;
 };
 
-Replicas::Replicas(Loop& loop, Connector& connector, const System& system, const std::vector<Host>& hosts)
-    : loop_(loop), system_(system) {
+Replicas::Replicas(Loop& loop, Connector& connector, const System& system, const std::vector<Host>& hosts,
+                   const Roster& roster)
+    : loop_(loop), system_(system), roster_(roster) {
   for (const Host& host : hosts) looks_.push_back(std::make_unique<Look>(*this, connector, host));
 }
 
 Replicas::~Replicas() {
   for (auto& look : looks_) look->client->cancel();
+}
+
+bool Replicas::all_done() const {
+  return std::all_of(looks_.begin(), looks_.end(), [](const auto& look) { return look->done; });
 }
 
 std::vector<std::string> Replicas::wait_for(Need need, SteadyClock::time_point deadline,
@@ -42,12 +47,9 @@ std::vector<std::string> Replicas::wait_for(Need need, SteadyClock::time_point d
   began_ = loop_.now();
   for (auto& look : looks_) {
     look->client->cancel();  // a connection from before a restart is of no use
-    look->done = false;
-    ping(*look);
+    look->done = !roster_.has(look->name);
+    if (!look->done) ping(*look);
   }
-  auto all_done = [this] {
-    return std::all_of(looks_.begin(), looks_.end(), [](const auto& look) { return look->done; });
-  };
   loop_.run_until([&] { return all_done() || stop(); }, deadline);
   std::vector<std::string> silent;
   for (auto& look : looks_) {
@@ -73,20 +75,17 @@ void Replicas::ping(Look& look) {
 
 std::vector<checkers::Dump> Replicas::dump(const std::string& stage, const std::function<bool()>& stop) {
   for (auto& look : looks_) {
-    look->done = false;
+    look->done = !roster_.has(look->name);
     look->dump = checkers::Dump{};
     look->dump.node = look->name;
     look->dump.stage = stage;
-    next_page(*look, "0");
+    if (!look->done) next_page(*look, "0");
   }
-  auto all_done = [this] {
-    return std::all_of(looks_.begin(), looks_.end(), [](const auto& look) { return look->done; });
-  };
   bool complete = loop_.run_until([&] { return all_done() || stop(); }) && all_done();
   std::vector<checkers::Dump> dumps;
   for (auto& look : looks_) {
     if (!look->done) look->client->cancel();
-    if (complete) dumps.push_back(std::move(look->dump));
+    if (complete && roster_.has(look->name)) dumps.push_back(std::move(look->dump));
   }
   return dumps;
 }

@@ -1,5 +1,5 @@
-// Looks at the nodes one by one, beside the clients: does each answer, and what does each hold. All nodes at once, one
-// connection each.
+// Looks at the nodes of the roster one by one, beside the clients: does each answer, and what does each hold. All nodes
+// at once, one connection each.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 
 #include "checkers/history.h"
 #include "harness/run/loop.h"
+#include "harness/run/roster.h"
 #include "harness/systems/connection.h"
 #include "harness/systems/system.h"
 
@@ -15,7 +16,8 @@ namespace harness {
 
 class Replicas {
  public:
-  Replicas(Loop& loop, Connector& connector, const System& system, const std::vector<Host>& hosts);
+  Replicas(Loop& loop, Connector& connector, const System& system, const std::vector<Host>& hosts,
+           const Roster& roster);
   ~Replicas();
   Replicas(const Replicas&) = delete;
   Replicas& operator=(const Replicas&) = delete;
@@ -37,7 +39,10 @@ class Replicas {
   void next_page(Look& look, const std::string& cursor);
 
   Loop& loop_;
+  bool all_done() const;
+
   const System& system_;
+  const Roster& roster_;
   Need need_ = Need::kAnswering;
   SteadyClock::time_point began_{};  // of the wait for it
   std::vector<std::unique_ptr<Look>> looks_;

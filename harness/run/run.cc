@@ -141,7 +141,7 @@ Status Run::prepare() {
 }
 
 Status Run::make_simulation() {
-  simulation_ = std::make_unique<sim::Simulation>(world_setup(settings_), settings_.nodes);
+  simulation_ = std::make_unique<sim::Simulation>(world_setup(settings_), settings_.nodes + settings_.cluster.spares);
   simulation_->on_exit([this](const ProcessEnd& end) { node_ended(end); });
   scene_.emplace(simulation_->scene());
   began_ = scene_->loop.now();
@@ -157,7 +157,7 @@ Status Run::make_simulation() {
 // Before any thread is started: it enters namespaces.
 Status Run::make_real_hosts() {
   LocalHosts::Options options;
-  options.count = settings_.nodes;
+  options.count = settings_.nodes + settings_.cluster.spares;
   options.directory = directory_ / "nodes";
   auto hosts = LocalHosts::create(options);
   if (!hosts) return tl::unexpected(failure(hosts.error()));

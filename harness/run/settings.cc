@@ -154,7 +154,7 @@ Status check_world(const RunSettings& s) {
 // Every line names what there is, and comes before the end.
 Status check_schedule(const RunSettings& s) {
   if (!s.schedule) return {};
-  const std::vector<std::string> nodes = node_names(s.nodes);
+  const std::vector<std::string> nodes = node_names(s.nodes + s.cluster.spares);
   const auto check = [&](Millis at, const std::string& line, const std::string& node) -> Status {
     if (at > s.time_limit) {
       return tl::unexpected(
@@ -184,6 +184,15 @@ Status check_schedule(const RunSettings& s) {
     }
   }
   return {};
+}
+
+Status check_members(const RunSettings& s, const System& system) {
+  const bool changes = has_nemesis(s, "membership") || s.cluster.spares > 0;
+  const std::vector<std::string> capabilities = system.capabilities();
+  if (changes && std::find(capabilities.begin(), capabilities.end(), "membership") == capabilities.end()) {
+    return tl::unexpected(fmt::format("nemesis membership: nodes of {} cannot join or leave", s.target));
+  }
+  return check_range("nodes, those that join included,", s.nodes + s.cluster.spares, 1, kMaxNodes);
 }
 
 Status check_quorums(const RunSettings& s) {
@@ -279,7 +288,7 @@ RunSettings default_settings(const System& system) {
 
 tl::expected<void, std::string> validate(const RunSettings& settings, const System& system) {
   return first_error({check_names(settings), check_nemeses(settings), check_quorums(settings), check_times(settings),
-                      check_world(settings), check_schedule(settings),
+                      check_world(settings), check_schedule(settings), check_members(settings, system),
                       system.check(settings.cluster, settings.workload, settings.nodes)});
 }
 
@@ -288,6 +297,22 @@ int majority(int replicas) { return replicas / 2 + 1; }
 workloads::Registers registers(const ClusterSettings& cluster) {
   if (cluster.mode == "lin") return workloads::Registers::kLinear;
   return cluster.plain ? workloads::Registers::kPlain : workloads::Registers::kSiblings;
+}
+
+int spares_needed(const RunSettings& settings) {
+  constexpr int kUsual = 2;  // two can join at once
+  if (!settings.schedule) return has_nemesis(settings, "membership") ? kUsual : 0;
+  const std::vector<std::string> most = node_names(kMaxNodes);
+  int last = settings.nodes;
+  for (const nemesis::FaultEvent& fault : settings.schedule->faults) {
+    if (!nemesis::changes_members(fault.action))
+      continue;  // whoever leaves in the end may have joined in a line left out
+    for (const std::string& node : fault.nodes) {
+      const auto found = std::find(most.begin(), most.end(), node);
+      if (found != most.end()) last = std::max(last, static_cast<int>(found - most.begin()) + 1);
+    }
+  }
+  return last - settings.nodes;
 }
 
 std::vector<std::string> node_names(int nodes) {
@@ -310,6 +335,8 @@ nemesis::Settings nemesis_settings(const RunSettings& settings) {
   nemesis::Settings out;
   out.nemeses = settings.nemeses;
   out.nodes = node_names(settings.nodes);
+  for (int i = 1; i <= settings.cluster.spares; ++i) out.spares.push_back(fmt::format("n{}", settings.nodes + i));
+  out.least_members = static_cast<size_t>(settings.cluster.replicas);
   out.seed = settings.cluster.seed;
   out.time_limit = settings.time_limit;
   out.interval = settings.nemesis_interval;

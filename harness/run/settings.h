@@ -68,6 +68,9 @@ tl::expected<void, std::string> validate(const RunSettings& settings, const Syst
 
 int majority(int replicas);
 
+// How many nodes, numbered behind the others, do not run at first and join: what the nemesis membership or the schedule
+// needs.
+int spares_needed(const RunSettings& settings);
 std::vector<std::string> node_names(int nodes);  // n1, n2, …
 
 // How the workload register goes about it.

@@ -36,9 +36,17 @@ World::World(const WorldSetup& setup, std::vector<node::Options> nodes)
     : setup_(setup), network_(draw(setup.seed, {kNetwork}), setup.network), machines_(nodes.size()) {
   network_.resize(size());
   for (int node = 0; node < size(); ++node) {
-    machine(node).options = std::move(nodes[static_cast<size_t>(node)]);
-    node_of_name_[machine(node).options.name] = node;
+    configure(node, std::move(nodes[static_cast<size_t>(node)]));
   }
+}
+
+void World::configure(int node, node::Options options) {
+  node_of_name_[options.name] = node;
+  if (!options.address.empty()) node_of_name_[options.address] = node;
+  for (const node::Peer& peer : options.peers) {
+    if (peer.name == options.name) node_of_name_[peer.address] = node;
+  }
+  machine(node).options = std::move(options);
 }
 
 // ---- Clients
@@ -106,8 +114,9 @@ void World::crash(int node) {
 
 void World::start(int node) {
   Machine& m = machine(node);
-  if (m.core != nullptr) return;
+  if (m.core != nullptr || (m.options.peers.empty() && m.options.join.empty())) return;
   ++m.starts;
+  m.links.clear();
   m.last_persist = 0;
   m.exit_code.reset();
   m.core = std::make_unique<node::Node>(m.options);
@@ -293,6 +302,8 @@ void World::carry_out(int node, node::Effects effects) {
       note("persist", {persist->number, hash64(persist->key), persist->value ? hash64(*persist->value) : 0});
       if (persist->number != ++m.last_persist) broke(node, "numbered its writes to disk with a gap");
       m.disk.write(std::move(*persist));
+    } else if (auto* links = std::get_if<node::Links>(&effect)) {
+      set_links(node, *links);
     } else if (auto* alarm = std::get_if<node::SetAlarm>(&effect)) {
       Event& event = schedule(m.clock.when(alarm->at), kNodesRank, Event::Kind::kAlarm, node);
       event.starts = starts;
@@ -330,10 +341,16 @@ uint32_t World::occurrence_now(uint64_t identity) {
   return 1;
 }
 
+void World::set_links(int node, const node::Links& links) {
+  machine(node).links.clear();
+  for (const auto& link : links.to) machine(node).links.insert(link.first);
+}
+
 void World::send(int node, node::Send send) {
   auto found = node_of_name_.find(send.to);
   if (found == node_of_name_.end() || send.words.size() < 3) return broke(node, "sent a message to nobody: " + send.to);
   const int to = found->second;
+  if (to != node && machine(node).links.count(send.to) == 0) return;
   // The third word is the id of the request at its coordinator, which is new when the operation first gets there.
   if (causes_.size() >= kMostRemembered) causes_.clear();
   const bool background = send.words[2].find_first_not_of('\0') == std::string::npos;

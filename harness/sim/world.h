@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -48,7 +49,7 @@ class World {
   World& operator=(const World&) = delete;
 
   // What the node is started with from its next start on.
-  void configure(int node, node::Options options) { machine(node).options = std::move(options); }
+  void configure(int node, node::Options options);
 
   int size() const { return static_cast<int>(machines_.size()); }
   static std::string name(int node) { return "n" + std::to_string(node + 1); }
@@ -72,7 +73,7 @@ class World {
   const NetworkSetup& network() const { return network_.setup(); }
   uint64_t cut_messages() const { return cut_messages_; }  // that were lost at a cut so far
   void crash(int node);
-  void start(int node);  // with a new life
+  void start(int node);  // with a new life; nothing happens if it has neither peers nor a cluster to join
   void lose_disk(int node) { machine(node).disk.erase(); }
   void pause(int node) { machine(node).paused = true; }
   void resume(int node);
@@ -133,6 +134,7 @@ class World {
     node::Options options;
     std::unique_ptr<node::Node> core;  // null: not running
     uint64_t starts = 0;
+    std::set<std::string> links;  // what the core asked for: no other messages leave
     bool paused = false;
     std::vector<std::pair<node::Input, uint64_t>> sockets;  // what arrived during a pause, with its cause
     Disk disk;
@@ -182,6 +184,7 @@ class World {
   void input(int node, node::Input input, uint64_t cause = 0);
   void step(int node, node::Input input, uint64_t cause);
   void carry_out(int node, node::Effects effects);
+  void set_links(int node, const node::Links& links);
   void send(int node, node::Send send);
   uint64_t identity_of(int from, int to, const Words& words, uint64_t cause);
   uint32_t occurrence_now(uint64_t identity);
@@ -194,7 +197,7 @@ class World {
   WorldSetup setup_;
   Network network_;
   std::vector<Machine> machines_;
-  std::map<std::string, int> node_of_name_;
+  std::map<std::string, int> node_of_name_;  // and of address
   Instant now_{0};
   uint64_t events_done_ = 0;
 

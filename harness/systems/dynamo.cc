@@ -47,7 +47,7 @@ class Dynamo : public System {
 
   std::string_view name() const override { return "dynamo"; }
   std::vector<std::string> capabilities() const override {
-    return {"dump", "siblings", "contexts", "sloppy", "operation-ids", "restart"};
+    return {"dump", "siblings", "contexts", "sloppy", "operation-ids", "restart", "membership"};
   }
 
   Status check(const ClusterSettings& settings, const std::string& workload, int nodes) const override {
@@ -83,8 +83,11 @@ class Dynamo : public System {
   std::vector<std::string> command(const ClusterSettings& settings, const std::vector<Host>& hosts,
                                    size_t index) const override {
     const Host& host = hosts[index];
+    const size_t members = hosts.size() - static_cast<size_t>(settings.spares);
     std::vector<std::string> peers;
-    for (const Host& peer : hosts) peers.push_back(fmt::format("{}={}:{}", peer.name, peer.ip, peer.port));
+    for (size_t i = 0; i < members; ++i) {
+      peers.push_back(fmt::format("{}={}:{}", hosts[i].name, hosts[i].ip, hosts[i].port));
+    }
 
     std::vector<std::string> argv = {node_binary_.string()};
     const auto flag = [&argv](std::string_view name, std::string value) {
@@ -94,10 +97,14 @@ class Dynamo : public System {
     flag("--name", host.name);
     flag("--listen", fmt::format("{}:{}", host.ip, host.port));
     if (host.listen_fd >= 0) flag("--listen-fd", std::to_string(host.listen_fd));
-    flag("--peers", fmt::format("{}", fmt::join(peers, ",")));
-    flag("--replicas", std::to_string(settings.replicas));
-    flag("--read-quorum", std::to_string(settings.read_quorum));
-    flag("--write-quorum", std::to_string(settings.write_quorum));
+    if (index < members) {
+      flag("--peers", fmt::format("{}", fmt::join(peers, ",")));
+      flag("--replicas", std::to_string(settings.replicas));
+      flag("--read-quorum", std::to_string(settings.read_quorum));
+      flag("--write-quorum", std::to_string(settings.write_quorum));
+    } else {
+      flag("--join", fmt::format("{}:{}", hosts[index % members].ip, hosts[index % members].port));
+    }
     flag("--mode", settings.mode);
     flag("--merge", settings.merge);
     if (uses_redis(settings)) {
@@ -136,6 +143,28 @@ class Dynamo : public System {
 
   std::unique_ptr<Script> script(const workloads::Operation& operation) const override {
     return dynamo_script(operation);
+  }
+
+  Request members_request() const override { return {"ADMIN", "STATUS"}; }
+  std::string member_state(const Reply& reply, const std::string& node) const override {
+    for (size_t i = 0; i + 1 < reply.elements.size(); i += 2) {
+      if (reply.elements[i].text != "members") continue;
+      const std::string list = "," + reply.elements[i + 1].text + ",";  // n1=member,n2=left
+      const size_t at = list.find("," + node + "=");
+      if (at == std::string::npos) return "";
+      const size_t begin = at + node.size() + 2;
+      return list.substr(begin, list.find(',', begin) - begin);
+    }
+    return "";
+  }
+  Request change_request(std::string_view what, const std::string& node) const override {
+    return {"ADMIN", what == "leave" ? "LEAVE" : "REMOVE", node};
+  }
+
+  bool never(const Reply& reply) const override {
+    if (reply.kind != Reply::Kind::kError) return false;
+    const auto says = [&reply](const char* what) { return reply.text.find(what) != std::string::npos; };
+    return says("members would be left") || says("no member is named");
   }
 
   Request dump_request(const std::string& cursor) const override { return {"DEBUG", "DUMP", cursor}; }

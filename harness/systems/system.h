@@ -67,6 +67,7 @@ struct ClusterSettings {
   bool hints = true;
   bool anti_entropy = true;
   std::string experiment;  // of the node: non-expanding; or none
+  int spares = 0;          // so many of the hosts, the last ones, do not start as members: they join
   std::string bug;
   uint64_t rare_paths = 0;  // of dynamo: makes rare paths common, others for each number (node/rare_paths.h); 0: off
   uint64_t seed = 0;
@@ -83,7 +84,7 @@ class System {
   // accepts them.
   virtual ClusterSettings default_settings() const { return {}; }
   virtual int default_nodes() const { return 5; }
-  // dump, siblings, contexts, sloppy, operation-ids, restart (checkers::TestInfo::capabilities).
+  // dump, siblings, contexts, sloppy, operation-ids, restart, membership (checkers::TestInfo::capabilities).
   virtual std::vector<std::string> capabilities() const = 0;
   // Error: a setting or workload that this system cannot take, named with its limits.
   virtual tl::expected<void, std::string> check(const ClusterSettings& settings, const std::string& workload,
@@ -103,6 +104,15 @@ class System {
   // Asked again and again of a node that has just started, until the reply says that it can do its share of the work.
   virtual Request ready_request() const { return {"PING"}; }
   virtual bool is_ready(const Reply& reply) const { return reply.kind != Reply::Kind::kError; }
+
+  // Only for systems with the capability "membership". What a node is, in the words of the answerer: member, joining,
+  // leaving, lost, left; empty if it is unknown.
+  virtual Request members_request() const { return {}; }
+  virtual std::string member_state(const Reply& /*reply*/, const std::string& /*node*/) const { return ""; }
+  // `what`: leave or remove. (A node that joins asks for it by itself.)
+  virtual Request change_request(std::string_view /*what*/, const std::string& /*node*/) const { return {}; }
+  // The reply to it says that it is in vain to ask again.
+  virtual bool never(const Reply& /*reply*/) const { return false; }
 
   // Everything that one node holds, page by page: dump_request("0") first; read_dump_page adds to `dump` and returns
   // the next cursor, "0" when complete. Only for systems with the capability "dump".

@@ -1,6 +1,7 @@
 #include "node/antientropy/recovery.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace node {
 
@@ -10,21 +11,22 @@ constexpr Duration kTick = std::chrono::milliseconds(50);
 
 }  // namespace
 
-void Recovery::begin(Turn& turn, bool whole) {
-  replica_.whole = whole;
-  if (whole) return;
-  if (enough()) {  // there is nobody to pull from
+void Recovery::begin_epoch(Turn& turn) {
+  sources_.clear();
+  if (replica_.whole || last_write_ > 0) return;
+  // Nobody to pull from, because there is nobody else, or because nothing is ours. Without a table that is not known.
+  if (replica_.table().epoch > 0 && enough()) {
     last_write_ = replica_.journal.write(turn, replica_.timers, Table::kState, kWhole, "");
     replica_.whole = true;
-    return;
+  } else if (!std::exchange(timer_set_, true)) {
+    replica_.timers.add(replica_.former_life_over, {Timer::Kind::kRecovery});
   }
-  begins_ = turn.now + replica_.options().request_timeout;
-  replica_.timers.add(begins_, {Timer::Kind::kRecovery});
 }
 
 void Recovery::tick(Turn& turn) {
   if (replica_.whole || last_write_ > 0) return;
   replica_.timers.add(turn.now + kTick, {Timer::Kind::kRecovery});
+  if (replica_.table().epoch == 0) return;
   if (enough()) {
     last_write_ = replica_.journal.write(turn, replica_.timers, Table::kState, kWhole, "");
     return;
@@ -132,7 +134,11 @@ bool Recovery::enough() const {
       return static_cast<size_t>(
           std::count_if(owners.begin(), owners.end(), [&](NodeIndex owner) { return pulled(owner, whole); }));
     };
-    if (count(true) < needed && count(false) < n - 1) return false;
+    // Of those that are lost nothing can be had: a human said so.
+    const auto others = static_cast<size_t>(std::count_if(owners.begin(), owners.end(), [&](NodeIndex owner) {
+      return owner != replica_.self() && !replica_.lost(owner);
+    }));
+    if (count(true) < std::min(needed, others) && count(false) < others) return false;
   }
   return true;
 }

@@ -9,7 +9,8 @@
 //   A: SYNC.PULL  where to go on, digests of the next slots  →  B
 //   A  ←  B: SYNC.PAGE  the records there that differ, where to go on, and whether B is whole itself
 //
-// A node is whole for good: it says so on disk, after the last record that it pulled.
+// A node is whole for good: it says so on disk, after the last record that it pulled. So is one that joins, for it owns
+// nothing yet: what it gets is the business of reconfiguration/transfer.h.
 #pragma once
 
 #include <map>
@@ -23,8 +24,8 @@ class Recovery {
  public:
   Recovery(Replica& replica, const Exchange& exchange) : replica_(replica), exchange_(exchange) {}
 
-  // Once, at the start. `whole`: the disk says so.
-  void begin(Turn& turn, bool whole);
+  // A routing table is in use, at the start too: other nodes may be homes than before.
+  void begin_epoch(Turn& turn);
   void tick(Turn& turn);    // at its timer, while it is under way
   void settle(Turn& turn);  // the disk has got further
 
@@ -48,9 +49,9 @@ class Recovery {
 
   Replica& replica_;
   const Exchange& exchange_;
-  Instant begins_{0};
   std::map<NodeIndex, Source> sources_;
   uint64_t last_write_ = 0;  // number of the word on disk; 0: not written yet
+  bool timer_set_ = false;
 };
 
 }  // namespace node

@@ -20,13 +20,14 @@ struct Timer {
     kHandoff,
     kRecovery,
     kReap,
+    kTransfer,
     kRequestPatience,
     kRequestDeadline,
     kLateAnswer,
     kShowLate,
     kLatePersist
   };
-  static constexpr size_t kKinds = 12;
+  static constexpr size_t kKinds = 13;
   Kind kind = Kind::kHeartbeat;
   uint64_t request = 0;  // of the last five, or what they wait for; of kReconcile the peer
 };

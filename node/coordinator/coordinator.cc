@@ -323,10 +323,10 @@ void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) 
 // for two coordinators could give it two tags, and it would be two writes.
 bool Coordinator::may_coordinate(const Request& request, NodeIndex node) const {
   if (replica_.options().non_expanding) return true;  // whoever is asked draws
-  const Placement& placement = replica_.placement(request.command.key);
-  if (!placement.is_home(node)) return false;
+  // A node that is about to become a home may lack what a write builds on.
+  const std::vector<NodeIndex>& owners = replica_.placement(request.command.key).owners.front();
+  if (std::find(owners.begin(), owners.end(), node) == owners.end()) return false;
   if (request.quorum.mode != Mode::kLin || !request.command.identified()) return true;
-  const std::vector<NodeIndex>& owners = placement.owners.front();
   return owners[hash64(request.command.session.to_string()) % owners.size()] == node;
 }
 
@@ -527,6 +527,52 @@ void Coordinator::maybe_acknowledge(Turn& turn, Request& request) {
   bool all = std::all_of(placement.walk.begin(), placement.walk.begin() + static_cast<std::ptrdiff_t>(placement.homes),
                          [&](NodeIndex home) { return request.has_acknowledged(home); });
   if (all && request.state == State::kAnswered) done(request);
+}
+
+// ---- The routing table changes
+
+void Coordinator::begin_epoch(Turn& turn) {
+  if (replica_.options().non_expanding) return;  // whom it drew is all that it has
+  std::vector<uint64_t> numbers;
+  for (const auto& entry : requests_) numbers.push_back(entry.first);
+  for (uint64_t n : numbers) {
+    Request* request = find(n);
+    if (request == nullptr) continue;
+    if (request->state == State::kReading) {
+      read_again(turn, n);
+    } else if (!request->copies.empty() && request->state != State::kPersisting) {
+      replicate_again(turn, *request);
+    }
+  }
+}
+
+// From the start, and under another number, so that no answer from before counts: a node that was about to become an
+// owner may have answered before it had everything, and would now count alone.
+void Coordinator::read_again(Turn& turn, uint64_t n) {
+  auto node = requests_.extract(n);
+  Request& request = *node.mapped();
+  request.id = replica_.new_request();
+  request.asked.clear();
+  request.answers.clear();
+  request.merged = {};
+  request.agreed = true;
+  node.key() = request.id.n;
+  requests_.insert(std::move(node));
+  replica_.timers.add(request.deadline, {Timer::Kind::kRequestDeadline, request.id.n});
+  begin_read(turn, request);
+}
+
+// Copies stay where they are and count for what their holders are now. Those who have not acknowledged may have refused
+// the older table, and new homes have not been told at all.
+void Coordinator::replicate_again(Turn& turn, Request& request) {
+  for (const Request::Copy& copy : request.copies) {
+    if (copy.acknowledged || copy.holder == replica_.self()) continue;
+    const std::string home = copy.holder == copy.home ? "" : replica_.name(copy.home);
+    replica_.send(turn, copy.holder, request.id,
+                  WriteRequest{request.command.key, home, request.delta, left(turn, request)});
+  }
+  replicate(turn, request);
+  maybe_acknowledge(turn, request);
 }
 
 // ---- Time passes

@@ -35,6 +35,10 @@ class Coordinator {
   void on_patience(Turn& turn, uint64_t request);  // hint_timeout after it asked, or handed the write out
   void on_deadline(Turn& turn, uint64_t request);
   void on_disk_failure(Turn& turn, const std::string& reason);
+  // The routing table has changed: what is under way goes on under the new one.
+  void begin_epoch(Turn& turn);
+  // A record is dropped here, because others own it: what this life did to it must not be forgotten.
+  void remember(const std::string& key, const Record& record);
 
   // Bug::kReuseActor: what a record on this node's own disk says of this actor's past.
   void recall(const std::string& key, const Record& record);
@@ -60,7 +64,8 @@ class Coordinator {
   void forward(Turn& turn, Request& request, NodeIndex home, const Words& words);
   void apply(Turn& turn, Request& request, const Record& seen);
   Coordinating coordinating(Turn& turn, const std::string& key, const Record& local) const;
-  void remember(const std::string& key, const Record& delta);
+  void read_again(Turn& turn, uint64_t n);
+  void replicate_again(Turn& turn, Request& request);
   void be_patient(Turn& turn, Request& request);
   // A copy at this node, under `number` in the journal, or at another: for itself as a home, or as a hint for `home`.
   void note_own_copy(Request& request, NodeIndex home, uint64_t number);

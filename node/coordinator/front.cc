@@ -86,6 +86,10 @@ void Front::on_request(Turn& turn, const ClientRequest& request) {
     data(turn, asker, session == sessions_.end() ? Session{} : session->second, request.door, words);
     return;
   }
+  if (name == "ADMIN") {  // answers in its own time
+    membership_.command(turn, request.client, request.ticket, words);
+    return;
+  }
   Reply reply{request.client, request.ticket, {}};
   if (name == "PING") {
     if (words.size() > 1) {
@@ -147,6 +151,11 @@ void Front::data(Turn& turn, const Asker& asker, const Session& session, int doo
   Result<Command> command = parse_command(words, options);
   if (!command) {
     Coordinator::answer(turn, replica_, asker, error_reply(command.error()));
+    return;
+  }
+  if (!replica_.member()) {
+    Coordinator::answer(turn, replica_, asker,
+                        error_reply(Error{Error::Kind::kUnavailable, "this node is no member of a cluster"}));
     return;
   }
   if (std::string elsewhere = redirection(turn, *command, session, door); !elsewhere.empty()) {
@@ -295,7 +304,11 @@ Stats Front::stats() const {
           {"hints_kept", c.hints_kept},
           {"hints_delivered", c.hints_delivered},
           {"messages_sent", c.messages_sent},
-          {"message_bytes_sent", c.message_bytes_sent}};
+          {"message_bytes_sent", c.message_bytes_sent},
+          {"epoch", replica_.table().epoch},
+          {"fetched", c.fetched},
+          {"slots_to_fetch", membership_.slots_to_fetch()},
+          {"slots_to_drop", membership_.slots_to_drop()}};
 }
 
 std::string Front::debug(Turn& turn, const Words& words) {

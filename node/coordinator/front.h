@@ -12,13 +12,14 @@
 #include "node/coordinator/once_only.h"
 #include "node/coordinator/ring_view.h"
 #include "node/handoff/handoff.h"
+#include "node/reconfiguration/membership.h"
 
 namespace node {
 
 class Front {
  public:
-  Front(Replica& replica, Coordinator& coordinator, const Handoff& handoff)
-      : replica_(replica), coordinator_(coordinator), handoff_(handoff) {}
+  Front(Replica& replica, Coordinator& coordinator, const Handoff& handoff, Membership& membership)
+      : replica_(replica), coordinator_(coordinator), handoff_(handoff), membership_(membership) {}
 
   // Where clients find this node, see Start.
   void set_doors(const std::array<std::string, 2>& doors) { doors_ = doors; }
@@ -52,6 +53,7 @@ class Front {
   Replica& replica_;
   Coordinator& coordinator_;
   const Handoff& handoff_;
+  Membership& membership_;
   std::map<ClientId, Session> sessions_;
   OnceOnly forwards_;
   std::array<std::string, 2> doors_;

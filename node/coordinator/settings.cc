@@ -37,13 +37,17 @@ std::string name_of(Bug bug) {
 
 std::vector<std::pair<std::string, std::string>> settings(const Options& options) {
   // Every field must be bound, so that none is forgotten below.
-  const auto& [name, peers, ring, replicas, read_quorum, write_quorum, mode, merge, hints, anti_entropy, non_expanding,
-               debug_commands, bug, rare_paths, limits, storage, request_timeout, max_queue_delay, max_open_requests,
-               hint_timeout, heartbeat_interval, suspect_after, gossip_interval, anti_entropy_interval,
-               handoff_interval, hint_batch, max_hint_bytes, max_hint_age, reap_after] = options;
+  const auto& [name, peers, join, address, replaces, ring, replicas, read_quorum, write_quorum, mode, merge, hints,
+               anti_entropy, non_expanding, debug_commands, bug, rare_paths, limits, storage, request_timeout,
+               max_queue_delay, max_open_requests, hint_timeout, heartbeat_interval, suspect_after, gossip_interval,
+               anti_entropy_interval, handoff_interval, hint_batch, max_hint_bytes, max_hint_age, reap_after,
+               transfer_bytes_per_second] = options;
   return {
       {"name", name},
       {"peers", list_of(peers)},
+      {"join", join},
+      {"address", address},
+      {"replace", replaces},
       {"ring", ring.to_string()},
       {"replicas", std::to_string(replicas)},
       {"read-quorum", std::to_string(read_quorum)},
@@ -66,6 +70,7 @@ std::vector<std::pair<std::string, std::string>> settings(const Options& options
       {"gossip-interval", milliseconds_of(gossip_interval)},
       {"anti-entropy-interval", milliseconds_of(anti_entropy_interval)},
       {"handoff-interval", milliseconds_of(handoff_interval)},
+      {"transfer-rate", std::to_string(transfer_bytes_per_second >> 20)},
       {"experiment", non_expanding ? "non-expanding" : "none"},
       {"debug-commands", on_off(debug_commands)},
       {"bug", name_of(bug)},

@@ -25,7 +25,19 @@ struct LocalCopy {  // the coordinator's own copy, or (home not empty) its own h
   uint64_t request = 0;
   std::string home;
 };
-using Continuation = std::variant<Acknowledge, LocalCopy>;
+struct Install {  // take a table that was agreed on into use
+  RoutingTable table;
+};
+struct Tell {  // a promise or a vote (reconfiguration/agreement.h)
+  NodeIndex to = Directory::kNobody;
+  Body body;
+};
+struct PageKept {  // part of a slot that this node becomes an owner of (reconfiguration/transfer.h)
+  uint64_t number = 0;
+  uint64_t slots = 0;
+  std::string next;
+};
+using Continuation = std::variant<Acknowledge, LocalCopy, Install, Tell, PageKept>;
 
 class Journal {
  public:

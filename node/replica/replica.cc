@@ -6,6 +6,15 @@
 
 namespace node {
 
+std::vector<std::string> keys_of(const RecordTable& table, size_t most) {
+  std::vector<std::string> keys;
+  table.tree().each_from("", [&](const Tree::Item& item) {
+    keys.push_back(item.key);
+    return keys.size() < most;
+  });
+  return keys;
+}
+
 Replica::Replica(const Options& options, Actor life, Instant now)
     : rare(options.rare_paths),
       liveness(options.suspect_after, now),
@@ -19,18 +28,68 @@ Replica::Replica(const Options& options, Actor life, Instant now)
       life_(life),
       request_life_(options.bug == Bug::kReuseRequestIds ? Actor::life(hash64(options.name), 1) : life) {
   counters.since = now;
-  install(RoutingTable::first(options));
+  if (options.join.empty()) {
+    install(RoutingTable::first(options));
+  } else {
+    contact_ = nodes_.add(options.join);  // by its address: its name is not known yet
+    install({});
+  }
+}
+
+void Replica::adopt(Turn& turn, RoutingTable table) {
+  // A table that does not name this node is another cluster's.
+  if (table.epoch <= std::max(table_.epoch, adopted_) || table.find(name(self_)) == nullptr) return;
+  adopted_ = table.epoch;
+  // Who joins brings nothing along: what it held as a member of old was handed over or given up then, and deleted
+  // since.
+  const auto joins = [&](const RoutingTable& t) {
+    const Member* me = t.find(name(self_));
+    return me != nullptr && me->state == Member::State::kJoining;
+  };
+  if (joins(table) && !joins(table_)) forget_everything(turn);
+  std::string bytes;
+  Writer w(bytes);
+  table.encode(w);
+  journal.when(journal.write(turn, timers, Table::kState, kTableKey, std::move(bytes)), Install{std::move(table)});
+}
+
+void Replica::forget_everything(Turn& turn) {
+  for (const std::string& key : keys_of(records, SIZE_MAX)) drop(turn, key);
+  for (const std::string& key : keys_of(hints, SIZE_MAX)) drop_hint(turn, key);
+}
+
+bool Replica::member() const {
+  const Member* me = table_.find(name(self_));
+  return me != nullptr && (me->before() || me->after());
+}
+
+bool Replica::leaving() const {
+  const Member* me = table_.find(name(self_));
+  return me != nullptr && !me->after();
 }
 
 void Replica::install(RoutingTable table) {
   table_ = std::move(table);
-  layout_ = Layout(table_, nodes_);
+  layout_ = table_.members.empty() ? Layout() : Layout(table_, nodes_);
+  if (table_.epoch > 0) {  // the cluster's, whatever this node was started with
+    options_.replicas = table_.replicas;
+    options_.read_quorum = table_.read_quorum;
+    options_.write_quorum = table_.write_quorum;
+    options_.ring = table_.ring;
+  }
+  others_.clear();
+  lost_.clear();
+  for (const Member& member : table_.members) {
+    const NodeIndex node = nodes_.index(member.name);
+    if (member.state == Member::State::kLost) lost_.insert(node);
+    if (node != self_ && (member.before() || member.after())) others_.push_back(node);
+  }
   replicas_ = std::min(static_cast<size_t>(table_.replicas), std::max(table_.count_before(), table_.count_after()));
   liveness.grow(nodes_.size(), self_);
 }
 
 void Replica::send(Turn& turn, NodeIndex to, RequestId id, Body body) {
-  Words words = encode(Message{name(self_), id, std::move(body)});
+  Words words = encode(Message{name(self_), id, std::move(body), table_.epoch});
   ++counters.messages_sent;
   for (const std::string& word : words) counters.message_bytes_sent += word.size();
   turn.effects.push_back(Send{name(to), std::move(words)});
@@ -52,7 +111,7 @@ bool Replica::keep_hint(Turn& turn, NodeIndex home, const std::string& key, cons
                         uint64_t& number) {
   Record hint;
   const bool too_late = home != self_ && liveness.silence(home, turn.now) > options_.max_hint_age;
-  if (too_late || hints.bytes() > options_.max_hint_bytes || !Record::decode(delta, hint)) return false;
+  if (too_late || leaving() || hints.bytes() > options_.max_hint_bytes || !Record::decode(delta, hint)) return false;
   ++counters.hints_kept;
   number = hints.merge(turn, timers, hint_key(name(home), storage_key(slot_of(key), key)), hint);
   return true;
@@ -70,6 +129,13 @@ bool Replica::keeps_hint_of(const std::string& storage_key) const {
 void Replica::reap(Turn& turn, const std::string& storage_key) {
   reaped_dots_ = std::max(reaped_dots_, records.latest(storage_key).context.last(life_));
   ++counters.reaped;
+  records.erase(turn, timers, storage_key);
+}
+
+void Replica::drop(Turn& turn, const std::string& storage_key) {
+  const Record record = records.latest(storage_key);
+  const bool ours = record.context.last(life_) > 0 || record.find(life_) != nullptr;
+  if (ours && before_drop) before_drop(key_of_storage_key(storage_key), record);
   records.erase(turn, timers, storage_key);
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +49,11 @@ struct Counters {  // since the start of the process, for DEBUG STATS and INFO
   uint64_t hints_delivered = 0;
   uint64_t messages_sent = 0;
   uint64_t message_bytes_sent = 0;
+  uint64_t fetched = 0;  // records, of slots that it became an owner of
 };
+
+// So many of its keys at most, of storage.
+std::vector<std::string> keys_of(const RecordTable& table, size_t most);
 
 class Replica {
  public:
@@ -63,9 +69,16 @@ class Replica {
   // ---- Who keeps a key
   const RoutingTable& table() const { return table_; }
   const Layout& layout() const { return layout_; }
+  // A table was agreed on: writes it down, and once it is on disk lets it be installed (journal.h).
+  void adopt(Turn& turn, RoutingTable table);
   // Takes a newer table, which is on disk, into use.
   void install(RoutingTable table);
-  size_t replicas() const { return replicas_; }  // N, or fewer if there are fewer members
+  bool member() const;                                               // or about to be one
+  bool leaving() const;                                              // a node that goes keeps nothing more for others
+  bool lost(NodeIndex node) const { return lost_.count(node) > 0; }  // a member that is being removed, as dead
+  const std::vector<NodeIndex>& others() const { return others_; }   // all other members, coming and going ones too
+  NodeIndex contact() const { return contact_; }                     // through whom this node joins, or kNobody
+  size_t replicas() const { return replicas_; }                      // N, or fewer if there are fewer members
   const Placement& placement(const std::string& key) const { return layout_.at(slot_of(key)); }
   bool is_home(Slot slot, NodeIndex node) const { return layout_.at(slot).is_home(node); }
   bool up(NodeIndex node, Instant now) const { return liveness.up(node, now); }
@@ -84,6 +97,10 @@ class Replica {
   bool keeps_hint_of(const std::string& storage_key) const;  // for any home
   // Forgets a tombstone, except how far this life's own dots went: one that was used again would name an old update.
   void reap(Turn& turn, const std::string& storage_key);
+  // Forgets a record that others own. What this life did to it is told to `before_drop` first: its next dots and totals
+  // there must not be lower.
+  void drop(Turn& turn, const std::string& storage_key);
+  std::function<void(const std::string& key, const Record& record)> before_drop;
   uint64_t reaped_dots() const { return reaped_dots_; }
   // What may be shown of a key, encoded: what this node holds on disk, and (sloppy quorum) what it keeps there for
   // others.
@@ -92,6 +109,8 @@ class Replica {
   Record building_on(const std::string& key) const;
   // Makes visible what the disk has; returns what may be said now. Call until it returns nothing.
   std::vector<Continuation> settle(Instant now);
+
+  static constexpr const char* kTableKey = "table";  // in Table::kState
 
   static std::string hint_key(const std::string& home, const std::string& storage_key);
   static std::string hint_prefix(const std::string& home);
@@ -112,18 +131,27 @@ class Replica {
   // Until then it answers no strict read.
   bool whole = true;
   bool shows(bool sloppy) const { return sloppy || whole; }
+  // Of a node whose disk was empty at the start: from then on no write can still count on an acknowledgement that a
+  // former life gave, and what it acknowledged can be had from others.
+  Instant former_life_over{0};
 
  private:
   Options options_;
   Directory nodes_;
   NodeIndex self_;
+  NodeIndex contact_ = Directory::kNobody;
   RoutingTable table_;
+  uint64_t adopted_ = 0;  // epoch of the newest table that is on its way to the disk
   Layout layout_;
+  std::vector<NodeIndex> others_;
+  std::set<NodeIndex> lost_;
   size_t replicas_ = 0;
   Actor life_;
   Actor request_life_;
   uint64_t last_request_ = 0;
   uint64_t reaped_dots_ = 0;
+
+  void forget_everything(Turn& turn);
 };
 
 }  // namespace node

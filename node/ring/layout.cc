@@ -33,8 +33,7 @@ Placement place(const Nodes& before, const Nodes& after, size_t replicas) {
     add_missing(placement.walk, placement.owners[1]);
   }
   placement.homes = placement.walk.size();
-  add_missing(placement.walk, before);
-  add_missing(placement.walk, after);
+  add_missing(placement.walk, after);  // who is about to go stands in for nobody
   return placement;
 }
 

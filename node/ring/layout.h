@@ -33,7 +33,7 @@ class Layout {
   int slots_kept(NodeIndex node, bool first_only) const;
 
  private:
-  std::vector<Placement> placements_ = std::vector<Placement>(1);
+  std::vector<Placement> placements_ = {Placement{{}, 0, {{}}}};
   struct Kept {
     int slots = 0;
     int first = 0;

@@ -1,5 +1,6 @@
 // Who takes part, and which ranges of slots each owns: the little that all nodes must agree on. Everything else about
-// the ring follows from it. Epochs count the changes; the nodes agree on the table of each (membership/agreement.h).
+// the ring follows from it. Epochs count the changes; the nodes agree on the table of each
+// (reconfiguration/agreement.h).
 //
 // A change takes two epochs. In the first the ring is in transition: the owners before and the owners after it both
 // keep their slots, and data moves. In the second only the latter are left.

@@ -30,6 +30,7 @@ struct Raw {
   int max_queue_delay = 50, max_open_requests = 50'000, max_hint_age = 10'800'000, reap_after = 21'600'000;
   int request_timeout = 1000, hint_timeout = 150, heartbeat_interval = 100, suspect_after = 500;
   int gossip_interval = 250, anti_entropy_interval = 250, handoff_interval = 100, hint_batch = 256, max_hint_mib = 256;
+  int transfer_mib = 32;
 };
 
 using Error = tl::unexpected<std::string>;
@@ -93,6 +94,14 @@ void declare_cluster(CLI::App& app, Raw& raw, CommandLine& line) {
       ->delimiter(',')
       ->type_name("LIST")
       ->default_str("this node alone");
+  app.add_option("--join", line.options.join,
+                 wrapped("Join the cluster of the node there, any of its members. The cluster's N, R, W and ring hold "
+                         "then. A node with data of a former life as a member just comes back"))
+      ->type_name("IP:PORT")
+      ->default_str("");
+  app.add_option("--replace", line.options.replaces, "With --join: in place of this member, which is dead")
+      ->type_name("NAME")
+      ->default_str("");
   app.add_option(
          "--ring", raw.ring,
          wrapped("How slots are given to members, the same everywhere. tokens:64: random ranges, so many a node; "
@@ -147,6 +156,11 @@ void declare_repair(CLI::App& app, Raw& raw) {
                  wrapped("What is left of a deleted key is forgotten after so long, once all nodes agree; longer than "
                          "--max-hint-age, and than clients retry"))
       ->type_name("MS");
+  app.add_option("--transfer-rate", raw.transfer_mib,
+                 wrapped("What a node that joins, or takes over, fetches at most; less: it takes longer, and requests "
+                         "are quicker meanwhile"))
+      ->type_name("MIB/S")
+      ->check(CLI::Range(1, 1 << 20).description(""));
   choice(app.add_option("--anti-entropy", raw.anti_entropy, "off: replicas that nobody reads stay behind"),
          {"on", "off"});
 }
@@ -210,7 +224,7 @@ int parse_weight(const std::string& text) {
 }
 
 // "n1=10.0.0.1:7000*1.5"
-tl::expected<std::pair<Peer, Address>, std::string> parse_peer(const std::string& text) {
+tl::expected<Peer, std::string> parse_peer(const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos) return Error(fmt::format("--peers: '{}' is not name=ip:port", text));
   const size_t star = std::min(text.find('*', equals), text.size());
@@ -219,19 +233,23 @@ tl::expected<std::pair<Peer, Address>, std::string> parse_peer(const std::string
   auto address = Address::parse(text.substr(equals + 1, star - equals - 1));
   if (!address) return Error(fmt::format("--peers: {}", address.error()));
   if (address->port() == 0) return Error(fmt::format("--peers: '{}' has port 0", text));
-  return std::make_pair(Peer{text.substr(0, equals), address->text(), weight}, *address);
+  return Peer{text.substr(0, equals), address->text(), weight};
 }
 
 tl::expected<void, std::string> take_peers(const Raw& raw, CommandLine& line) {
   for (const std::string& text : raw.peers) {
     auto peer = parse_peer(text);
     if (!peer) return Error(peer.error());
-    line.options.peers.push_back(std::move(peer->first));
-    line.peer_addresses.push_back(peer->second);
+    line.options.peers.push_back(std::move(*peer));
   }
-  if (raw.peers.empty()) {
+  if (!line.options.join.empty()) {
+    const auto contact = Address::parse(line.options.join);
+    if (!contact) return Error(fmt::format("--join: {}", contact.error()));
+    if (line.listen.port() == 0) return Error("--join needs a --listen with a port: other nodes must find this one");
+    if (line.listen.is_wildcard()) return Error("--join needs a --listen with an ip: other nodes must find this one");
+    line.options.address = line.listen.text();
+  } else if (raw.peers.empty()) {
     line.options.peers.push_back({line.options.name, line.listen.text(), 100});
-    line.peer_addresses.push_back(line.listen);
   }
   return {};
 }
@@ -255,7 +273,9 @@ tl::expected<void, std::string> take_storage(const Raw& raw, CommandLine& line) 
 
 void take_the_rest(const Raw& raw, Options& options) {
   const auto ms = [](int count) { return std::chrono::milliseconds(count); };
-  options.replicas = raw.replicas != 0 ? raw.replicas : std::min<int>(3, static_cast<int>(options.peers.size()));
+  options.replicas = raw.replicas != 0      ? raw.replicas
+                     : options.join.empty() ? std::min<int>(3, static_cast<int>(options.peers.size()))
+                                            : 3;
   const int majority = options.replicas / 2 + 1;
   options.read_quorum = raw.read_quorum != 0 ? raw.read_quorum : majority;
   options.write_quorum = raw.write_quorum != 0 ? raw.write_quorum : majority;
@@ -279,6 +299,7 @@ void take_the_rest(const Raw& raw, Options& options) {
   options.handoff_interval = ms(raw.handoff_interval);
   options.hint_batch = static_cast<size_t>(raw.hint_batch);
   options.max_hint_bytes = static_cast<size_t>(raw.max_hint_mib) << 20;
+  options.transfer_bytes_per_second = static_cast<size_t>(raw.transfer_mib) << 20;
   for (const BugName& bug : all_bugs()) {
     if (bug.name == raw.bug) options.bug = bug.bug;
   }

@@ -24,8 +24,7 @@ struct CommandLine {
   std::string data_directory;
   RedisAddress redis;
   size_t max_clients = 10'000;
-  std::vector<Address> peer_addresses;  // in the order of options.peers
-  bool bare = false;                    // started without any argument
+  bool bare = false;  // started without any argument
 };
 struct HelpAsked {
   std::string text;

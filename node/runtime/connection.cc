@@ -103,7 +103,7 @@ void Connection::take_request(Words words) {
 void Connection::become_peer(const Words& greeting) {
   if (greeting.size() != 3) return answer_here("ERR PEER takes a name and a life", true);
   if (!host_.admit_peer(*this, greeting[1])) {
-    return answer_here(fmt::format("ERR PEER {} is no other member of this node's cluster", greeting[1]), true);
+    return answer_here(fmt::format("ERR PEER {} is not the name of another node", greeting[1]), true);
   }
   peer_ = greeting[1];
   reader_.set_limits(host_.limits.peer);

@@ -40,6 +40,7 @@ class PeerLink {
   PeerLink(event_base* base, Ends ends, PeerLinkOptions options);  // begins to connect at once
 
   const std::string& peer() const { return ends_.peer; }
+  const Address& to() const { return ends_.to; }
   bool up() const { return state_ == State::kUp; }
   uint64_t dropped() const { return dropped_; }  // messages, since the start
 

@@ -30,7 +30,6 @@ ServerOptions server_options(const RuntimeOptions& options) {
   server.inherited_fd = options.inherited_fd;
   server.max_clients = options.max_clients;
   server.name = options.name;
-  for (const auto& peer : options.peers) server.peers.push_back(peer.name);
   server.limits = options.limits;
   return server;
 }
@@ -74,7 +73,6 @@ tl::expected<void, std::string> Runtime::start() {
   const auto hints = count_of(Table::kHints);
   const std::string disk = options_.storage->describe();
   storage_ = std::make_unique<StorageThread>(std::move(options_.storage), [this] { wakeup_.ring(); });
-  open_links();
   inbox_.first.emplace_back(Start{options_.life, std::move(*image), {address().text(), server_.inherited_address()}});
   turn();
 
@@ -86,18 +84,33 @@ tl::expected<void, std::string> Runtime::start() {
   return {};
 }
 
-void Runtime::open_links() {
+void Runtime::set_links(const Links& links) {
+  std::map<std::string, Address> wanted;
+  for (const auto& [name, text] : links.to) {
+    if (const auto parsed = Address::parse(text)) {
+      wanted.emplace(name, *parsed);
+    } else {
+      log_line(options_.name, fmt::format("no link to {}: {}", name, parsed.error()));
+    }
+  }
+  for (auto link = links_.begin(); link != links_.end();) {
+    const auto found = wanted.find(link->first);
+    const bool stays = found != wanted.end() && found->second.text() == link->second->to().text();
+    link = stays ? std::next(link) : links_.erase(link);
+  }
   std::string greeting;
   resp::words(greeting, {"PEER", options_.name, fmt::format("{:016x}{:016x}", options_.life[0], options_.life[1])});
-  for (const auto& peer : options_.peers) {
+  for (const auto& [name, to] : wanted) {
+    if (links_.count(name) > 0) continue;
     PeerLink::Ends ends;
     ends.self = options_.name;
-    ends.peer = peer.name;
-    ends.to = peer.address;
-    if (!address().is_wildcard() && address().family() == peer.address.family()) ends.from = address();
+    ends.peer = name;
+    ends.to = to;
+    if (!address().is_wildcard() && address().family() == to.family()) ends.from = address();
     ends.greeting = greeting;
-    links_.emplace(peer.name, std::make_unique<PeerLink>(loop_.get(), std::move(ends), options_.links));
+    links_.emplace(name, std::make_unique<PeerLink>(loop_.get(), std::move(ends), options_.links));
   }
+  server_.expect_peers(links_.size());
 }
 
 int Runtime::run() {
@@ -164,10 +177,10 @@ void Runtime::carry_out(Effect& effect) {
   const auto reply = [this](Reply& answer) {
     server_.reply(answer.client, answer.ticket, std::move(answer.resp), answer.close);
   };
-  std::visit(
-      Overloaded{send, reply, [this](Persist& persist) { batch_.push_back(std::move(persist)); },
-                 [this](SetAlarm& alarm) { alarm_ = alarm.at; }, [this](Halt& halt) { halt_ = std::move(halt); }},
-      effect);
+  std::visit(Overloaded{send, reply, [this](Persist& persist) { batch_.push_back(std::move(persist)); },
+                        [this](Links& links) { set_links(links); }, [this](SetAlarm& alarm) { alarm_ = alarm.at; },
+                        [this](Halt& halt) { halt_ = std::move(halt); }},
+             effect);
 }
 
 void Runtime::set_alarm() {

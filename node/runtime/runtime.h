@@ -33,14 +33,9 @@
 namespace node {
 
 struct RuntimeOptions {
-  struct PeerAddress {
-    std::string name;
-    Address address;
-  };
-  std::string name;                // of this node
-  std::vector<PeerAddress> peers;  // the other nodes
-  Address listen;                  // links to other nodes leave from its ip, unless that is a wildcard
-  int inherited_fd = -1;           // see ServerOptions
+  std::string name;       // of this node
+  Address listen;         // links to other nodes leave from its ip, unless that is a wildcard
+  int inherited_fd = -1;  // see ServerOptions
   size_t max_clients = 10'000;
   std::array<uint64_t, 2> life{};  // see Start
   std::unique_ptr<Storage> storage;
@@ -74,7 +69,7 @@ class Runtime {
   void collect_from_storage();
   void carry_out(Effect& effect);
   void set_alarm();
-  void open_links();
+  void set_links(const Links& links);
   int shut_down();
 
   RuntimeOptions options_;

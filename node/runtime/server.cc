@@ -12,6 +12,7 @@
 #include <cstring>
 #include <utility>
 
+#include "node/options.h"
 #include "node/runtime/log.h"
 
 namespace node {
@@ -100,7 +101,7 @@ void Server::on_accept(evutil_socket_t fd, short, void* self) { static_cast<Serv
 
 void Server::accept_some(int listening_fd) {
   const int door = listeners_.size() > 1 && listeners_[1]->fd.get() == listening_fd ? 1 : 0;
-  const size_t all_seats = options_.max_clients + kReservedPerPeer * options_.peers.size();
+  const size_t all_seats = options_.max_clients + kReservedPerPeer * expected_peers_;
   for (int i = 0; i < kAcceptsATurn; ++i) {
     Fd fd(accept4(listening_fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd) {
@@ -142,7 +143,8 @@ void Server::pause_accepting(int listening_fd) {
 }
 
 bool Server::admit_peer(Connection& newcomer, const std::string& name) {
-  if (std::find(options_.peers.begin(), options_.peers.end(), name) == options_.peers.end()) return false;
+  // Any other node: one that wants to join is known to nobody yet.
+  if (name == options_.name || !good_name(name)) return false;
   // A partition leaves the older link half open here for hours; its sender has given it up.
   for (const auto& entry : connections_) {
     if (entry.second.get() != &newcomer && entry.second->peer() == name) entry.second->drop();

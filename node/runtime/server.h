@@ -21,8 +21,7 @@ struct ServerOptions {
   Address listen;
   int inherited_fd = -1;  // a second listening socket, opened by whoever started the process; -1: none
   size_t max_clients = 10'000;
-  std::string name;                // of this node
-  std::vector<std::string> peers;  // names of the other nodes, which may connect as such
+  std::string name;  // of this node
   ConnectionLimits limits;
 };
 
@@ -37,6 +36,8 @@ class Server {
   const Address& listen_address() const { return options_.listen; }  // with the true port once it listens
   std::string inherited_address() const;                             // empty if there is none
 
+  // Room for so many other nodes is kept free of clients.
+  void expect_peers(size_t count) { expected_peers_ = count; }
   void reply(ClientId client, uint64_t ticket, std::string resp, bool close);
   // At the end of a turn: one write a connection. May put inputs of connections that read on into the inbox.
   void flush();
@@ -67,6 +68,7 @@ class Server {
   std::vector<Connection*> to_flush_;
   std::vector<ClientId> gone_;
   ClientId next_client_ = 1;
+  size_t expected_peers_ = 0;
   std::chrono::steady_clock::time_point complain_again_at_;
 };
 

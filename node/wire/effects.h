@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -87,6 +88,11 @@ struct Persist {
   std::string key;
   std::optional<std::string> value;
 };
+// From now on keep links to exactly these nodes, by name and address. A node whose name is not known yet goes by its
+// address.
+struct Links {
+  std::vector<std::pair<std::string, std::string>> to;
+};
 // Wake me with an Alarm at this time; replaces the alarm set before.
 struct SetAlarm {
   Instant at{0};
@@ -96,7 +102,7 @@ struct Halt {
   int code = 0;
   std::string reason;
 };
-using Effect = std::variant<Send, Reply, Persist, SetAlarm, Halt>;
+using Effect = std::variant<Send, Reply, Persist, Links, SetAlarm, Halt>;
 using Effects = std::vector<Effect>;
 
 // One step of the core: the time it happens at, and the effects gathered so far.

@@ -7,10 +7,12 @@ namespace node {
 namespace {
 
 // In the order of Body.
-constexpr std::array kNames = {"HEARTBEAT",     "WRITE",       "WRITTEN",   "READ",        "HOLDS",
-                               "REPAIR",        "FORWARD",     "ANSWER",    "SYNC.GROUPS", "SYNC.SLOTS",
-                               "SYNC.BRANCHES", "SYNC.LEAVES", "SYNC.WANT", "SYNC.PULL",   "SYNC.PAGE",
-                               "REAP.ASK",      "REAP.AGREE",  "REAP",      "GOSSIP"};
+constexpr std::array kNames = {"HEARTBEAT",     "WRITE",        "WRITTEN",      "READ",        "HOLDS",
+                               "REPAIR",        "FORWARD",      "ANSWER",       "SYNC.GROUPS", "SYNC.SLOTS",
+                               "SYNC.BRANCHES", "SYNC.LEAVES",  "SYNC.WANT",    "SYNC.PULL",   "SYNC.PAGE",
+                               "REAP.ASK",      "REAP.AGREE",   "REAP",         "GOSSIP",      "TABLE",
+                               "JOIN",          "VOTE.PREPARE", "VOTE.PROMISE", "VOTE.ACCEPT", "VOTE.ACCEPTED",
+                               "FETCH",         "FETCHED",      "STRAYS",       "STRAYS.KNOWN"};
 static_assert(kNames.size() == std::variant_size_v<Body>);
 
 void put(Writer& w, const std::vector<std::string>& list) {
@@ -81,9 +83,37 @@ Region get_region(Reader& r) {
   return region;
 }
 
+void put(Writer& w, const std::vector<SyncLeaves::Leaf>& leaves) {
+  w.u64(leaves.size());
+  for (const SyncLeaves::Leaf& leaf : leaves) {
+    put(w, leaf.region);
+    w.u64(leaf.items.size());
+    for (const auto& [hash, digest] : leaf.items) {
+      w.fixed64(hash);
+      w.fixed64(digest);
+    }
+  }
+}
+
+std::vector<SyncLeaves::Leaf> get_leaves(Reader& r) {
+  std::vector<SyncLeaves::Leaf> leaves(r.count());
+  for (SyncLeaves::Leaf& leaf : leaves) {
+    leaf.region = get_region(r);
+    leaf.items.resize(r.count());
+    for (auto& entry : leaf.items) {
+      entry.first = r.fixed64();
+      entry.second = r.fixed64();
+    }
+  }
+  return leaves;
+}
+
 struct Encoder {
   Writer& w;
-  void operator()(const Heartbeat& m) const { put(w, m.hears); }
+  void operator()(const Heartbeat& m) const {
+    put(w, m.hears);
+    w.u64(m.done);
+  }
   void operator()(const WriteRequest& m) const {
     w.string(m.key);
     w.string(m.home);
@@ -120,17 +150,7 @@ struct Encoder {
       for (uint64_t digest : branch.digests) w.fixed64(digest);
     }
   }
-  void operator()(const SyncLeaves& m) const {
-    w.u64(m.leaves.size());
-    for (const SyncLeaves::Leaf& leaf : m.leaves) {
-      put(w, leaf.region);
-      w.u64(leaf.items.size());
-      for (const auto& [hash, digest] : leaf.items) {
-        w.fixed64(hash);
-        w.fixed64(digest);
-      }
-    }
-  }
+  void operator()(const SyncLeaves& m) const { put(w, m.leaves); }
   void operator()(const SyncWant& m) const { put(w, m.hashes); }
   void operator()(const ReapAsk& m) const { put(w, m.tombs); }
   void operator()(const ReapAgree& m) const { put(w, m.tombs); }
@@ -163,9 +183,55 @@ struct Encoder {
       }
     }
   }
+  void operator()(const NewTable& m) const { m.table.encode(w); }
+  void operator()(const Join& m) const {
+    w.string(m.name);
+    w.string(m.address);
+    w.string(m.replaces);
+  }
+  void operator()(const Prepare& m) const { m.ballot.encode(w); }
+  void operator()(const Promise& m) const {
+    m.ballot.encode(w);
+    m.promised.encode(w);
+    m.accepted.encode(w);
+    m.table.encode(w);
+  }
+  void operator()(const Accept& m) const {
+    m.ballot.encode(w);
+    m.table.encode(w);
+  }
+  void operator()(const Accepted& m) const {
+    m.ballot.encode(w);
+    m.promised.encode(w);
+  }
+  void operator()(const Fetch& m) const {
+    w.u64(m.number);
+    w.u64(m.bytes);
+    w.string(m.next);
+    put(w, m.slots);
+  }
+  void operator()(const Fetched& m) const {
+    w.u64(m.number);
+    w.u64(m.slots);
+    w.string(m.next);
+    w.u64(m.records.size());
+    for (const auto& [key, record] : m.records) {
+      w.string(key);
+      w.string(record);
+    }
+  }
+  void operator()(const StraysHeld& m) const { put(w, m.slots); }
+  void operator()(const StraysKnown& m) const {
+    w.u64(m.same.size());
+    for (Slot slot : m.same) w.u64(slot);
+    put(w, m.others);
+  }
 };
 
-void get(Reader& r, Heartbeat& m) { m.hears = get_strings(r); }
+void get(Reader& r, Heartbeat& m) {
+  m.hears = get_strings(r);
+  m.done = r.u64() != 0;
+}
 void get(Reader& r, WriteRequest& m) {
   m.key = r.string();
   m.home = r.string();
@@ -202,17 +268,7 @@ void get(Reader& r, SyncBranches& m) {
     for (uint64_t& digest : branch.digests) digest = r.fixed64();
   }
 }
-void get(Reader& r, SyncLeaves& m) {
-  m.leaves.resize(r.count());
-  for (SyncLeaves::Leaf& leaf : m.leaves) {
-    leaf.region = get_region(r);
-    leaf.items.resize(r.count());
-    for (auto& entry : leaf.items) {
-      entry.first = r.fixed64();
-      entry.second = r.fixed64();
-    }
-  }
-}
+void get(Reader& r, SyncLeaves& m) { m.leaves = get_leaves(r); }
 void get(Reader& r, SyncWant& m) { m.hashes = get_digests(r); }
 void get(Reader& r, ReapAsk& m) { m.tombs = get_tombs(r); }
 void get(Reader& r, ReapAgree& m) { m.tombs = get_tombs(r); }
@@ -245,6 +301,49 @@ void get(Reader& r, Gossip& m) {
     }
   }
 }
+void get(Reader& r, NewTable& m) { m.table = RoutingTable::decode(r); }
+void get(Reader& r, Join& m) {
+  m.name = r.string();
+  m.address = r.string();
+  m.replaces = r.string();
+}
+void get(Reader& r, Prepare& m) { m.ballot = Ballot::decode(r); }
+void get(Reader& r, Promise& m) {
+  m.ballot = Ballot::decode(r);
+  m.promised = Ballot::decode(r);
+  m.accepted = Ballot::decode(r);
+  m.table = RoutingTable::decode(r);
+}
+void get(Reader& r, Accept& m) {
+  m.ballot = Ballot::decode(r);
+  m.table = RoutingTable::decode(r);
+}
+void get(Reader& r, Accepted& m) {
+  m.ballot = Ballot::decode(r);
+  m.promised = Ballot::decode(r);
+}
+void get(Reader& r, Fetch& m) {
+  m.number = r.u64();
+  m.bytes = r.u64();
+  m.next = r.string();
+  m.slots = get_digests(r);
+}
+void get(Reader& r, Fetched& m) {
+  m.number = r.u64();
+  m.slots = r.u64();
+  m.next = r.string();
+  m.records.resize(r.count());
+  for (auto& entry : m.records) {
+    entry.first = r.string();
+    entry.second = r.string();
+  }
+}
+void get(Reader& r, StraysHeld& m) { m.slots = get_digests(r); }
+void get(Reader& r, StraysKnown& m) {
+  m.same.resize(r.count());
+  for (Slot& slot : m.same) slot = get_slot(r);
+  m.others = get_leaves(r);
+}
 
 template <size_t kIndex = 0>
 bool get_body(const std::string& name, Reader& r, Body& body) {
@@ -259,26 +358,41 @@ bool get_body(const std::string& name, Reader& r, Body& body) {
 
 }  // namespace
 
+void Ballot::encode(Writer& w) const {
+  w.u64(round);
+  proposer.encode(w);
+}
+
+Ballot Ballot::decode(Reader& r) {
+  Ballot ballot;
+  ballot.round = r.u64();
+  ballot.proposer = Actor::decode(r);
+  return ballot;
+}
+
 Words encode(const Message& message) {
-  Words words(4);
+  Words words(5);
   words[0] = kNames[message.body.index()];
   words[1] = message.from;
   Writer id(words[2]);
   message.id.life.encode(id);
   id.u64(message.id.n);
+  Writer(words[4]).u64(message.epoch);
   Writer body(words[3]);
   std::visit(Encoder{body}, message.body);
   return words;
 }
 
 bool decode(const Words& words, Message& message) {
-  if (words.size() != 4) return false;
+  if (words.size() != 5) return false;
   message.from = words[1];
   Reader id(words[2]);
   message.id.life = Actor::decode(id);
   message.id.n = id.u64();
+  Reader epoch(words[4]);
+  message.epoch = epoch.u64();
   Reader body(words[3]);
-  return id.done() && get_body(words[0], body, message.body);
+  return id.done() && epoch.done() && get_body(words[0], body, message.body);
 }
 
 }  // namespace node

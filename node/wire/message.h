@@ -1,5 +1,8 @@
-// What nodes say to each other: one-way messages, each a RESP array of four words (kind, sender, cause, body). Nothing
-// is guaranteed of them: they may be lost, doubled, delayed and reordered, and every receiver copes.
+// What nodes say to each other: one-way messages, each a RESP array of five words (kind, sender, cause, body, epoch).
+// Nothing is guaranteed of them: they may be lost, doubled, delayed and reordered, and every receiver copes.
+//
+// The epoch is that of the sender's routing table, so that whoever is behind is noticed by the first word that it
+// says or hears.
 #pragma once
 
 #include <array>
@@ -12,6 +15,7 @@
 #include "node/causality/record.h"
 #include "node/options.h"
 #include "node/ring/region.h"
+#include "node/ring/routing_table.h"
 #include "node/wire/effects.h"
 
 namespace node {
@@ -26,6 +30,7 @@ struct RequestId {
 // I am alive, and these are the peers that I hear. (A cut in one direction makes both ends silent to each other.)
 struct Heartbeat {
   std::vector<std::string> hears;
+  bool done = false;  // my part of the change that is under way is done (reconfiguration/membership.h)
 };
 // Records travel encoded (causality/record.h); who needs to look inside decodes them.
 //
@@ -136,13 +141,73 @@ struct Gossip {
   std::vector<Profile> profiles;
 };
 
+// The routing table that was agreed on for its epoch.
+struct NewTable {
+  RoutingTable table;
+};
+// From a node that is no member yet, and wants to be one. `replaces`: in place of this dead member.
+struct Join {
+  std::string name;
+  std::string address;
+  std::string replaces;
+};
+// Agreement on the table of the epoch after the sender's (reconfiguration/agreement.h).
+struct Ballot {
+  uint64_t round = 0;  // 0: none
+  Actor proposer;      // its life
+  void encode(Writer& w) const;
+  static Ballot decode(Reader& r);
+  friend bool operator==(const Ballot&, const Ballot&) = default;
+  friend auto operator<=>(const Ballot&, const Ballot&) = default;
+};
+struct Prepare {
+  Ballot ballot;
+};
+struct Promise {
+  Ballot ballot;       // the Prepare's
+  Ballot promised;     // the highest; if it is not the Prepare's, this is a refusal
+  Ballot accepted;     // none, or that of …
+  RoutingTable table;  // … the table accepted so far
+};
+struct Accept {
+  Ballot ballot;
+  RoutingTable table;
+};
+struct Accepted {
+  Ballot ballot;
+  Ballot promised;  // the highest; if it is not the Accept's, this is a refusal
+};
+// A new owner asks an owner for what that holds of slots (reconfiguration/transfer.h).
+struct Fetch {
+  uint64_t number = 0;                           // of the question
+  uint64_t bytes = 0;                            // that the answer should have at most
+  std::string next;                              // where to go on in the first slot; empty: at its beginning
+  std::vector<std::pair<Slot, uint64_t>> slots;  // with the digest of what the asker holds
+};
+struct Fetched {
+  uint64_t number = 0;
+  uint64_t slots = 0;  // so many of those asked for are complete with this page
+  std::string next;    // of the next one: complete up to this storage key, exclusive
+  std::vector<std::pair<std::string, std::string>> records;  // by storage key
+};
+// A node that is no home of these slots has data in them all the same (reconfiguration/strays.h): do you hold the same?
+struct StraysHeld {
+  std::vector<std::pair<Slot, uint64_t>> slots;
+};
+struct StraysKnown {
+  std::vector<Slot> same;
+  std::vector<SyncLeaves::Leaf> others;  // what the answerer holds of them
+};
+
 using Body =
     std::variant<Heartbeat, WriteRequest, WriteReply, ReadRequest, ReadReply, Repair, Forward, ForwardReply, SyncGroups,
-                 SyncSlots, SyncBranches, SyncLeaves, SyncWant, SyncPull, SyncPage, ReapAsk, ReapAgree, Reap, Gossip>;
+                 SyncSlots, SyncBranches, SyncLeaves, SyncWant, SyncPull, SyncPage, ReapAsk, ReapAgree, Reap, Gossip,
+                 NewTable, Join, Prepare, Promise, Accept, Accepted, Fetch, Fetched, StraysHeld, StraysKnown>;
 struct Message {
   std::string from;
   RequestId id;  // the client's request that caused it
   Body body;
+  uint64_t epoch = 0;  // of the sender's routing table
 };
 
 Words encode(const Message& message);

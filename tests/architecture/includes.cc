@@ -34,10 +34,20 @@ struct Part {
   int rank;
 };
 constexpr std::array kNodeParts = {
-    Part{"node/base/", 0},        Part{"node/options", 1},  Part{"node/rare_paths", 2},   Part{"node/causality/", 2},
-    Part{"node/ring/", 2},        Part{"node/wire/", 3},    Part{"node/membership/", 4},   //
-    Part{"node/replica/", 5},     Part{"node/handoff/", 6}, Part{"node/antientropy/", 6},  //
-    Part{"node/coordinator/", 7}, Part{"node/node", 8},     Part{"node/runtime/", 9},      //
+    Part{"node/base/", 0},
+    Part{"node/options", 1},
+    Part{"node/rare_paths", 2},
+    Part{"node/causality/", 2},
+    Part{"node/ring/", 2},
+    Part{"node/wire/", 3},
+    Part{"node/membership/", 4},  //
+    Part{"node/replica/", 5},
+    Part{"node/handoff/", 6},
+    Part{"node/antientropy/", 6},  //
+    Part{"node/reconfiguration/", 6},
+    Part{"node/coordinator/", 7},
+    Part{"node/node", 8},
+    Part{"node/runtime/", 9},
     Part{"node/main", 10},
 };
 

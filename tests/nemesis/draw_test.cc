@@ -293,7 +293,7 @@ TEST(Draw, NoneDrawsNothing) { EXPECT_TRUE(drawn(settings_for({"none"}, 1)).empt
 TEST(Draw, ErrorsNameWhatDoesNotFit) {
   EXPECT_EQ(error_of(settings_for({"gravity"}, 1)),
             "unknown nemesis \"gravity\": there are none, partition, kill, pause, lose-disk, drop-acks, kill-ackers, "
-            "kill-storage, lose-many-disks, bad-network, slow-links, clock, disk");
+            "membership, kill-storage, lose-many-disks, bad-network, slow-links, clock, disk");
   EXPECT_EQ(error_of(settings_for({"none", "kill"}, 1)), "the nemesis none excludes all others: got none,kill");
   EXPECT_EQ(error_of(settings_for({"partition"}, 1, 1)), "a partition needs at least 2 nodes, there is 1");
   Settings settings = settings_for({"partition"}, 1, 3);

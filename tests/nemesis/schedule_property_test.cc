@@ -25,7 +25,8 @@ FaultEvent any_event() {
   event.action =
       *rc::gen::element(Action::kPartition, Action::kHeal, Action::kKill, Action::kRestart, Action::kPause,
                         Action::kResume, Action::kLoseDisk, Action::kDropAcks, Action::kPassAcks, Action::kKillAckers,
-                        Action::kRestartAckers, Action::kKillStorage, Action::kLoseStorage, Action::kRestartStorage);
+                        Action::kRestartAckers, Action::kKillStorage, Action::kLoseStorage, Action::kRestartStorage,
+                        Action::kJoin, Action::kLeave, Action::kRemove);
   if (event.action == Action::kPartition) {
     event.shape = *rc::gen::element<std::string>("isolate-one", "bridge", "mine");
     event.sides = *rc::gen::container<std::vector<Nodes>>(some_nodes());
@@ -47,10 +48,10 @@ RC_GTEST_PROP(ScheduleProperty, WhatIsPrintedIsReadBackUnchanged, ()) {
 }
 
 RC_GTEST_PROP(ScheduleProperty, AnySubsetOfItsLinesIsALegalSchedule, (uint64_t seed)) {
-  const auto whole =
-      draw_schedule({.nemeses = {"partition", "kill", "pause", "lose-disk", "drop-acks", "kill-ackers", "kill-storage"},
-                     .nodes = {"n1", "n2", "n3", "n4", "n5"},
-                     .seed = seed});
+  const auto whole = draw_schedule(
+      {.nemeses = {"partition", "kill", "pause", "lose-disk", "drop-acks", "kill-ackers", "kill-storage", "membership"},
+       .nodes = {"n1", "n2", "n3", "n4", "n5"},
+       .seed = seed});
   RC_ASSERT(whole.has_value());
   std::string text;
   std::vector<FaultEvent> kept;

@@ -132,9 +132,9 @@ TEST(Schedule, ErrorsNameTheLineAndWhatWasExpected) {
   EXPECT_EQ(
       error_of("@1s explode n1"),
       "line 1: \"explode\" is no action: expected one of partition, heal, kill, restart, pause, resume, lose-disk, "
-      "drop-acks, pass-acks, kill-ackers, restart-ackers, kill-storage, lose-storage, restart-storage, bad-network, "
-      "good-network, slow-links, fast-links, skew-clock, drift-clock, true-clock, slow-disk, hang-disk, fail-disk, "
-      "tear-disk, good-disk, or pNUMBER for an operation");
+      "drop-acks, pass-acks, kill-ackers, restart-ackers, kill-storage, lose-storage, restart-storage, join, leave, "
+      "remove, bad-network, good-network, slow-links, fast-links, skew-clock, drift-clock, true-clock, slow-disk, "
+      "hang-disk, fail-disk, tear-disk, good-disk, or pNUMBER for an operation");
   EXPECT_EQ(error_of("@1s p3 cart.add cart:1"), "line 1: cart.add: expected KEY ITEM QUANTITY");
   EXPECT_EQ(error_of("@1s p3 cart.add cart:1 milk 0"), "line 1: cart.add: expected KEY ITEM QUANTITY");
   EXPECT_EQ(error_of("@1s p3 cart.throw cart:1").substr(0, 57),

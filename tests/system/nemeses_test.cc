@@ -93,5 +93,24 @@ TEST_F(Nemeses, KillStorageMakesNodesWriteTheirImagesBack) {
   EXPECT_NE(logs().find("is another process than before"), std::string::npos) << logs();
 }
 
+class Changes : public Nemeses {
+ protected:
+  // Real nodes join, leave and are removed, and no strict read misses an acknowledged write.
+  void members_come_and_go(const std::string& workload) {
+    run({"--workload", workload, "--strict", "--nemesis", "membership,pause"});
+    EXPECT_FALSE(faults("join").empty());
+    EXPECT_FALSE(faults("leave").empty() && faults("remove").empty());
+    for (const char* change : {"join", "leave", "remove"}) {
+      EXPECT_EQ(faults(change).size(), faults(change, false).size());
+      for (const json& done : faults(change)) EXPECT_FALSE(done.contains("error")) << done;
+    }
+  }
+};
+
+TEST_F(Changes, OfMembersLoseNothingInCarts) { members_come_and_go("cart"); }
+class LongChanges : public Changes {};
+TEST_F(LongChanges, OfMembersLoseNothingInCounters) { members_come_and_go("counter"); }
+TEST_F(LongChanges, OfMembersLoseNothingInRegisters) { members_come_and_go("register"); }
+
 }  // namespace
 }  // namespace system_test

@@ -19,7 +19,8 @@ class QuietTest : public testing::Test {
     std::vector<Host> hosts = fake::hosts_of({&n1, &n2});
     fake::FakeSystem system;
     SocketConnector connector(loop_.base());
-    Replicas replicas(loop_, connector, system, hosts);
+    const Roster all;
+    Replicas replicas(loop_, connector, system, hosts, all);
     QuietOptions options;
     options.stage = "before-reads";
     options.deadline = SteadyClock::now() + limit;

@@ -53,7 +53,7 @@ TEST_F(SettingsTest, UnknownNamesAreRefusedWithThoseThatThereAre) {
   settings_.nemeses = {"partition", "meteor"};
   EXPECT_EQ(error(),
             "unknown nemesis \"meteor\": there are none, partition, kill, pause, lose-disk, drop-acks, kill-ackers, "
-            "kill-storage, lose-many-disks, bad-network, slow-links, clock, disk");
+            "membership, kill-storage, lose-many-disks, bad-network, slow-links, clock, disk");
   settings_.nemeses = {"none"};
   settings_.workload = "cartt";
   EXPECT_EQ(error(), "unknown workload \"cartt\": there are cart, counter, register, set");

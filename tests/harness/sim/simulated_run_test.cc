@@ -37,6 +37,7 @@ class SimulatedRun : public testing::Test {
   Seen play(RunSettings settings) {
     settings.store = scratch_.path() / "store";
     settings.trace = scratch_.path() / "trace";
+    settings.cluster.spares = spares_needed(settings);
     const auto system = make_dynamo("dynamo-node", "");
     std::FILE* nowhere = std::fopen("/dev/null", "w");
     Terminal terminal(nowhere, false, false);
@@ -54,7 +55,8 @@ class SimulatedRun : public testing::Test {
   fake::Scratch scratch_;
 };
 
-const std::vector<std::string> kAll = {"partition", "kill", "pause", "lose-disk", "drop-acks", "kill-ackers"};
+const std::vector<std::string> kAll = {"partition", "kill",        "pause",     "lose-disk",
+                                       "drop-acks", "kill-ackers", "membership"};
 
 // The first line in which two traces differ, for whoever has to find out why.
 std::string first_difference(const std::string& a, const std::string& b) {
@@ -129,6 +131,20 @@ TEST_F(SimulatedRun, OfLinearRegistersIsPlayedAgainByItsSchedule) {
   const Seen first = play(drawn);
   drawn.schedule = first.schedule;
   EXPECT_EQ(first_difference(first.trace, play(drawn).trace), "");
+}
+
+// Two nodes join at once, others leave or die for good, beside the usual faults.
+TEST_F(SimulatedRun, StrictReadsMissNothingWhileMembersComeAndGo) {
+  for (const std::string workload : {"cart", "counter", "register", "set"}) {
+    for (uint64_t seed = 1; seed <= 3; ++seed) {
+      RunSettings changing = settings(workload, {"membership", "partition", "kill", "pause"}, seed);
+      changing.cluster.mode = "strict";
+      changing.time_limit = 8s;
+      const Seen seen = play(changing);
+      EXPECT_EQ(seen.verdict, checkers::Verdict::kValid) << workload << ", seed " << seed;
+      EXPECT_NE(seen.history.find(R"("f":"join")"), std::string::npos);
+    }
+  }
 }
 
 TEST_F(SimulatedRun, ThroughStrictQuorumsShowsNoStaleRead) {

@@ -127,8 +127,8 @@ TEST(CommandLine, EveryKnobArrives) {
   EXPECT_EQ(line.storage, StorageKind::kLmdb);
   EXPECT_EQ(line.data_directory, "/d");
   EXPECT_EQ(line.max_clients, 5u);
-  ASSERT_EQ(line.peer_addresses.size(), 3u);
-  EXPECT_EQ(line.peer_addresses[2].text(), "10.0.0.3:7000");
+  ASSERT_EQ(line.options.peers.size(), 3u);
+  EXPECT_EQ(line.options.peers[2].address, "10.0.0.3:7000");
   const Options& options = line.options;
   EXPECT_EQ(options.name, "n2");
   EXPECT_EQ(options.peers[2].name, "n3");
@@ -269,8 +269,8 @@ TEST_F(ConfigFile, TheExampleShowsEveryOptionWithItsDefault) {
   std::ifstream example(EXAMPLE_CONFIG);
   ASSERT_TRUE(example) << EXAMPLE_CONFIG;
   // What has no default that could be written there, or one that depends on others.
-  const std::set<std::string> examples = {"listen-fd",    "peers",   "replicas", "read-quorum",
-                                          "write-quorum", "storage", "data",     "bug"};
+  const std::set<std::string> examples = {"listen-fd", "peers", "replicas", "read-quorum", "write-quorum",
+                                          "storage",   "data",  "bug",      "join",        "replace"};
   std::set<std::string> named;
   std::string uncommented;
   for (std::string line; std::getline(example, line);) {

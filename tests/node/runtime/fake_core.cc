@@ -16,6 +16,7 @@ Effects FakeCore::step(Instant now, WallTime, Input input) {
 }
 
 void FakeCore::on(const Start& start) {
+  effects_.push_back(links_);
   for (const StoredItem& item : start.image) data_[item.key] = item.value;
 }
 
@@ -56,6 +57,9 @@ void FakeCore::on(const ClientRequest& request) {
     return;
   } else if (command == "TELL") {
     effects_.push_back(Send{words.at(1), Words(words.begin() + 2, words.end())});
+    resp::status(reply.resp, "OK");
+  } else if (command == "LINK") {
+    effects_.push_back(Links{{{words.at(1), words.at(2)}}});
     resp::status(reply.resp, "OK");
   } else if (command == "HEARD") {
     resp::bulk(reply.resp, heard_);

@@ -9,6 +9,7 @@
 //   HELD                    how many are held
 //   LATER ms x              x, when the alarm has come
 //   TELL peer word…         OK, and sends the words there
+//   LINK name ip:port       OK, and from now on keeps this link and no other
 //   HEARD                   all messages of peers so far
 //   GONE                    how many clients have gone
 //   QUIT                    OK, and closes
@@ -16,6 +17,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "node/node.h"
@@ -24,6 +26,8 @@ namespace node {
 
 class FakeCore {
  public:
+  FakeCore() = default;
+  explicit FakeCore(Links links) : links_(std::move(links)) {}
   Effects step(Instant now, WallTime wall, Input input);
 
  private:
@@ -41,6 +45,7 @@ class FakeCore {
   void on(const Alarm& alarm);
   void answer(const Waiting& waiting);
 
+  Links links_;  // asked for at the start
   Instant now_{0};
   Effects effects_;
   std::map<std::string, std::string> data_;       // on disk

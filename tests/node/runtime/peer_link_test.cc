@@ -18,18 +18,17 @@ using std::chrono::steady_clock;
 
 constexpr const char* kGreeting = "[PEER n1 00000000000000070000000000000009]";
 
-// n1 with one peer, n2, at that port.
-RuntimeOptions with_peer(int port) {
+RuntimeOptions of_n1() {
   RuntimeOptions options;
-  options.peers.push_back({"n2", loopback_address(port)});
   options.life = {7, 9};
   return options;
 }
+Links link_to(const std::string& name, int port) { return {{{name, loopback_address(port).text()}}}; }
 
 TEST(PeerLink, GreetsWithNameAndLifeAndThenSendsMessages) {
   int port = 0;
   const Fd listener = listen_on_loopback(10, &port);
-  RunningNode node(with_peer(port));
+  RunningNode node(of_n1(), link_to("n2", port));
   Client peer(accept_one(listener));
   EXPECT_EQ(peer.read_reply(), kGreeting);
   Client client(node.port());
@@ -39,7 +38,7 @@ TEST(PeerLink, GreetsWithNameAndLifeAndThenSendsMessages) {
 
 TEST(PeerLink, ComesUpWithinItsRetryOnceThePeerListens) {
   int port = free_port();
-  RunningNode node(with_peer(port));
+  RunningNode node(of_n1(), link_to("n2", port));
   EXPECT_EQ(Client(node.port()).ask({"TELL", "n2", "lost"}), "OK");  // nobody there: gone
   const Fd listener = listen_on_loopback(10, &port);
   const auto listening = steady_clock::now();
@@ -53,7 +52,7 @@ TEST(PeerLink, ComesUpWithinItsRetryOnceThePeerListens) {
 TEST(PeerLink, IsMadeAnewWhenThePeerClosesIt) {
   int port = 0;
   const Fd listener = listen_on_loopback(10, &port);
-  RunningNode node(with_peer(port));
+  RunningNode node(of_n1(), link_to("n2", port));
   for (int i = 0; i < 3; ++i) {
     Client peer(accept_one(listener));
     EXPECT_EQ(peer.read_reply(), kGreeting);
@@ -63,7 +62,7 @@ TEST(PeerLink, IsMadeAnewWhenThePeerClosesIt) {
 TEST(PeerLink, IsGivenUpWhenThePeerTakesNothing) {
   int port = 0;
   const Fd listener = listen_on_loopback(10, &port);
-  RunningNode node(with_peer(port));
+  RunningNode node(of_n1(), link_to("n2", port));
   const Client stuck(accept_one(listener));
   Client client(node.port());
   // More than the buffers of both sockets hold.
@@ -77,7 +76,7 @@ TEST(PeerLink, AnAttemptThatNobodyAnswersIsGivenUpForANewOne) {
   const Fd listener = listen_on_loopback(0, &port);
   // One waits to be accepted; the kernel drops the packets of all others, as a partition would.
   const Client filler(port);
-  RunningNode node(with_peer(port));
+  RunningNode node(of_n1(), link_to("n2", port));
   Client client(node.port());
   EXPECT_EQ(client.ask({"LATER", "1200", "four attempts later"}), "four attempts later");
   const auto healed = steady_clock::now();
@@ -91,10 +90,10 @@ TEST(PeerLink, AnAttemptThatNobodyAnswersIsGivenUpForANewOne) {
 TEST(PeerLink, TheQueueBehindASlowPeerIsBoundedAndLosesItsOldest) {
   int port = 0;
   const Fd listener = listen_on_loopback(10, &port);
-  RuntimeOptions options = with_peer(port);
+  RuntimeOptions options = of_n1();
   options.links.queue_bytes = 1 << 20;
   options.links.user_timeout = milliseconds(0);
-  RunningNode node(std::move(options));
+  RunningNode node(std::move(options), link_to("n2", port));
   Client peer(accept_one(listener));
   Client client(node.port());
   constexpr int kMessages = 300;
@@ -121,32 +120,46 @@ TEST(PeerLink, MessagesToOneselfTakeTheQueueAndNoSocket) {
   EXPECT_EQ(client.ask({"HEARD"}), "note to self ");
 }
 
+TEST(PeerLink, LinksComeAndGoAsTheCoreSays) {
+  int first_port = 0, second_port = 0;
+  const Fd first = listen_on_loopback(10, &first_port), second = listen_on_loopback(10, &second_port);
+  RunningNode node(of_n1(), link_to("n2", first_port));
+  Client to_first(accept_one(first));
+  EXPECT_EQ(to_first.read_reply(), kGreeting);
+  Client client(node.port());
+  EXPECT_EQ(client.ask({"LINK", "n3", loopback_address(second_port).text()}), "OK");
+  EXPECT_EQ(to_first.read_reply(), "(closed)");
+  Client to_second(accept_one(second));
+  EXPECT_EQ(to_second.read_reply(), kGreeting);
+  EXPECT_EQ(client.ask({"TELL", "n3", "hello"}), "OK");
+  EXPECT_EQ(to_second.read_reply(), "[hello]");
+}
+
 // ---- The incoming half
 
 TEST(PeerLink, MessagesReachTheOtherNodesCore) {
   const int port = free_port();
-  RunningNode first(with_peer(port));
+  RunningNode first(of_n1(), link_to("n2", port));
   RuntimeOptions options;
   options.name = "n2";
   options.listen = loopback_address(port);
-  options.peers.push_back({"n1", loopback_address(first.port())});
-  RunningNode second(std::move(options));
+  RunningNode second(std::move(options), link_to("n1", first.port()));
   Client to_first(first.port()), to_second(second.port());
   while (to_second.ask({"HEARD"}).empty()) to_first.ask({"TELL", "n2", "hello"});
   EXPECT_EQ(to_second.ask({"HEARD"}).substr(0, 6), "hello ");
 }
 
-TEST(PeerLink, OnlyMembersMayConnectAsPeers) {
-  RunningNode node(with_peer(free_port()));
+TEST(PeerLink, WhoConnectsAsAPeerMustHaveTheNameOfAnotherNode) {
+  RunningNode node(of_n1(), link_to("n2", free_port()));
   Client stranger(node.port()), itself(node.port()), mute(node.port());
-  EXPECT_EQ(stranger.ask({"PEER", "n9", "0"}), "-ERR PEER n9 is no other member of this node's cluster");
+  EXPECT_EQ(stranger.ask({"PEER", "n 9", "0"}), "-ERR PEER n 9 is not the name of another node");
   EXPECT_EQ(stranger.read_reply(), "(closed)");
-  EXPECT_EQ(itself.ask({"PEER", "n1", "0"}), "-ERR PEER n1 is no other member of this node's cluster");
+  EXPECT_EQ(itself.ask({"PEER", "n1", "0"}), "-ERR PEER n1 is not the name of another node");
   EXPECT_EQ(mute.ask({"PEER"}), "-ERR PEER takes a name and a life");
 }
 
 TEST(PeerLink, PeersMaySendWhatClientsMayNot) {
-  RunningNode node(with_peer(free_port()));
+  RunningNode node(of_n1(), link_to("n2", free_port()));
   Client peer(node.port()), client(node.port());
   peer.send_words({"PEER", "n2", "0"});
   peer.send_words(Words(200, std::string(20'000, 'x')));
@@ -155,7 +168,7 @@ TEST(PeerLink, PeersMaySendWhatClientsMayNot) {
 }
 
 TEST(PeerLink, ANewLinkFromAPeerEndsItsOlderOne) {
-  RunningNode node(with_peer(free_port()));
+  RunningNode node(of_n1(), link_to("n2", free_port()));
   Client client(node.port()), older(node.port());
   older.send_words({"PEER", "n2", "0"});
   older.send_words({"one"});
@@ -170,7 +183,7 @@ TEST(PeerLink, ANewLinkFromAPeerEndsItsOlderOne) {
 }
 
 TEST(PeerLink, ABrokenFrameEndsThatLinkAlone) {
-  RunningNode node(with_peer(free_port()));
+  RunningNode node(of_n1(), link_to("n2", free_port()));
   Client peer(node.port()), client(node.port());
   peer.send_words({"PEER", "n2", "0"});
   peer.send("*1\r\n?\r\n");

@@ -7,7 +7,7 @@ namespace node {
 
 Address loopback_address(int port) { return Address::parse("127.0.0.1:" + std::to_string(port)).value(); }
 
-RunningNode::RunningNode(RuntimeOptions options) {
+RunningNode::RunningNode(RuntimeOptions options, Links links) : core_(std::move(links)) {
   if (options.name.empty()) options.name = "n1";
   if (options.listen.length() == 0) options.listen = loopback_address(0);
   if (!options.storage) options.storage = make_memory_storage();

@@ -12,8 +12,8 @@ namespace node {
 
 class RunningNode {
  public:
-  // Options as for a Runtime; where nothing is given: name n1, any free port, memory.
-  explicit RunningNode(RuntimeOptions options = {});
+  // Options as for a Runtime; where nothing is given: name n1, any free port, memory. `links`: what the core asks for.
+  explicit RunningNode(RuntimeOptions options = {}, Links links = {});
   ~RunningNode();
 
   int port() const { return port_; }

@@ -74,7 +74,8 @@ TEST_F(AntiEntropyTest, OneExchangeBringsBothSidesUpToDate) {
   one.heal();
   one.let_suspect();  // what has just changed is left out for a second
   EXPECT_EQ(one.differences().size(), 3u);
-  one.deliver(1, encode(Message{"n1", {}, SyncGroups{true, std::vector<uint64_t>(128, 1), {}}}));  // all groups differ
+  one.deliver(1,
+              encode(Message{"n1", {}, SyncGroups{true, std::vector<uint64_t>(128, 1), {}}, 1}));  // all groups differ
   one.run_for(100ms);
   EXPECT_EQ(one.differences(), std::vector<std::string>{});
   EXPECT_EQ(one.held(1, "both").siblings, 2u);
@@ -117,7 +118,7 @@ uint64_t bytes_to_find(int keys, int differing) {
   };
   const uint64_t before = spent();
   // As n1 would begin: it must not have its timer on, which would count in later rounds.
-  two.deliver(1, encode(Message{"n1", {}, SyncGroups{true, std::vector<uint64_t>(128, 1), {}}}));
+  two.deliver(1, encode(Message{"n1", {}, SyncGroups{true, std::vector<uint64_t>(128, 1), {}}, 1}));
   two.run_for(500ms);
   EXPECT_EQ(two.stat(0, "records"), two.stat(1, "records")) << keys << " keys, " << differing << " differ";
   return spent() - before;
@@ -147,7 +148,7 @@ TEST(AntiEntropyBytes, OfALargeSlotAreThoseOfOnePathThroughItsTree) {
   two.heal();
   two.let_suspect();
   const Slot slot = slot_of("{one}");
-  two.deliver(1, encode(Message{"n1", {}, SyncSlots{{{slot, 1}}}}));
+  two.deliver(1, encode(Message{"n1", {}, SyncSlots{{{slot, 1}}}, 1}));
   two.run_for(500ms);
   EXPECT_EQ(two.stat(1, "records"), 20'001u);
   EXPECT_GE(two.traffic().at("SYNC.BRANCHES").messages, 3u) << "20,000 keys are some levels of 16";

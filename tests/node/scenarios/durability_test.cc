@@ -194,11 +194,12 @@ TEST_F(DurabilityTest, AnAcknowledgementOfAFormerLifeDoesNotCountForANewRequest)
   t.run_for(20ms);
   const std::string new_cause = handed_out.at(2);
   ASSERT_EQ(old_cause.substr(16), new_cause.substr(16)) << "the scenario wants the same request number";
-  std::string written;
+  std::string written, epoch;
   Writer(written).u64(0);
-  for (int home : {1, 2}) t.deliver(0, {"WRITTEN", World::name(home), old_cause, written});
+  Writer(epoch).u64(1);
+  for (int home : {1, 2}) t.deliver(0, {"WRITTEN", World::name(home), old_cause, written, epoch});
   EXPECT_EQ(t.answered(write), nullptr);
-  t.deliver(0, {"WRITTEN", "n2", new_cause, written});
+  t.deliver(0, {"WRITTEN", "n2", new_cause, written, epoch});
   ASSERT_NE(t.answered(write), nullptr);
   EXPECT_EQ(*t.answered(write), "OK");
 }
@@ -215,10 +216,10 @@ TEST_F(DurabilityTest, MessagesThatNameAFormerLifeAreIgnored) {
   for (uint64_t n = 1; n < 10; ++n) {
     RequestId former{Actor::life(1, 1), n};
     for (int home : {1, 2}) {
-      t.deliver(0, encode(Message{World::name(home), former, WriteReply{}}));
-      t.deliver(0, encode(Message{World::name(home), former, ReadReply{lie.encode()}}));
+      t.deliver(0, encode(Message{World::name(home), former, WriteReply{}, 1}));
+      t.deliver(0, encode(Message{World::name(home), former, ReadReply{lie.encode()}, 1}));
     }
-    t.deliver(3, encode(Message{World::name(0), former, ForwardReply{ok}}));
+    t.deliver(3, encode(Message{World::name(0), former, ForwardReply{ok}, 1}));
   }
   EXPECT_EQ(t.answered(write), nullptr);
   EXPECT_EQ(t.answered(read), nullptr);
@@ -227,13 +228,19 @@ TEST_F(DurabilityTest, MessagesThatNameAFormerLifeAreIgnored) {
 
 TEST_F(DurabilityTest, MessagesThatMakeNoSenseAreIgnored) {
   t.deliver(0, {"WRITE", "n2"});
-  t.deliver(0, {"WRITE", "n2", "short", "rubbish"});
-  t.deliver(0, {"NONSENSE", "n2", std::string(17, '\0'), ""});
-  t.deliver(0, encode(Message{"stranger", {}, Heartbeat{{"n1"}}}));
-  t.deliver(0, encode(Message{"n2", {}, WriteRequest{std::string(501, 'k'), "", {}}}));
-  t.deliver(0, encode(Message{"n2", {}, SyncGroups{true, {1, 2, 3}, {}}}));
-  t.deliver(0, encode(Message{"n2", {}, SyncLeaves{{{{0, 16, 0}, {{0, 1}}}}}}));
-  t.deliver(0, encode(Message{"n2", {}, Forward{}}));
+  std::string epoch;
+  Writer(epoch).u64(1);
+  t.deliver(0, {"WRITE", "n2", "short", "rubbish", epoch});
+  t.deliver(0, {"NONSENSE", "n2", std::string(17, '\0'), "", epoch});
+  t.deliver(0, encode(Message{"stranger", {}, Heartbeat{{"n1"}}, 1}));
+  t.deliver(0, encode(Message{"n2", {}, WriteRequest{std::string(501, 'k'), "", {}}, 1}));
+  t.deliver(0, encode(Message{"n2", {}, SyncGroups{true, {1, 2, 3}, {}}, 1}));
+  t.deliver(0, encode(Message{"n2", {}, SyncLeaves{{{{0, 16, 0}, {{0, 1}}}}}, 1}));
+  t.deliver(0, encode(Message{"n2", {}, Forward{}, 1}));
+  t.deliver(0, encode(Message{"n2", {}, Accept{}, 1}));
+  t.deliver(0, encode(Message{"n2", {}, Fetch{1, 1 << 20, "\xff", {{0, 1}}}, 1}));
+  t.deliver(0, encode(Message{"n2", {}, Fetched{1, 7, "", {{"k", "v"}}}, 1}));
+  t.deliver(0, encode(Message{"n2", {}, StraysKnown{{1}, {{{0, 16, 0}, {{0, 1}}}}}, 1}));
   EXPECT_EQ(t.set(0, key, "v"), "OK");
 }
 

@@ -74,13 +74,13 @@ TEST_F(OverloadTest, NoMoreRequestsAreOpenThanTheNodeHasRoomFor) {
   const std::string key = key_of("n2");  // forwarded, and never answered
   now += 10ms;
   for (int i = 0; i < 3; ++i) {
-    step(PeerMessage{encode(Message{"n2", {}, Heartbeat{{"n1"}}})});
+    step(PeerMessage{encode(Message{"n2", {}, Heartbeat{{"n1"}}, 1})});
     EXPECT_EQ(ask({"SET", key, "v"}), "");
   }
   EXPECT_EQ(ask({"SET", key, "v"}), "-BUSY 3 requests are open, and no more are taken\r\n");
   now += 2s;
   step(Alarm{});  // they have timed out
-  step(PeerMessage{encode(Message{"n2", {}, Heartbeat{{"n1"}}})});
+  step(PeerMessage{encode(Message{"n2", {}, Heartbeat{{"n1"}}, 1})});
   EXPECT_EQ(ask({"SET", key, "v"}), "");
 }
 
@@ -89,7 +89,7 @@ TEST_F(OverloadTest, ARequestWhoseDeadlinePassedBeforeItsTurnIsNotCarriedOutForA
   Record delta;
   delta.put({Dot{Actor::life(7, 7), 1}, PlainValue{"v", 0}});
   const auto persists = [&](Instant arrived) {
-    const Words words = encode(Message{"n2", {Actor::life(7, 7), 1}, WriteRequest{key, "", delta.encode(), 100}});
+    const Words words = encode(Message{"n2", {Actor::life(7, 7), 1}, WriteRequest{key, "", delta.encode(), 100}, 1});
     const Effects effects = step(PeerMessage{words, arrived});
     return std::any_of(effects.begin(), effects.end(),
                        [](const Effect& effect) { return std::holds_alternative<Persist>(effect); });

@@ -171,6 +171,71 @@ bool clocks_decide_nothing(Bug bug) {
   return t.vget(1, key, {"R", "3"}).values == Values{"after"};
 }
 
+Setup where_nothing_repairs(Bug bug, int spares) {
+  Setup setup;
+  setup.mode = Mode::kStrict;
+  setup.hints = setup.anti_entropy = false;
+  setup.transfer_bytes_per_second = 100'000;
+  setup.spares = spares;
+  setup.bug = bug;
+  return setup;
+}
+
+// An acknowledged write stays on W of its homes while the homes change: here the two that held it first are not those
+// that are left.
+bool two_joins_lose_nothing(Bug bug) {
+  Cluster t(where_nothing_repairs(bug, 2));
+  t.isolate(0);
+  t.let_suspect();
+  std::vector<std::string> keys;
+  for (int i = 0; i < 100; ++i) {
+    keys.push_back("key" + std::to_string(i));
+    EXPECT_EQ(t.set(1 + i % 4, keys.back(), std::string(2000, 'v')), "OK");
+  }
+  t.run_for(2s);  // no request is left that would still reach it
+  t.heal();
+  t.join_through(5, 1);
+  t.join_through(6, 1);
+  EXPECT_TRUE(t.await([&] { return t.stat(1, "epoch") == 5 && t.stat(1, "slots_to_drop") == 0; }, 30s));
+  t.run_for(2s);
+  return std::all_of(keys.begin(), keys.end(), [&](const std::string& key) {
+    const Nodes homes = t.homes(key);
+    return std::count_if(homes.begin(), homes.end(), [&](int home) { return !t.held(home, key).versions.empty(); }) >=
+           2;
+  });
+}
+
+// A node that was cut off while the owners of a key changed coordinates a write of it; a strict read that asks the
+// others must see it.
+bool stale_tables_are_refused(Bug bug) {
+  Cluster t(where_nothing_repairs(bug, 1));
+  std::map<std::string, Nodes> before;
+  for (int i = 0; i < 300; ++i) before["key" + std::to_string(i)] = t.homes("key" + std::to_string(i));
+  t.isolate(4);
+  t.let_suspect();
+  t.join_through(5, 0);
+  EXPECT_TRUE(t.await([&] { return t.stat(0, "epoch") == 3; }, 30s));
+  t.heal();
+  t.let_meet();
+  const auto contains = [](const Nodes& nodes, int node) {
+    return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+  };
+  for (const auto& [key, old_homes] : before) {
+    const Nodes homes = t.homes(key);
+    if (!contains(old_homes, 4) || !contains(homes, 4) || !contains(homes, 5)) continue;
+    for (int stays : homes) {
+      if (stays != 4 && stays != 5) t.partition({4}, {stays});
+    }
+    if (!t.set(4, key, "new").ok()) return false;
+    t.heal();
+    t.isolate(4);
+    const int reader = contains(homes, 0) ? 1 : 0;
+    return t.get(reader, key) == "new";
+  }
+  ADD_FAILURE() << "no key whose owners changed in the way that the scenario needs";
+  return false;
+}
+
 std::string name_of(Bug wanted) {
   for (const BugName& bug : all_bugs()) {
     if (bug.bug == wanted) return std::string(bug.name);
@@ -206,6 +271,8 @@ const std::vector<Shown> kShown = {
     {Bug::kReapEarly, deleted_stays_deleted},
     {Bug::kSkipRange, replicas_compare_all_slots},
     {Bug::kClockDecides, clocks_decide_nothing},
+    {Bug::kStaleTable, stale_tables_are_refused},
+    {Bug::kJoinLosesRange, two_joins_lose_nothing},
 };
 
 std::string test_name(const testing::TestParamInfo<Shown>& info) {

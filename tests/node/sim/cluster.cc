@@ -33,10 +33,12 @@ Ring ring_of(const std::vector<std::string>& members, const RingKind& kind) {
 
 int number_of(const std::string& name) { return std::stoi(name.substr(1)) - 1; }
 
+std::string address_of(int node) { return "10.0.0." + std::to_string(node + 1) + ":7000"; }
+
 std::vector<Options> options_of(const Setup& setup) {
   Options options;
   for (int peer = 0; peer < setup.nodes; ++peer) {
-    options.peers.push_back({.name = World::name(peer), .address = "10.0.0." + std::to_string(peer + 1) + ":7000"});
+    options.peers.push_back({.name = World::name(peer), .address = address_of(peer)});
   }
   options.replicas = setup.replicas;
   options.read_quorum = setup.read_quorum;
@@ -50,12 +52,15 @@ std::vector<Options> options_of(const Setup& setup) {
   options.max_hint_age = setup.max_hint_age;
   options.reap_after = setup.reap_after;
   options.rare_paths = setup.rare_paths;
+  options.transfer_bytes_per_second = setup.transfer_bytes_per_second;
   options.bug = setup.bug;
   options.ring = setup.ring;
   options.debug_commands = true;
   std::vector<Options> all;
-  for (int node = 0; node < setup.nodes; ++node) {
+  for (int node = 0; node < setup.nodes + setup.spares; ++node) {
     options.name = World::name(node);
+    options.address = address_of(node);
+    if (node >= setup.nodes) options.peers.clear();
     all.push_back(options);
   }
   return all;
@@ -205,6 +210,16 @@ std::vector<std::string> Cluster::cart_tags(int node, const std::string& key, co
   return tags;
 }
 
+// ---- Members
+
+void Cluster::join_through(int node, int contact, int replaces) {
+  Options options = options_of(setup_)[static_cast<size_t>(node)];
+  options.join = address_of(contact);
+  if (replaces >= 0) options.replaces = name(replaces);
+  configure(node, std::move(options));
+  start(node);
+}
+
 // ---- Faults
 
 void Cluster::partition(const Nodes& a, const Nodes& b) {
@@ -242,33 +257,60 @@ testing::AssertionResult Cluster::settle(Duration limit) {
   constexpr Duration kPoll = 250ms;
   for (Instant end = now() + limit;; run_for(kPoll)) {
     uint64_t busy = 0;
+    std::set<std::string> epochs;
     for (int node = 0; node < size(); ++node) {
-      if (running(node) && !paused(node)) busy += stat(node, "hints") + stat(node, "open_requests");
+      if (!running(node) || paused(node)) continue;
+      busy += stat(node, "hints") + stat(node, "open_requests");
+      if (setup().spares == 0) continue;
+      std::map<std::string, std::string> members = status(node);
+      if (members["members"].find(name(node) + "=left") != std::string::npos) continue;  // nobody tells it any more
+      busy += stat(node, "slots_to_drop") + !members["change"].empty();
+      epochs.insert(members["epoch"]);
     }
+    if (epochs.size() > 1) ++busy;
     if (busy == 0 && differences().empty()) return testing::AssertionSuccess();
     if (now() < end) continue;
     auto failure = testing::AssertionFailure() << "not settled after " << limit / 1ms << " ms, seed " << setup().seed
-                                               << ": " << busy << " hints and open requests; ";
+                                               << ": " << busy << " hints, open requests and changes; ";
     for (const std::string& difference : differences()) failure << "\n" << difference;
+    for (int node = 0; node < size() && setup().spares > 0; ++node) {
+      if (!running(node)) continue;
+      failure << "\n" << name(node) << ": " << stat(node, "hints") << " hints";
+      for (const auto& [field, value] : status(node)) failure << ", " << field << " " << value;
+    }
     return failure;
   }
 }
 
 // ---- Looking
 
-Nodes Cluster::walk(const std::string& key) const {
+Nodes Cluster::walk(const std::string& key) {
   Nodes nodes;
+  if (setup().spares > 0) {
+    if (newest_at_ != now() || !running(newest_)) {
+      newest_at_ = now();
+      newest_ = 0;
+      uint64_t epoch = 0;
+      for (int node = 0; node < size(); ++node) {
+        if (!running(node) || paused(node) || stat(node, "epoch") <= epoch) continue;
+        newest_ = node;
+        epoch = stat(node, "epoch");
+      }
+    }
+    for (const std::string& home : ask_now(newest_, {"WHERE", key}).texts()) nodes.push_back(number_of(home));
+    return nodes;
+  }
   for (NodeIndex node : ring_.walk(slot_of(key))) nodes.push_back(number_of(members_[node]));
   return nodes;
 }
 
-Nodes Cluster::homes(const std::string& key) const {
+Nodes Cluster::homes(const std::string& key) {
   Nodes nodes = walk(key);
   nodes.resize(std::min(nodes.size(), static_cast<size_t>(setup().replicas)));
   return nodes;
 }
 
-std::string Cluster::key_with_homes(const Nodes& wanted) const {
+std::string Cluster::key_with_homes(const Nodes& wanted) {
   for (int i = 0; i < 100'000; ++i) {
     std::string key = "key" + std::to_string(i);
     Nodes found = homes(key);
@@ -354,6 +396,13 @@ bool Cluster::whole() {
     if (running(node) && !whole(node)) return false;
   }
   return true;
+}
+
+std::map<std::string, std::string> Cluster::status(int node) {
+  std::map<std::string, std::string> fields;
+  const std::vector<std::string> flat = ask_now(node, {"ADMIN", "STATUS"}).texts();
+  for (size_t i = 0; i + 1 < flat.size(); i += 2) fields[flat[i]] = flat[i + 1];
+  return fields;
 }
 
 uint64_t Cluster::stat(int node, const std::string& field) {

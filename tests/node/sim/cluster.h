@@ -31,6 +31,7 @@ using Nodes = std::vector<int>;
 
 struct Setup {
   int nodes = 5;
+  int spares = 0;  // further nodes, numbered from there on: nothing runs on them until join_through()
   uint64_t seed = 1;
   int replicas = 3;
   int read_quorum = 2;
@@ -46,6 +47,7 @@ struct Setup {
   Duration reap_after = std::chrono::hours(6);
   uint64_t rare_paths = 0;
   RingKind ring = {};
+  size_t transfer_bytes_per_second = 32u << 20;
 
   NetworkSetup network = {};
   Duration shortest_sync = std::chrono::microseconds(100);
@@ -113,6 +115,10 @@ class Cluster : public World {
   std::map<std::string, int64_t> cart(int node, const std::string& key, const Words& options = {});
   std::vector<std::string> cart_tags(int node, const std::string& key, const std::string& item);
 
+  // ---- Members
+  // Starts a spare node, which joins through that one, in place of a dead one if so said.
+  void join_through(int node, int contact, int replaces = -1);
+
   // ---- Faults
   void partition(const Nodes& a, const Nodes& b);
   void isolate(int node);
@@ -122,7 +128,8 @@ class Cluster : public World {
   void restart_all();
 
   // ---- Time
-  // Until nothing is under way any more: no open request, no hint, all homes of all keys equal. Says what is left if
+  // Until nothing is under way any more: no open request, no hint, no change of members, all homes of all keys equal.
+  // Says what is left if
   // that takes longer than the limit. Nodes that do not run take no part.
   testing::AssertionResult settle(Duration limit = 30s);
   // A few heartbeats.
@@ -133,10 +140,12 @@ class Cluster : public World {
   void let_suspect() { run_for(1500ms); }
 
   // ---- Looking, without side effects
-  Nodes walk(const std::string& key) const;  // all nodes in the key's order: homes, then fallbacks
-  Nodes homes(const std::string& key) const;
+  // All nodes in the key's order, homes, then fallbacks: as the nodes began or, where nodes may come and go, as the
+  // newest routing table has it.
+  Nodes walk(const std::string& key);
+  Nodes homes(const std::string& key);
   // A key whose homes are these, the first of them its first.
-  std::string key_with_homes(const Nodes& homes) const;
+  std::string key_with_homes(const Nodes& homes);
   std::vector<Held> records(int node);
   std::vector<Held> hints(int node);
   size_t hint_count();  // on all running nodes
@@ -146,6 +155,8 @@ class Cluster : public World {
   bool homes_equal(const std::string& key);
   // Keys whose homes differ, with what each holds.
   std::vector<std::string> differences();
+  // ADMIN STATUS.
+  std::map<std::string, std::string> status(int node);
   uint64_t stat(int node, const std::string& field);
   std::string opinion(int node, int peer);  // of the node, in RING: up, cut, down, recovering
   bool up(int node, int peer);
@@ -161,6 +172,8 @@ class Cluster : public World {
 
   const Setup setup_;
   std::vector<std::string> members_;  // in the order of the table
+  int newest_ = 0;                    // node with the newest routing table …
+  Instant newest_at_{-1};             // … at this time
   Ring ring_;
   std::map<Ticket, Answer> answers_;
 };

@@ -31,6 +31,7 @@ Setup draw_setup(uint64_t seed, Bug bug) {
     setup.network.in_order = random.chance(50);
   }
   if (random.chance(30)) setup.longest_sync = std::chrono::milliseconds(1 + random.below(200));
+  setup.spares = random.chance(40) ? 2 : 0;
   return setup;
 }
 
@@ -109,10 +110,11 @@ TEST(Soak, KeepsItsPromisesUnderRandomFaults) {
 }
 
 // Its storms hardly ever cut off all homes and then kill the fallbacks (forget-hints), restart a node at once and wake
-// another one (reuse-request-ids), read in MODE lin (show-early), or last as long as a look at all slots (reap-early).
-// The fuzzer's do.
+// another one (reuse-request-ids), read in MODE lin (show-early), last as long as a look at all slots (reap-early), or
+// have two nodes join while a third copy is missing (join-loses-range). The fuzzer's do, or scenarios of their own.
 bool is_for_the_fuzzer(Bug bug) {
-  return bug == Bug::kForgetHints || bug == Bug::kReuseRequestIds || bug == Bug::kShowEarly || bug == Bug::kReapEarly;
+  return bug == Bug::kForgetHints || bug == Bug::kReuseRequestIds || bug == Bug::kShowEarly || bug == Bug::kReapEarly ||
+         bug == Bug::kJoinLosesRange;
 }
 
 // What would the soak be worth if it let these pass?

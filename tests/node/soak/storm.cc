@@ -10,6 +10,8 @@ Storm::Storm(Cluster& t, uint64_t seed) : t_(t), random_(seed) {
   disks_ = random_.chance(30);
   bool may_lose = random_.chance(40) && t.setup().mode == Mode::kSloppy;
   disks_to_lose_ = may_lose ? t.setup().write_quorum - 1 : 0;
+  changes_ = t.setup().spares > 0;
+  may_leave_ = t.setup().nodes - 3;
 }
 
 void Storm::blow() {
@@ -58,7 +60,37 @@ void Storm::blow() {
       t_.crash(node);
       t_.lose_disk(node);
       break;
+    case 16:
+    case 17:
+      if (changes_) change_members();
+      break;
     default:
+      break;
+  }
+}
+
+// Node 0 stays: others join through it, and the clients read through it in the end. A node that is removed counts as a
+// lost disk.
+void Storm::change_members() {
+  const int contact = any_node();
+  const int node = 1 + static_cast<int>(random_.below(static_cast<uint64_t>(t_.size() - 1)));
+  const std::string name = World::name(node);
+  switch (random_.below(4)) {
+    case 0:
+    case 1:
+      if (node >= t_.setup().nodes && !t_.running(node)) t_.join_through(node, 0);
+      break;
+    case 2:
+      if (node >= t_.setup().nodes || may_leave_ == 0) break;
+      --may_leave_;
+      t_.submit(contact, {"ADMIN", "LEAVE", name});
+      break;
+    default:
+      if (node >= t_.setup().nodes || may_leave_ == 0 || disks_to_lose_ == 0) break;
+      --may_leave_;
+      --disks_to_lose_;
+      t_.crash(node);
+      t_.submit(contact, {"ADMIN", "REMOVE", name});
       break;
   }
 }

@@ -96,10 +96,25 @@ std::vector<Region> some_regions() {
   return regions;
 }
 
+Ballot a_ballot() { return {any(), *an_actor()}; }
+
+RoutingTable a_table() {
+  Options options;
+  const int members = *rc::gen::inRange(1, 6);
+  for (int i = 1; i <= members; ++i)
+    options.peers.push_back({"n" + std::to_string(i), "10.0.0." + std::to_string(i), 100});
+  RoutingTable table = RoutingTable::first(options);
+  table.epoch = any();
+  for (Member& member : table.members) {
+    member.state = static_cast<Member::State>(*rc::gen::inRange(0, static_cast<int>(Member::State::kLeft) + 1));
+  }
+  return table;
+}
+
 Body a_body() {
-  switch (*rc::gen::inRange(0, 19)) {
+  switch (*rc::gen::inRange(0, 29)) {
     case 0:
-      return Heartbeat{some_strings()};
+      return Heartbeat{some_strings(), *rc::gen::arbitrary<bool>()};
     case 1:
       return WriteRequest{*some_bytes(), *some_bytes(), *some_bytes()};
     case 2:
@@ -155,10 +170,39 @@ Body a_body() {
       }
       return gossip;
     }
+    case 18:
+      return NewTable{a_table()};
+    case 20:
+      return Join{*some_bytes(), *some_bytes(), *some_bytes()};
+    case 21:
+      return Prepare{a_ballot()};
+    case 22:
+      return Promise{a_ballot(), a_ballot(), a_ballot(), a_table()};
+    case 23:
+      return Accept{a_ballot(), a_table()};
+    case 24:
+      return Accepted{a_ballot(), a_ballot()};
+    case 25:
+      return Fetch{any(), any(), *some_bytes(), some_digests()};
+    case 26: {
+      Fetched page{any(), any(), *some_bytes(), {}};
+      for (std::string& key : some_strings()) page.records.emplace_back(key, *some_bytes());
+      return page;
+    }
+    case 27:
+      return StraysHeld{some_digests()};
+    case 28: {
+      StraysKnown known;
+      for (const Region& region : some_regions()) {
+        known.same.push_back(region.slot);
+        known.others.push_back({region, *rc::gen::arbitrary<std::vector<std::pair<uint64_t, uint64_t>>>()});
+      }
+      return known;
+    }
   }
 }
 
-Message a_message() { return {*some_bytes(), {*an_actor(), any()}, a_body()}; }
+Message a_message() { return {*some_bytes(), {*an_actor(), any()}, a_body(), any()}; }
 
 RC_GTEST_PROP(MessageProperty, AMessageComesBackFromItsWords, ()) {
   Message sent = a_message();

@@ -1,0 +1,83 @@
+#include "harness/run/members.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace harness {
+
+namespace {
+constexpr std::chrono::milliseconds kInterval{100};
+constexpr std::chrono::milliseconds kTimeout{1'000};
+}  // namespace
+
+Members::Members(Loop& loop, Connector& connector, const System& system, const std::vector<Host>& hosts,
+                 const Roster& roster)
+    : loop_(loop), connector_(connector), system_(system), hosts_(hosts), roster_(roster) {}
+
+Members::~Members() {
+  for (auto& errand : errands_) {
+    if (errand->connection) errand->connection->cancel();
+  }
+}
+
+void Members::see_to(Wanted wanted, const std::string& node, Done done) {
+  errands_.push_back(nullptr);
+  auto& place = errands_.back();
+  place = std::make_unique<Errand>(loop_, [this, &place] { step(*place); });
+  place->wanted = wanted;
+  place->node = node;
+  place->done = std::move(done);
+  place->again.arm({});
+}
+
+void Members::set_limit() { limit_ = loop_.now() + kLimit; }
+
+void Members::step(Errand& errand) {
+  if (loop_.now() >= limit_) {
+    return finish(errand, fmt::format("after {} s {} is {}", kLimit.count(), errand.node,
+                                      errand.state.empty() ? "not known to the members" : errand.state));
+  }
+  errand.again.arm(kInterval);
+  for (size_t tried = 0; tried < hosts_.size(); ++tried) {
+    const Host& host = hosts_[errand.next++ % hosts_.size()];
+    if (!roster_.has(host.name) || host.name == errand.node) continue;
+    errand.again.disarm();
+    errand.connection = connector_.connect(host, {}, 0);
+    errand.connection->send(system_.members_request(), kTimeout,
+                            [this, &errand](const Connection::Outcome& outcome) { told(errand, outcome); });
+    return;
+  }
+}
+
+void Members::told(Errand& errand, const Connection::Outcome& outcome) {
+  errand.again.arm(kInterval);
+  if (!outcome.answered) return;
+  errand.state = system_.member_state(outcome.reply, errand.node);
+  const bool joins = errand.wanted == Wanted::kMember;
+  if (errand.state == (joins ? "member" : "left")) return finish(errand, "");
+  if (!joins && errand.state.empty()) return finish(errand, "");  // it never was one
+  const bool must_be_told =
+      errand.state == "member" || (errand.wanted == Wanted::kRemoved && errand.state == "leaving");
+  if (joins || !must_be_told) return;
+  errand.again.disarm();
+  errand.connection->send(system_.change_request(errand.wanted == Wanted::kLeft ? "leave" : "remove", errand.node),
+                          kTimeout, [this, &errand](const Connection::Outcome& outcome) {
+                            if (outcome.answered && system_.never(outcome.reply)) {
+                              return finish(errand, outcome.reply.text);
+                            }
+                            errand.again.arm(kInterval);
+                          });
+}
+
+void Members::finish(Errand& errand, const std::string& error) {
+  const auto place =
+      std::find_if(errands_.begin(), errands_.end(), [&](const auto& other) { return other.get() == &errand; });
+  const std::shared_ptr<Errand> ended = std::move(*place);
+  errands_.erase(place);
+  if (ended->connection) ended->connection->cancel();
+  ended->done(error);
+  loop_.post([ended] {});  // it ends after the call of its timer or connection that this is
+}
+
+}  // namespace harness

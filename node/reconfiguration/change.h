@@ -1,0 +1,46 @@
+// What may be done to the members of a cluster, one change at a time, and what it makes of the routing table. Pure.
+#pragma once
+
+#include <string>
+
+#include "node/ring/routing_table.h"
+
+namespace node {
+
+struct Change {
+  enum class Kind {
+    kJoin,    // a node becomes a member; it fetches its share first
+    kLeave,   // a member goes; the others fetch its share first
+    kRemove,  // a member is dead; what only it held is given up
+  };
+  Kind kind = Kind::kJoin;
+  std::string name;
+  std::string address;   // kJoin
+  std::string replaces;  // kJoin: a dead member that is removed in the same step; or empty
+  friend bool operator==(const Change&, const Change&) = default;
+};
+
+struct Step {
+  enum class Kind {
+    kDone,     // the table says so already
+    kWait,     // another change is under way
+    kRefused,  // `text`: why
+    kChange,   // `table`: the next one
+  };
+  Kind kind = Kind::kDone;
+  std::string text;
+  RoutingTable table;
+};
+
+// The step from this table that the change needs now. A change that is under way is waited for; only a death may come
+// in between, else a cluster whose member dies while it changes would be stuck.
+Step next_step(const RoutingTable& table, const Change& change);
+
+// The table that ends the change that is under way.
+RoutingTable finished(const RoutingTable& table);
+
+// "n6 joins, n3 is removed"; empty when no change is under way.
+std::string describe_change(const RoutingTable& table);
+std::string describe(const Change& change);
+
+}  // namespace node

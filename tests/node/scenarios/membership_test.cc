@@ -1,0 +1,394 @@
+// Nodes that join, leave, die for good and are replaced, while clients go on (PROMISES: an ok strict read misses no
+// acknowledged write).
+#include <functional>
+
+#include "tests/node/sim/cluster.h"
+
+namespace node::sim {
+namespace {
+
+class Changing : public Cluster {
+ public:
+  explicit Changing(Setup setup) : Cluster(setup) {}
+
+  Answer admin(int node, Words words) {
+    words.insert(words.begin(), "ADMIN");
+    return call(node, std::move(words));
+  }
+  // Looks now and then: a look is dear.
+  bool until(const std::function<bool()>& condition, Duration limit) {
+    for (Instant end = now() + limit; now() < end; run_for(20ms)) {
+      if (condition()) return true;
+    }
+    return condition();
+  }
+  // All nodes that run, and that the table counts as members, have the same table, no change is under way, and nobody
+  // holds what is not its own.
+  testing::AssertionResult calm(Duration limit = 30s) {
+    std::string why;
+    const auto is_calm = [&] {
+      why.clear();
+      std::string epoch;
+      for (int node = 0; node < size(); ++node) {
+        if (!running(node) || paused(node)) continue;
+        std::map<std::string, std::string> now = status(node);
+        if (now["members"].find(name(node) + "=left") != std::string::npos) {  // nobody tells it any more
+          if (stat(node, "records") > 0) why += name(node) + " has left, and still holds records\n";
+          continue;
+        }
+        if (epoch.empty()) epoch = now["epoch"];
+        if (now["epoch"] != epoch || !now["change"].empty() || now["slots-to-drop"] != "0" || stat(node, "hints") > 0) {
+          why += name(node) + ": epoch " + now["epoch"] + " " + now["change"] + " done " + now["done"] + " to fetch " +
+                 now["slots-to-fetch"] + " to drop " + now["slots-to-drop"] + " of " + now["members"] + "\n";
+        }
+      }
+      return why.empty();
+    };
+    for (Instant end = this->now() + limit; this->now() < end; run_for(250ms)) {
+      if (is_calm()) return testing::AssertionSuccess();
+    }
+    return testing::AssertionFailure() << "no calm after " << limit / 1ms << " ms, seed " << setup().seed << "\n"
+                                       << why;
+  }
+  // Every key is at its homes, the same at each, and nowhere else.
+  void expect_placed(const std::vector<std::string>& keys) {
+    for (const std::string& key : keys) {
+      const Nodes owners = homes(key);
+      EXPECT_EQ(owners.size(), static_cast<size_t>(setup().replicas)) << key;
+      const Held first = held(owners.front(), key);
+      EXPECT_FALSE(first.versions.empty())
+          << key << " is lost at " << name(owners.front()) << ", seed " << setup().seed;
+      for (int node = 0; node < size(); ++node) {
+        if (!running(node)) continue;
+        const bool home = std::find(owners.begin(), owners.end(), node) != owners.end();
+        const Held here = held(node, key);
+        EXPECT_EQ(here.versions, home ? first.versions : "")
+            << key << " at " << name(node) << ", seed " << setup().seed;
+      }
+    }
+  }
+  std::vector<std::string> write_keys(int count, int nodes) {
+    std::vector<std::string> keys;
+    for (int i = 0; i < count; ++i) {
+      keys.push_back("key" + std::to_string(i));
+      EXPECT_EQ(set(i % nodes, keys.back(), "value" + std::to_string(i)), "OK") << i;
+    }
+    return keys;
+  }
+};
+
+Setup with_spares(int nodes, int spares, uint64_t seed = 1) {
+  Setup setup;
+  setup.nodes = nodes;
+  setup.spares = spares;
+  setup.seed = seed;
+  setup.mode = Mode::kStrict;
+  return setup;
+}
+
+TEST(Membership, ANodeThatJoinsThroughAnyNodeBecomesAnOwnerOfItsShareWithItsData) {
+  Changing t(with_spares(5, 1));
+  const std::vector<std::string> keys = t.write_keys(300, 5);
+  t.join_through(5, 3);
+  EXPECT_EQ(t.ask_now(5, {"PING"}), "PONG");
+  EXPECT_TRUE(t.get(5, "key1").is("UNAVAIL"));  // it is in no table yet
+  ASSERT_TRUE(t.until([&] { return t.status(5)["epoch"] == "3"; }, 10s));
+  ASSERT_TRUE(t.calm());
+  t.expect_placed(keys);
+  for (int i = 0; i < 300; ++i) EXPECT_EQ(t.get(5, keys[static_cast<size_t>(i)]), "value" + std::to_string(i));
+  const double share = static_cast<double>(t.records(5).size()) / (300 * 3);
+  EXPECT_NEAR(share, 1.0 / 6, 0.2 / 6 + 0.05);  // of all copies
+}
+
+TEST(Membership, TwoNodesThatJoinAtOnceBothBecomeMembersOneAfterTheOther) {
+  Changing t(with_spares(5, 2));
+  const std::vector<std::string> keys = t.write_keys(200, 5);
+  t.join_through(5, 0);
+  t.join_through(6, 4);
+  ASSERT_TRUE(t.until([&] { return t.status(5)["epoch"] == "5" && t.status(6)["epoch"] == "5"; }, 20s));
+  ASSERT_TRUE(t.calm());
+  for (const char* newcomer : {"n6=member", "n7=member"}) {
+    EXPECT_NE(t.status(2)["members"].find(newcomer), std::string::npos) << newcomer;
+  }
+  t.expect_placed(keys);
+}
+
+TEST(Membership, ANodeThatLeavesHandsItsDataOverFirst) {
+  Changing t(with_spares(5, 1));
+  const std::vector<std::string> keys = t.write_keys(200, 5);
+  EXPECT_EQ(t.admin(1, {"LEAVE"}), "OK");
+  ASSERT_TRUE(t.until([&] { return t.status(1)["members"].find("n2=left") != std::string::npos; }, 10s));
+  ASSERT_TRUE(t.calm());
+  EXPECT_TRUE(t.records(1).empty());
+  EXPECT_TRUE(t.get(1, keys[0]).is("UNAVAIL"));
+  t.crash(1);
+  t.expect_placed(keys);
+}
+
+TEST(Membership, ADeadNodeIsRemovedByCommandAndItsShareIsFetchedFromTheOthers) {
+  Changing t(with_spares(5, 1));
+  const std::vector<std::string> keys = t.write_keys(200, 5);
+  ASSERT_TRUE(t.settle());
+  EXPECT_TRUE(t.admin(0, {"REMOVE", "n3"}).is("ERR"));  // it is up
+  t.crash(2);
+  t.run_for(20s);
+  EXPECT_EQ(t.status(0)["epoch"], "1");  // no time-out removes anybody
+  EXPECT_EQ(t.admin(0, {"REMOVE", "n3"}), "OK");
+  ASSERT_TRUE(t.until([&] { return t.status(4)["epoch"] == "3"; }, 20s));
+  ASSERT_TRUE(t.calm());
+  t.expect_placed(keys);
+}
+
+TEST(Membership, ARemovedNodeThatComesBackLearnsOfItAndForgetsWhatItHolds) {
+  Changing t(with_spares(5, 1));
+  t.write_keys(50, 5);
+  t.crash(2);
+  t.let_suspect();
+  EXPECT_EQ(t.admin(0, {"REMOVE", "n3"}), "OK");
+  ASSERT_TRUE(t.until([&] { return t.status(4)["epoch"] == "3"; }, 20s));
+  t.restart(2);
+  ASSERT_TRUE(t.until([&] { return t.status(2)["epoch"] == "3"; }, 10s));
+  t.run_for(1s);
+  EXPECT_TRUE(t.records(2).empty());
+  EXPECT_TRUE(t.get(2, "key1").is("UNAVAIL"));
+}
+
+TEST(Membership, ADeadNodeIsReplacedInOneStep) {
+  Changing t(with_spares(3, 1));
+  const std::vector<std::string> keys = t.write_keys(100, 3);
+  ASSERT_TRUE(t.settle());
+  t.crash(1);
+  t.let_suspect();
+  EXPECT_TRUE(t.admin(0, {"REMOVE", "n2"}).is("ERR"));  // two would be left
+  t.join_through(3, 2, 1);
+  ASSERT_TRUE(t.until([&] { return t.status(3)["epoch"] == "3"; }, 20s));
+  ASSERT_TRUE(t.calm());
+  EXPECT_EQ(t.status(0)["members"], "n1=member,n2=left,n3=member,n4=member");
+  t.expect_placed(keys);
+}
+
+// ---- Agreement
+
+TEST(Agreement, AMinorityCannotChangeTheMembersAndAMajorityCan) {
+  Changing t(with_spares(5, 1));
+  t.partition({0, 1}, {2, 3, 4, 5});
+  t.let_suspect();
+  EXPECT_TRUE(t.admin(0, {"LEAVE", "n2"}).is("TIMEOUT"));
+  EXPECT_EQ(t.status(0)["epoch"], "1");
+  EXPECT_EQ(t.admin(2, {"LEAVE", "n5"}), "OK");
+  t.heal();
+  ASSERT_TRUE(t.calm());
+  // The wish that timed out may have come true after the heal; everybody agrees on that.
+  for (int node = 0; node < 4; ++node) EXPECT_EQ(t.status(node)["members"], t.status(3)["members"]);
+  EXPECT_NE(t.status(0)["members"].find("n5=left"), std::string::npos);
+}
+
+TEST(Agreement, TwoWishesOnTwoSidesOfATwoOneOneSplitNeverMakeTwoTables) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    auto setup = with_spares(5, 1, seed);
+    setup.network.lost_percent = 20;
+    setup.network.doubled_percent = 20;
+    setup.network.in_order = false;
+    Changing t(setup);
+    std::map<std::string, std::string> tables;  // by epoch
+    t.submit(0, {"ADMIN", "LEAVE", "n4"});
+    t.submit(1, {"ADMIN", "LEAVE", "n5"});
+    t.join_through(5, 2);
+    for (int step = 0; step < 200; ++step) {
+      t.run_for(100ms);
+      if (step % 40 == 20) t.crash(static_cast<int>(seed + static_cast<uint64_t>(step)) % 5);
+      if (step % 40 == 30) t.restart_all();
+      for (int node = 0; node < t.size(); ++node) {
+        if (!t.running(node)) continue;
+        auto now = t.status(node);
+        const auto first = tables.emplace(now["epoch"], now["members"]).first;
+        ASSERT_EQ(first->second, now["members"]) << "two tables of epoch " << now["epoch"] << ", seed " << seed;
+      }
+    }
+    t.set_network({});
+    t.restart_all();
+    ASSERT_TRUE(t.calm());
+    EXPECT_GE(std::stoi(t.status(0)["epoch"]), 5) << "seed " << seed;
+  }
+}
+
+TEST(Agreement, TheTableSurvivesARestartOfAllNodes) {
+  Changing t(with_spares(4, 1));
+  t.join_through(4, 0);
+  ASSERT_TRUE(t.until([&] { return t.status(4)["epoch"] == "3"; }, 10s));
+  ASSERT_TRUE(t.calm());
+  t.crash_all();
+  t.restart_all();
+  for (int node = 0; node < 5; ++node) {
+    EXPECT_EQ(t.status(node)["epoch"], "3");
+    EXPECT_EQ(t.status(node)["members"], "n1=member,n2=member,n3=member,n4=member,n5=member");
+  }
+}
+
+// ---- What goes wrong half-way. The transfer is slowed down so that there is a half-way.
+
+Setup slowly(int nodes, int spares, uint64_t seed = 1) {
+  auto setup = with_spares(nodes, spares, seed);
+  setup.transfer_bytes_per_second = 100'000;
+  return setup;
+}
+
+std::vector<std::string> write_big_values(Changing& t, int count, int nodes) {
+  std::vector<std::string> keys;
+  for (int i = 0; i < count; ++i) {
+    keys.push_back("key" + std::to_string(i));
+    EXPECT_EQ(t.set(i % nodes, keys.back(), std::string(2000, 'x') + std::to_string(i)), "OK");
+  }
+  return keys;
+}
+
+bool half_way(Changing& t, int joiner) {
+  return t.until([&] { return t.status(joiner)["epoch"] == "2" && t.stat(joiner, "fetched") > 0; }, 10s);
+}
+
+TEST(Transfer, GoesOnWhereItWasAfterTheNewOwnerWasKilled) {
+  Changing t(slowly(5, 1));
+  const std::vector<std::string> keys = write_big_values(t, 150, 5);
+  t.join_through(5, 0);
+  ASSERT_TRUE(half_way(t, 5));
+  t.crash(5);
+  t.run_for(3s);
+  EXPECT_EQ(t.status(0)["epoch"], "2");  // the old owners own
+  t.start(5);
+  const size_t kept = t.records(5).size();
+  EXPECT_GT(kept, 0u);
+  ASSERT_TRUE(t.until([&] { return t.status(5)["epoch"] == "3"; }, 60s));
+  ASSERT_TRUE(t.calm());
+  t.expect_placed(keys);
+  EXPECT_EQ(t.stat(5, "fetched") + kept, t.records(5).size());  // nothing came twice
+}
+
+TEST(Transfer, GoesOnWithOtherOwnersWhenOneIsKilledOrCutOff) {
+  for (bool killed : {true, false}) {
+    Changing t(slowly(5, 1));
+    const std::vector<std::string> keys = write_big_values(t, 150, 5);
+    ASSERT_TRUE(t.settle());
+    t.join_through(5, 0);
+    ASSERT_TRUE(half_way(t, 5));
+    killed ? t.crash(1) : t.isolate(1);
+    ASSERT_TRUE(t.until([&] { return t.status(5)["epoch"] == "3"; }, 60s));
+    for (const std::string& key : keys) EXPECT_TRUE(t.get(0, key).ok()) << key;
+    killed ? t.restart(1) : t.heal();
+    ASSERT_TRUE(t.calm());
+    t.expect_placed(keys);
+  }
+}
+
+TEST(Transfer, ANodeThatDiesWhileItJoinsNeverBecomesAnOwnerAndIsTakenBackByCommand) {
+  Changing t(slowly(4, 1));
+  const std::vector<std::string> keys = write_big_values(t, 100, 4);
+  t.join_through(4, 0);
+  ASSERT_TRUE(half_way(t, 4));
+  t.crash(4);
+  t.run_for(10s);
+  EXPECT_EQ(t.status(0)["change"], "n5 joins");
+  EXPECT_EQ(t.admin(1, {"REMOVE", "n5"}), "OK");
+  ASSERT_TRUE(t.calm());
+  EXPECT_EQ(t.status(0)["members"], "n1=member,n2=member,n3=member,n4=member,n5=left");
+  t.expect_placed(keys);
+}
+
+TEST(Transfer, AMemberThatDiesForGoodMeanwhileIsRemovedInTheSameChange) {
+  Changing t(slowly(5, 1));
+  const std::vector<std::string> keys = write_big_values(t, 150, 5);
+  ASSERT_TRUE(t.settle());
+  EXPECT_EQ(t.admin(0, {"LEAVE", "n5"}), "OK");
+  t.run_for(200ms);
+  t.crash(2);
+  t.let_suspect();
+  EXPECT_EQ(t.admin(0, {"REMOVE", "n3"}), "OK");
+  ASSERT_TRUE(t.calm(120s));
+  EXPECT_EQ(t.status(0)["members"], "n1=member,n2=member,n3=left,n4=member,n5=left");
+  t.expect_placed(keys);
+}
+
+TEST(Transfer, CompletesWithOneNodeDownAndThatOneCatchesUpLater) {
+  Changing t(with_spares(5, 1));
+  const std::vector<std::string> keys = t.write_keys(200, 5);
+  t.crash(3);
+  t.let_suspect();
+  t.join_through(5, 0);
+  ASSERT_TRUE(t.until([&] { return t.status(5)["epoch"] == "3"; }, 20s));
+  for (size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(t.get(5, keys[i]), "value" + std::to_string(i));
+  t.restart(3);
+  ASSERT_TRUE(t.calm());
+  t.expect_placed(keys);
+}
+
+// REQUIREMENTS F6.
+TEST(Transfer, DuringAJoinNoRequestFailsAndOnlyTheNewcomerFetches) {
+  Changing t(slowly(5, 1));
+  write_big_values(t, 200, 5);
+  t.join_through(5, 2);
+  int requests = 0;
+  for (bool done = false; !done; ++requests) {
+    const std::string key = "key" + std::to_string(requests % 200);
+    const std::string value = "new" + std::to_string(requests);
+    ASSERT_EQ(t.set(requests % 5, key, value), "OK") << requests;
+    ASSERT_EQ(t.get((requests + 1) % 5, key), value) << requests;
+    done = t.status(5)["epoch"] == "3" && t.status(0)["epoch"] == "3";
+    ASSERT_LT(requests, 100'000);
+  }
+  EXPECT_GT(requests, 100);
+  ASSERT_TRUE(t.calm());
+  for (int node = 0; node < 5; ++node) EXPECT_EQ(t.stat(node, "fetched"), 0u) << node;
+}
+
+TEST(Membership, HintsForANodeThatHasGoneReachTheNewHomes) {
+  auto setup = with_spares(5, 1);
+  setup.mode = Mode::kSloppy;
+  setup.anti_entropy = false;
+  Changing t(setup);
+  t.crash(2);
+  t.let_suspect();
+  const std::vector<std::string> keys = t.write_keys(200, 2);
+  EXPECT_GT(t.hint_count(), 0u);
+  EXPECT_EQ(t.admin(0, {"REMOVE", "n3"}), "OK");
+  ASSERT_TRUE(t.calm());
+  EXPECT_EQ(t.hint_count(), 0u);
+  for (const std::string& key : keys) EXPECT_TRUE(t.homes_equal(key)) << key;
+}
+
+TEST(Membership, ALeavingNodeDeliversItsHintsBeforeItGoes) {
+  auto setup = with_spares(5, 1);
+  setup.mode = Mode::kSloppy;
+  setup.anti_entropy = false;
+  Changing t(setup);
+  t.crash(2);
+  t.let_suspect();
+  t.write_keys(200, 2);
+  int keeper = 0;
+  while (keeper < 5 && (!t.running(keeper) || t.hints(keeper).empty())) ++keeper;
+  ASSERT_LT(keeper, 5);
+  EXPECT_EQ(t.admin(keeper, {"LEAVE"}), "OK");
+  t.run_for(5s);
+  EXPECT_EQ(t.status(keeper)["epoch"], "2");  // it waits for the home to come back
+  t.restart(2);
+  ASSERT_TRUE(t.calm());
+  EXPECT_EQ(t.hint_count(), 0u);
+  EXPECT_NE(t.status(2)["members"].find(World::name(keeper) + "=left"), std::string::npos);
+}
+
+TEST(Membership, WhatCannotBeIsRefusedWithTheReason) {
+  Changing t(with_spares(3, 1));
+  const auto refusal = [&](Words words) { return t.admin(0, std::move(words)).text; };
+  EXPECT_EQ(refusal({"LEAVE", "n2"}),
+            "ERR without n2 2 members would be left, fewer than N=3: let another node join first");
+  EXPECT_EQ(refusal({"LEAVE", "n9"}), "ERR no member is named n9");
+  EXPECT_EQ(refusal({"REMOVE", "n2"}), "ERR n2 is up: ADMIN LEAVE n2 lets it hand its data over first");
+  EXPECT_EQ(refusal({"JOIN", "n2", "10.9.9.9:1"}), "ERR n2 is a member already, at 10.0.0.2:7000");
+  EXPECT_EQ(refusal({"JOIN", "n7", "10.0.0.2:7000"}), "ERR 10.0.0.2:7000 is the address of n2");
+  EXPECT_EQ(refusal({"JOIN", "n 7", "10.0.0.7:7000"}), "ERR name 'n 7' is not 1 to 15 characters of A-Z a-z 0-9 _ -");
+  EXPECT_EQ(refusal({"JOIN", "n7", "here"}), "ERR 'here' is not ip:port");
+  EXPECT_EQ(refusal({"JOIN", "n7", "10.0.0.7:7000", "REPLACE", "n8"}), "ERR no member is named n8");
+  EXPECT_EQ(refusal({"GO"}).substr(0, 29), "ERR ADMIN JOIN name ip:port [");
+  EXPECT_EQ(t.status(0)["epoch"], "1");
+}
+
+}  // namespace
+}  // namespace node::sim
