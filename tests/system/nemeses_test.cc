@@ -37,7 +37,9 @@ class Nemeses : public testing::Test {
   std::vector<json> faults(const std::string& f, bool done = true) const {
     std::vector<json> found;
     for (const json& line : history_) {
-      if (line.value("f", "") == f && line.value("done", false) == done) found.push_back(line);
+      if (line.value("process", json()) == "nemesis" && line.value("f", "") == f && line.value("done", false) == done) {
+        found.push_back(line);
+      }
     }
     return found;
   }

@@ -149,6 +149,7 @@ TEST(RedisStorage, LooksAfterRedisWhileThereIsNothingToCommit) {
 
 TEST(RedisStorage, ARedisThatStaysAwayFailsTheStorageEvenWhenNothingIsCommitted) {
   RedisServer server;
+  server.ask("PING");  // it may take longer to start than we shall have patience
   std::mutex mutex;
   std::condition_variable woken;
   bool awake = false;
