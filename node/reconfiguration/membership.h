@@ -4,11 +4,9 @@
 //   1. The change is agreed on (agreement.h): a table in transition, in which the owners before it and those after it
 //      both own their slots. Every request needs quorums of both.
 //   2. The new owners fetch what they lack (transfer.h), those who go deliver the hints that they keep. Each says in
-//   its
-//      heartbeat when it is done.
+//      its heartbeat when it is done.
 //   3. When all are, the end of the change is agreed on: the new owners are the owners. The old ones drop what they
-//   hold
-//      once the new ones have it (strays.h).
+//      hold once the new ones have it (strays.h).
 //
 // Any node carries a wish through: it proposes, and proposes again, until the table says that it is so, or cannot be.
 // So two wishes at once are both fulfilled, one after the other. Nobody is ever removed by a time-out.
