@@ -39,7 +39,7 @@ constexpr OwnCommand kOwn[] = {
      "defaults of this connection"},
     {"SNAPSHOT", "SNAPSHOT first-slot last-slot cursor",
      "what this node holds, as requests for redis-cli --pipe; begins and ends with cursor 0"},
-    {"ADMIN", "ADMIN JOIN name ip:port [REPLACE name] | LEAVE [name] | REMOVE name | STATUS",
+    {"ADMIN", "ADMIN JOIN name ip:port [REPLACE name] | LEAVE [name] | REMOVE name | REBALANCE [ranges] | STATUS",
      "members that come and go"},
     {"DBSIZE", "DBSIZE", "how many keys this node holds"},
     {"DEBUG", "DEBUG DUMP cursor | RECORD key | STATS | DIVERGE key", "looks inside; only with --debug-commands"},

@@ -105,6 +105,16 @@ Step to_remove(const RoutingTable& table, const Change& change) {
   return change_to(std::move(next));
 }
 
+Step to_move(const RoutingTable& table, const Change& change) {
+  if (table.points == change.points || table.next == change.points) return {};
+  if (table.epoch != change.epoch) return refusal("the ring has changed meanwhile: ask again");
+  if (table.in_transition()) return refusal("another change is under way: " + describe_change(table) + "; ask again");
+  RoutingTable next = table;
+  ++next.epoch;
+  next.next = change.points;
+  return {Step::Kind::kChange, "", std::move(next)};
+}
+
 }  // namespace
 
 Step next_step(const RoutingTable& table, const Change& change) {
@@ -115,6 +125,8 @@ Step next_step(const RoutingTable& table, const Change& change) {
       return to_leave(table, change);
     case Change::Kind::kRemove:
       return to_remove(table, change);
+    case Change::Kind::kMove:
+      return to_move(table, change);
   }
   return {};
 }
@@ -146,6 +158,8 @@ std::string describe(const Change& change) {
       return change.name + " leaves";
     case Change::Kind::kRemove:
       return change.name + " is removed";
+    case Change::Kind::kMove:
+      return "slots move";
   }
   return "";
 }

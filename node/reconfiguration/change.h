@@ -12,11 +12,14 @@ struct Change {
     kJoin,    // a node becomes a member; it fetches its share first
     kLeave,   // a member goes; the others fetch its share first
     kRemove,  // a member is dead; what only it held is given up
+    kMove,    // members stay, ranges change hands
   };
   Kind kind = Kind::kJoin;
   std::string name;
   std::string address;   // kJoin
   std::string replaces;  // kJoin: a dead member that is removed in the same step; or empty
+  Points points = {};    // kMove: the owners afterwards, thought out for the table of that epoch
+  uint64_t epoch = 0;
   friend bool operator==(const Change&, const Change&) = default;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/base/error.h"
+#include "node/ring/rebalance.h"
 #include "node/wire/command.h"
 #include "node/wire/resp.h"
 
@@ -14,9 +15,11 @@ constexpr Duration kCommandPatience = std::chrono::seconds(10);
 constexpr Duration kJoinPatience = std::chrono::seconds(3);  // a node that wants to join says so again and again
 constexpr Duration kJoinInterval = std::chrono::milliseconds(500);
 constexpr Duration kSpeakInterval = std::chrono::milliseconds(20);
+constexpr int64_t kRangesAtOnce = 16;  // that a rebalancing moves unless told otherwise
 
 constexpr const char* kUsage =
-    "ADMIN JOIN name ip:port [REPLACE name], ADMIN LEAVE [name], ADMIN REMOVE name, ADMIN STATUS";
+    "ADMIN JOIN name ip:port [REPLACE name], ADMIN LEAVE [name], ADMIN REMOVE name, ADMIN REBALANCE [ranges], "
+    "ADMIN STATUS";
 
 std::string refusal_reply(Error::Kind kind, std::string text) {
   std::string resp;
@@ -171,8 +174,9 @@ void Membership::command(Turn& turn, ClientId client, uint64_t ticket, const Wor
   if (what == "STATUS" && count == 2) {
     return answer(status(turn.now));
   } else if (what == "JOIN" && (count == 4 || (count == 6 && to_upper(words[4]) == "REPLACE"))) {
-    if (const auto good = good_name(words[2]); !good)
+    if (const auto good = good_name(words[2]); !good) {
       return answer(refusal_reply(Error::Kind::kBadRequest, good.error()));
+    }
     if (words[3].find(':') == std::string::npos) {
       return answer(refusal_reply(Error::Kind::kBadRequest, "'" + words[3] + "' is not ip:port"));
     }
@@ -187,6 +191,15 @@ void Membership::command(Turn& turn, ClientId client, uint64_t ticket, const Wor
       return answer(refusal_reply(Error::Kind::kBadRequest,
                                   words[2] + " is up: ADMIN LEAVE " + words[2] + " lets it hand its data over first"));
     }
+  } else if (what == "REBALANCE" && count <= 3) {
+    const std::optional<int64_t> most = count == 3 ? parse_integer(words[2]) : kRangesAtOnce;
+    if (!most || *most < 1 || *most > kSlots) {
+      return answer(
+          refusal_reply(Error::Kind::kBadRequest, "ADMIN REBALANCE moves 1 to " + std::to_string(kSlots) + " ranges"));
+    }
+    change.kind = Change::Kind::kMove;
+    change.points = rebalanced(replica_.table(), busy(), static_cast<size_t>(*most));
+    change.epoch = replica_.table().epoch;
   } else {
     return answer(refusal_reply(Error::Kind::kBadRequest, kUsage));
   }
@@ -195,6 +208,16 @@ void Membership::command(Turn& turn, ClientId client, uint64_t ticket, const Wor
   }
   wishes_.push_back({std::move(change), std::pair(client, ticket), turn.now + kCommandPatience});
   look_after_wishes(turn);
+}
+
+// Requests a second that each member deals with, as gossip tells it.
+std::vector<uint64_t> Membership::busy() const {
+  std::vector<uint64_t> busy;
+  for (const Member& member : replica_.table().members) {
+    const Profile* profile = replica_.profiles.of(member.name);
+    busy.push_back(profile == nullptr ? 0 : profile->load.ops + profile->load.served);
+  }
+  return busy;
 }
 
 std::string Membership::status(Instant now) const {

@@ -67,6 +67,7 @@ class Membership {
   void refresh_links(Turn& turn);
   void reply(Turn& turn, const Wish& wish, std::string resp) const;
   std::string status(Instant now) const;
+  std::vector<uint64_t> busy() const;
 
   Replica& replica_;
   Transfer& transfer_;

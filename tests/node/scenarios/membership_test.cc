@@ -374,6 +374,43 @@ TEST(Membership, ALeavingNodeDeliversItsHintsBeforeItGoes) {
   EXPECT_NE(t.status(2)["members"].find(World::name(keeper) + "=left"), std::string::npos);
 }
 
+TEST(Membership, RebalancingEvensTheSlotsOutWhenNobodyIsBusy) {
+  Changing t(with_spares(5, 0));
+  const std::vector<std::string> keys = t.write_keys(300, 5);
+  t.run_for(20s);  // until the writes are forgotten
+  const auto largest = [&] {
+    double most = 0;
+    for (const Answer& line : t.call(0, {"RING"}).elements) most = std::max(most, std::stod(line.elements.at(4).text));
+    return most;
+  };
+  const double before = largest();
+  EXPECT_EQ(t.admin(3, {"REBALANCE", "60"}), "OK");
+  ASSERT_TRUE(t.until([&] { return t.status(3)["epoch"] == "3"; }, 20s));
+  ASSERT_TRUE(t.calm());
+  EXPECT_LT(largest(), before);
+  for (const std::string& key : keys) {
+    for (int node : {0, 4}) EXPECT_FALSE(t.get(node, key).null()) << key;
+  }
+  EXPECT_EQ(t.admin(3, {"REBALANCE", "60"}), "OK");
+  EXPECT_TRUE(t.admin(3, {"REBALANCE", "0"}).is("ERR"));
+}
+
+TEST(Membership, RebalancingMovesRangesOffABusyMemberWithTheirData) {
+  Changing t(with_spares(6, 0));
+  const std::vector<std::string> keys = t.write_keys(200, 6);
+  // n1 is asked all the time, the others only for its sake.
+  for (int i = 0; i < 2000; ++i) {
+    t.submit(0, {"GET", keys[static_cast<size_t>(i) % keys.size()]});
+    t.run_for(3ms);
+  }
+  const auto slots_of_n1 = [&] { return std::stod(t.call(1, {"RING"}).elements.at(0).elements.at(4).text); };
+  const double before = slots_of_n1();
+  EXPECT_EQ(t.admin(1, {"REBALANCE"}), "OK");
+  ASSERT_TRUE(t.calm());
+  EXPECT_LT(slots_of_n1(), before);
+  for (size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(t.get(2, keys[i]), "value" + std::to_string(i));
+}
+
 TEST(Membership, WhatCannotBeIsRefusedWithTheReason) {
   Changing t(with_spares(3, 1));
   const auto refusal = [&](Words words) { return t.admin(0, std::move(words)).text; };
