@@ -72,7 +72,7 @@ size_t make_room_for(size_t clients) {
   return limit.rlim_max > others ? limit.rlim_max - others : 1;
 }
 
-int run(node::CommandLine line) {
+int run(const node::CommandLine& line) {
   tl::expected<std::unique_ptr<node::Storage>, std::string> storage = open_storage(line);
   if (!storage) return complain(kCannotStart, storage.error());
 
@@ -114,5 +114,5 @@ int main(int argc, char** argv) {
     fmt::print("{}", help->text);
     return 0;
   }
-  return run(std::move(std::get<node::CommandLine>(*parsed)));
+  return run(std::get<node::CommandLine>(*parsed));
 }
