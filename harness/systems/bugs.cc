@@ -43,11 +43,13 @@ const std::vector<BugInfo>& all_bugs() {
       {"clock-decides", "a write whose clock is behind that of what it was built on is thrown away", "siblings",
        "--sim --workload register --nemesis clock --time-limit 10s --nemesis-interval 2s"},
       {"stale-table", "nodes serve requests of nodes with an older routing table, and tell nobody of a newer one",
-       "quorum-reads",
-       "--workload counter --strict --no-hints --nemesis membership,partition --time-limit 12s --nemesis-interval 3s"},
+       "convergence",
+       "--sim --workload counter --strict --no-hints --nemesis membership,partition --time-limit 12s "
+       "--nemesis-interval 3s"},
       {"join-loses-range", "of two nodes that join at once, the first is an owner before it has its data",
        "quorum-reads",
-       "--workload counter --strict --no-hints --nemesis membership,partition --time-limit 12s --nemesis-interval 3s"},
+       "--sim --workload counter --strict --read-quorum 1 --write-quorum 3 --no-hints --no-anti-entropy --nemesis "
+       "membership --time-limit 12s --nemesis-interval 3s"},
   };
   return kAll;
 }

@@ -112,16 +112,13 @@ void Membership::tick(Turn& turn) {
   if (!replica_.member()) return;
   look_after_wishes(turn);
   if (!replica_.table().in_transition() || agreement.proposing()) return;
-  const bool hurries = replica_.options().bug == Bug::kJoinLosesRange &&
-                       std::any_of(wishes_.begin(), wishes_.end(),
-                                   [](const Wish& wish) { return wish.change.kind == Change::Kind::kJoin; });
   // One of those that can is enough: the first member that is up.
   const std::vector<Member>& members = replica_.table().members;
   const auto first = std::find_if(members.begin(), members.end(), [&](const Member& member) {
     return member.before() && replica_.up(replica_.nodes().index(member.name), turn.now);
   });
   const bool ours = first != members.end() && first->name == replica_.name(replica_.self());
-  if (hurries || (ours && may_finish(turn.now))) agreement.propose(turn, finished(replica_.table()));
+  if (ours && may_finish(turn.now)) agreement.propose(turn, finished(replica_.table()));
 }
 
 void Membership::on_join(Turn& turn, const Join& wish) {
@@ -142,6 +139,10 @@ void Membership::look_after_wishes(Turn& turn) {
   for (auto wish = wishes_.begin(); wish != wishes_.end();) {
     Step step = next_step(replica_.table(), wish->change);
     if (step.kind == Step::Kind::kChange && !agreement.proposing()) agreement.propose(turn, std::move(step.table));
+    const bool hurries = replica_.options().bug == Bug::kJoinLosesRange && wish->change.kind == Change::Kind::kJoin;
+    if (step.kind == Step::Kind::kWait && hurries && !agreement.proposing()) {
+      agreement.propose(turn, finished(replica_.table()));
+    }
     std::string resp;
     if (step.kind == Step::Kind::kDone) {
       resp::status(resp, "OK");

@@ -113,6 +113,7 @@ TEST(RedisStorage, AnEmptyRedisThatComesBackBeforeTheImageIsReadIsNoReasonToWrit
 
 TEST(RedisStorage, PatienceWithARedisThatIsAwayOrStuckEnds) {
   RedisServer server;
+  server.ask("PING");  // it may take longer to start than we shall have patience
   {
     const auto storage = open(server, milliseconds(100));
     server.kill();
@@ -121,6 +122,7 @@ TEST(RedisStorage, PatienceWithARedisThatIsAwayOrStuckEnds) {
     EXPECT_EQ(result.error(), "redis at " + server.address().text() + ": Connection refused");
   }
   server.start();
+  server.ask("PING");
   const auto storage = open(server, milliseconds(100));
   server.signal(SIGSTOP);
   EXPECT_FALSE(storage->commit(item(1, "a", "1")));
