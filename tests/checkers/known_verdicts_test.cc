@@ -41,6 +41,7 @@ tl::expected<History, ReadError> read(const std::string& file) {
 
 class KnownVerdict : public testing::TestWithParam<Known> {};
 
+// Row X1.
 TEST_P(KnownVerdict, IsReached) {
   const Known& row = GetParam();
   const auto history = read(row.file);

@@ -13,6 +13,7 @@ TestInfo info(const std::string& workload, const std::string& mode = "sloppy") {
   return Scenario(workload, mode).history.test;
 }
 
+// Rows Q3 and Q4: R+W > N and strict quorums, or stale reads are to be expected.
 TEST(Promises, StaleReadsArePromisedAwayOnlyByStrictQuorumsThatMeet) {
   EXPECT_EQ(Terms(info("register")).quorum_reads.status, Status::kExpected);
   TestInfo strict = info("register", "strict");
@@ -42,6 +43,7 @@ TEST(Promises, NIsNeverMoreThanThereAreNodes) {
   EXPECT_EQ(Terms(test).quorum_reads.status, Status::kPromised);
 }
 
+// Row S7: the default merge and the bad ones.
 TEST(Promises, EachMergeModeOfCartsHasItsPrice) {
   TestInfo test = info("cart");
   EXPECT_EQ(Terms(test).lost_additions.status, Status::kPromised);

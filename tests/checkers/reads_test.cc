@@ -133,6 +133,7 @@ TEST(Staleness, IsExpectedAsTheClosedFormSays) {
   EXPECT_EQ(within_versions(3, 2, 2, 1), 1);
 }
 
+// Row S6: in ms and in versions.
 TEST(Staleness, IsReportedInVersionsAndInTime) {
   Scenario s("register");
   const auto write = [&](const char* value) { s.invoke(1, "write", "k", value).ok(1); };

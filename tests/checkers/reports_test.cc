@@ -51,6 +51,7 @@ TEST(Stats, CountByOperationAndOutcomeWithLatencies) {
   EXPECT_NE(stats.summary.find("no read succeeded"), std::string::npos);
 }
 
+// Row G4: availability is reported.
 TEST(Availability, IsToldBySideOfThePartition) {
   Scenario s("register");
   const auto at = [](const char* node) { return Value(Map{{"node", node}}); };
@@ -100,6 +101,7 @@ TEST(QuorumReads, ACounterIsBehindByTheIncrementsThatItMisses) {
   EXPECT_EQ(result.details["versions_behind"]["max"].integer(), 2);
 }
 
+// Rows G2 and K1: how many were lost.
 TEST(Cart, TheCostOfLastWriteWinsIsNamed) {
   Scenario s("cart");
   s.history.test.merge = "last-write-wins";

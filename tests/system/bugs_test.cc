@@ -49,6 +49,7 @@ nlohmann::json condemned(const Workshop& workshop) {
 
 class PlantedBug : public testing::TestWithParam<harness::BugInfo> {};
 
+// Row X1: each planted bug by real processes.
 TEST_P(PlantedBug, IsCaughtByItsCheckerAndTheCorrectNodePasses) {
   const harness::BugInfo& bug = GetParam();
   Workshop workshop;

@@ -48,6 +48,7 @@ class Nemeses : public testing::Test {
   std::vector<json> history_;
 };
 
+// Row P3: replies lost and retried, counted once.
 TEST_F(Nemeses, DropAcksLosesRepliesOfWritesThatAreThenTriedAgain) {
   run({"--workload", "counter", "--nemesis", "drop-acks,kill"});
   int64_t lost = 0;
@@ -62,6 +63,7 @@ TEST_F(Nemeses, DropAcksLosesRepliesOfWritesThatAreThenTriedAgain) {
   EXPECT_GT(retried, 0);
 }
 
+// Row D5: killed right after the acknowledgement.
 TEST_F(Nemeses, KillAckersKillsNodesThatHaveJustAcknowledgedAWrite) {
   run({"--workload", "cart", "--nemesis", "kill-ackers,partition"});
   ASSERT_FALSE(faults("kill").empty());
@@ -78,6 +80,7 @@ TEST_F(Nemeses, KillAckersKillsNodesThatHaveJustAcknowledgedAWrite) {
   }
 }
 
+// Row T1: lost disks.
 TEST_F(Nemeses, LoseDiskBringsNodesBackEmpty) {
   run({"--workload", "cart", "--nemesis", "lose-disk"});
   EXPECT_FALSE(faults("lose-disk").empty());
@@ -88,6 +91,7 @@ TEST_F(Nemeses, LoseDiskBringsNodesBackEmpty) {
   EXPECT_EQ(empty_starts, 5 + faults("lose-disk").size());
 }
 
+// Row T1: the Redis beneath is killed and wiped.
 TEST_F(Nemeses, KillStorageMakesNodesWriteTheirImagesBack) {
   run({"--workload", "cart", "--storage", "redis", "--nemesis", "kill-storage"});
   EXPECT_FALSE(faults("kill-storage").empty());
@@ -109,6 +113,7 @@ class Changes : public Nemeses {
   }
 };
 
+// Rows K4 and O4, with real processes.
 TEST_F(Changes, OfMembersLoseNothingInCarts) { members_come_and_go("cart"); }
 class LongChanges : public Changes {};
 TEST_F(LongChanges, OfMembersLoseNothingInCounters) { members_come_and_go("counter"); }

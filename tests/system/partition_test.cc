@@ -101,6 +101,7 @@ void check_sides() {
   cluster.stop_all(1s);
 }
 
+// Row K1, with real packets.
 // ctest runs each test in a process of its own, and so it should be: hosts take the whole process into their
 // namespaces.
 TEST(Partition, DropsPacketsAndEachSideKeepsItsPromises) { check_sides(); }

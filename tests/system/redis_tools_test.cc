@@ -57,6 +57,7 @@ class RedisTools : public testing::Test {
   std::vector<std::string> ports_;
 };
 
+// Row O1: by redis-cli.
 TEST_F(RedisTools, PutGetShowSiblingsAndFillACart) {
   EXPECT_EQ(cli(0, {"SET", "greeting", "hello"}), "OK\n");
   EXPECT_EQ(cli(1, {"GET", "greeting"}), "hello\n");

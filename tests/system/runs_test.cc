@@ -43,9 +43,11 @@ void expect_valid(const Case& c, int seed, const char* time_limit) {
 }
 
 class Runs : public testing::TestWithParam<Case> {};
+// Rows G2, Q1, S3 and T1: nothing acknowledged is lost under each mode, workload and storage.
 TEST_P(Runs, OfTheCorrectNodeAreValid) { expect_valid(GetParam(), 1, "6s"); }
 
 class LongRuns : public testing::TestWithParam<Case> {};
+// Row G2, for longer.
 TEST_P(LongRuns, OfTheCorrectNodeAreValidForFiveSeeds) {
   for (int seed = 1; seed <= 5; ++seed) expect_valid(GetParam(), seed, "20s");
 }

@@ -85,6 +85,7 @@ constexpr auto kFail = EventType::kFail, kInfo = EventType::kInfo;
 
 class EndOfAWrite : public testing::TestWithParam<Path> {};
 
+// Row RT5: fail or info.
 TEST_P(EndOfAWrite, IsRecordedAsFailOnlyIfNoReplicaCanHaveIt) {
   const Path& path = GetParam();
   EventLoop loop;

@@ -133,6 +133,7 @@ TEST_F(SimulatedRun, OfLinearRegistersIsPlayedAgainByItsSchedule) {
   EXPECT_EQ(first_difference(first.trace, play(drawn).trace), "");
 }
 
+// Rows C4 and K4.
 // Two nodes join at once, others leave or die for good, beside the usual faults.
 TEST_F(SimulatedRun, StrictReadsMissNothingWhileMembersComeAndGo) {
   for (const std::string workload : {"cart", "counter", "register", "set"}) {
@@ -147,6 +148,7 @@ TEST_F(SimulatedRun, StrictReadsMissNothingWhileMembersComeAndGo) {
   }
 }
 
+// Row Q2: no stale read through strict quorums.
 TEST_F(SimulatedRun, ThroughStrictQuorumsShowsNoStaleRead) {
   for (uint64_t seed = 1; seed <= 3; ++seed) {
     RunSettings strict = settings("register", {"partition", "kill"}, seed);

@@ -12,6 +12,7 @@ constexpr Attempts::Rules kRead{.writes = false, .repeatable = true, .most = 2};
 constexpr Attempts::Rules kIdentified{.writes = true, .repeatable = true, .most = 3};
 constexpr Attempts::Rules kUnidentified{.writes = true, .repeatable = false, .most = 3};
 
+// Rows RT4 and RT5: bounded retries, past nodes that cannot be reached.
 TEST(Attempts, AWriteThatNeverLeftFailsOnlyAfterItsLastAttempt) {
   Attempts attempts(kUnidentified);
   EXPECT_EQ(attempts.not_sent("refused"), std::nullopt);
@@ -36,6 +37,7 @@ TEST(Attempts, ARefusalAtOnceIsAFail) {
   EXPECT_EQ(attempts.refused("UNAVAIL", true), EventType::kFail);
 }
 
+// Row RT5: the two are never mixed.
 TEST(Attempts, UnknownThenRefusedStaysUnknown) {
   Attempts attempts(kIdentified);
   EXPECT_EQ(attempts.unanswered("timeout"), std::nullopt);

@@ -136,6 +136,7 @@ Record join(const Record& a, const Record& b) {
   return merged;
 }
 
+// Row G5: the laws of merging.
 RC_GTEST_PROP(RecordProperty, MergeIsCommutative, ()) {
   Record a = *a_record();
   Record b = *a_record();
@@ -215,6 +216,7 @@ struct World {
   std::vector<Event> events;
 };
 
+// Row F10: syntactic reconciliation.
 RC_GTEST_PROP(RecordProperty, SiblingsAreExactlyTheWritesThatNoKnownWriteSupersedes, ()) {
   constexpr size_t kReplicas = 3;
   World world(kReplicas);
@@ -226,6 +228,7 @@ RC_GTEST_PROP(RecordProperty, SiblingsAreExactlyTheWritesThatNoKnownWriteSuperse
   }
 }
 
+// Row G5: the same updates, the same state.
 RC_GTEST_PROP(RecordProperty, ReplicasThatHeardEachOtherAreEqualWhateverTheOrder, ()) {
   constexpr size_t kReplicas = 4;
   World world(kReplicas);
@@ -248,6 +251,7 @@ RC_GTEST_PROP(RecordCodec, ARecordComesBackFromItsBytes, ()) {
   RC_ASSERT(read == record);
 }
 
+// Row V3: equal replicas hold equal bytes, context included.
 RC_GTEST_PROP(RecordCodec, EqualStatesHaveEqualBytes, ()) {
   Record a = *a_record();
   Record b = *a_record();

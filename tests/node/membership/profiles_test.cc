@@ -40,6 +40,7 @@ std::vector<Profile> learnt(const std::vector<std::vector<Profile>>& told) {
   return profiles.all();
 }
 
+// Row V2: idempotent, commutative, associative.
 RC_GTEST_PROP(ProfilesProperty, OrderGroupingAndRepetitionOfGossipDoNotMatter, ()) {
   const auto a = some_profiles(), b = some_profiles(), c = some_profiles();
   RC_ASSERT(learnt({a, b, c}) == learnt({c, b, a}));
@@ -47,6 +48,7 @@ RC_GTEST_PROP(ProfilesProperty, OrderGroupingAndRepetitionOfGossipDoNotMatter, (
   RC_ASSERT(learnt({a, b}) == learnt({a, b, b, a}));
 }
 
+// Row V2: monotone.
 RC_GTEST_PROP(ProfilesProperty, GossipNeverLowersAnEntry, ()) {
   Profiles profiles("me", 1);
   profiles.begin(1ms, "");
@@ -118,13 +120,14 @@ int rounds_until_known(int nodes, uint64_t seed) {
   return 1000;
 }
 
-// In at most log2(n) + 4 rounds.
+// Rows F7 and C2: in at most log2(n) + 4 rounds.
 TEST(Profiles, AChangeIsKnownToAllInALogarithmicNumberOfRounds) {
   for (const auto& [nodes, most] : {std::pair(5, 6), std::pair(30, 8), std::pair(100, 10)}) {
     for (uint64_t seed = 1; seed <= 20; ++seed) EXPECT_LE(rounds_until_known(nodes, seed), most) << nodes << " nodes";
   }
 }
 
+// Row F7: occasionally a down one.
 TEST(Profiles, NowAndThenADownNodeIsToldToo) {
   Profiles profiles("me", 1);
   profiles.begin(1ms, "");
@@ -138,6 +141,7 @@ TEST(Profiles, NowAndThenADownNodeIsToldToo) {
 
 // ---- Loads
 
+// Row F1 (a).
 TEST(LoadMeter, IsWithinATenthOfTheTruthFiveSecondsAfterAStep) {
   LoadMeter meter(0s);
   Instant now = 0s;

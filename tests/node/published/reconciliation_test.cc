@@ -105,6 +105,7 @@ double lost_additions(bool siblings, int read_quorum, int write_quorum) {
   return 100.0 * static_cast<double>(lost) / static_cast<double>(acknowledged);
 }
 
+// Rows G2 and K1: last-write-wins loses, and how many is counted.
 TEST(PublishedLosses, LastWriteWinsLosesTensOfPerCentOfConcurrentAdditionsAndMergedSiblingsNone) {
   const double blind = lost_additions(false, 2, 2), blind_all = lost_additions(false, 3, 3);
   const double merged = lost_additions(true, 2, 2);
@@ -165,6 +166,7 @@ void edit_on_both_sides(Merge merge, uint64_t seed, Edits& edits) {
   }
 }
 
+// Rows S5 and S7.
 TEST(PublishedLosses, AUnionCartLosesNothingButItemsComeBackAndAnObservedRemoveCartDoesNeither) {
   constexpr int kSeeds = 25;
   const auto per_cent = [](int part, int whole) { return 100.0 * part / whole; };

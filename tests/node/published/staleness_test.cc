@@ -26,6 +26,7 @@ double closed_form(const Quorums& q, int k) { return 1 - std::pow(choose(q.n - q
 
 class PublishedStaleness : public testing::TestWithParam<Quorums> {};
 
+// Rows Q2 and S6: stale reads as PBS predicts, none at R+W > N.
 TEST_P(PublishedStaleness, MatchesTheClosedFormWithinSamplingError) {
   const Quorums q = GetParam();
   constexpr int kWarmUp = 100;  // until a replica that was never drawn is out of the question

@@ -72,6 +72,7 @@ RC_GTEST_PROP(TreeProperty, HoldsWhatAMapHoldsAndItsDigestsAreTheXorOfWhatIsBelo
   }
 }
 
+// Row CH3: trees by slot do not depend on who owns what.
 RC_GTEST_PROP(TreeProperty, EqualSetsHaveEqualDigestsHoweverTheyCameAbout, ()) {
   Tree grown, shrunk;
   for (int i = 0; i < 200; ++i) {

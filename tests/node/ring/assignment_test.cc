@@ -72,6 +72,7 @@ std::string sorted_and_distinct(const Points& points) {
   return points.empty() ? "no points" : "";
 }
 
+// Rows D1 and F9.
 // DynamoCS.md's rings placed replicas on the next N virtual nodes, often of one machine; here N homes are N machines.
 TEST(Assignment, EveryKindGivesEverySlotNDistinctHomes) {
   for (const RingKind& kind : {kTokens, RingKind{RingKind::Cut::kTokens, 1}, kEqual}) {
@@ -84,6 +85,7 @@ TEST(Assignment, EveryKindGivesEverySlotNDistinctHomes) {
   }
 }
 
+// Row O3: a proportional share, to 15 %.
 // A machine twice as strong owns twice as much, to 15 %.
 TEST(Assignment, SharesAreInProportionToWeights) {
   const std::vector<int> weights = {100, 50, 200, 100, 150, 100, 100, 300, 100, 100};
@@ -100,10 +102,12 @@ TEST(Assignment, SharesAreInProportionToWeights) {
   }
 }
 
+// Rows F1 (c) and CH2: 0.98 with equal partitions.
 TEST(Assignment, EqualPartitionsAreBalancedToTwoPercent) {
   for (int members : {5, 7, 10, 12}) EXPECT_GE(balance_of(cluster(kEqual, members)).efficiency, 0.98) << members;
 }
 
+// Rows F6 and CH1: nothing else moves. (By the luck of 64 tokens the share varies more than on an equal ring.)
 // The whole of a newcomer's share moves to it, and nothing between the others.
 TEST(Assignment, ANewTokenMemberTakesItsShareAndNothingElseMoves) {
   for (int members = 4; members <= 10; ++members) {
@@ -116,6 +120,7 @@ TEST(Assignment, ANewTokenMemberTakesItsShareAndNothingElseMoves) {
   }
 }
 
+// Rows F6 and CH1: 1/(S+1) of the copies, to 20 %.
 TEST(Assignment, ANewMemberOfAnEqualRingStealsItsShareAndKeepsTheBalance) {
   for (int members = 4; members <= 12; ++members) {
     RoutingTable table = cluster(kEqual, members);
@@ -203,6 +208,7 @@ RC_GTEST_PROP(SpreadProperty, TheLoadsItKeepsInMindAreThoseOfItsPoints, ()) {
   for (NodeIndex member = 0; member < members; ++member) RC_ASSERT(spread.load(member) == afresh.load(member));
 }
 
+// Row F1 (d): the balance rises.
 TEST(Rebalancing, EvensSlotsOutWhenNobodyIsBusy) {
   RoutingTable table = cluster(kTokens, 5);
   const double before = balance_of(table).efficiency;
@@ -212,6 +218,7 @@ TEST(Rebalancing, EvensSlotsOutWhenNobodyIsBusy) {
   EXPECT_GT(balance_of(table).efficiency, 0.98) << before << " before";
 }
 
+// Row F1 (d).
 TEST(Rebalancing, TakesFromTheBusiestAndMovesNoMoreThanAllowed) {
   for (const RingKind& kind : {kTokens, kEqual}) {
     RoutingTable table = cluster(kind, 8);

@@ -49,6 +49,7 @@ Places walk_by_hand(const Points& points, const Places& members, Slot slot) {
   return walk;
 }
 
+// Row RT2: the lower bound, against brute force.
 // With no point, one, or many; on a point and beside it; where the circle closes.
 RC_GTEST_PROP(RingProperty, EveryWalkIsTheOneDoneByHand, ()) {
   const int members = *rc::gen::inRange(1, 9);
@@ -62,6 +63,7 @@ RC_GTEST_PROP(RingProperty, EveryWalkIsTheOneDoneByHand, ()) {
   }
 }
 
+// Row D1: distinct hosts for every slot.
 // A walk has each machine once, also where it wraps, however its points cluster: N homes are N machines.
 RC_GTEST_PROP(RingProperty, EveryWalkMeetsEveryMemberOnce, ()) {
   const int members = *rc::gen::inRange(1, 9);

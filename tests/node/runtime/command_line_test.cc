@@ -32,6 +32,7 @@ std::string refusal(std::vector<const char*> arguments) {
 
 constexpr const char* kThree = "n1=10.0.0.1:7000,n2=10.0.0.2:7000,n3=10.0.0.3:7000";
 
+// Row A4: it listens on 127.0.0.1 unless told otherwise.
 TEST(CommandLine, WithoutArgumentsANodeIsAloneInMemory) {
   const CommandLine line = parsed({});
   EXPECT_TRUE(line.bare);
@@ -183,6 +184,7 @@ TEST(CommandLine, HelpNamesEveryOption) {
   }
 }
 
+// Row O2: N beyond the nodes is refused.
 TEST(CommandLine, SettingsThatDoNotFitAreNamedWithBothNumbers) {
   EXPECT_EQ(refusal({"--replicas", "4", "--peers", kThree}), "replicas 4 exceeds the number of peers, 3");
   EXPECT_EQ(refusal({"--read-quorum", "4", "--peers", kThree}), "read_quorum 4 exceeds replicas 3");

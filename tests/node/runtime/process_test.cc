@@ -85,6 +85,7 @@ class DurableProcess : public ProcessTest, public testing::WithParamInterface<st
 INSTANTIATE_TEST_SUITE_P(On, DurableProcess, testing::Values("lmdb", "redis"),
                          [](const auto& tested) { return tested.param; });
 
+// Row T1: on LMDB and on Redis.
 TEST_P(DurableProcess, AnAcknowledgedWriteSurvivesSigkill) {
   std::optional<RedisServer> redis;
   std::vector<std::string> arguments = {"--listen", "127.0.0.1:0", "--data", directory_};
@@ -143,6 +144,7 @@ TEST_F(ProcessTest, WithoutItsRedisItDoesNotStart) {
   EXPECT_EQ(node.end(0), 255);
 }
 
+// Row A3.
 TEST_F(ProcessTest, AValueOfOneMebibyteIsTakenAndOneByteMoreRefused) {
   Process node({"--listen", "127.0.0.1:0"});
   Client client(node.port());
@@ -155,6 +157,7 @@ TEST_F(ProcessTest, AValueOfOneMebibyteIsTakenAndOneByteMoreRefused) {
 
 // ---- The page of the ring
 
+// Row L1: the page.
 TEST_F(ProcessTest, ABrowserIsShownTheRing) {
   Process node({"--listen", "127.0.0.1:0"});
   const int port = node.port();

@@ -51,6 +51,7 @@ TEST(RedisStorage, SaysWhatItsRedisKeeps) {
   EXPECT_NE(open(RedisServer(""))->describe().find("only this node's memory has"), std::string::npos);
 }
 
+// Row T1: the Redis under a node is wiped.
 TEST(RedisStorage, WritesItsImageBackWhenRedisLostIt) {
   RedisServer server("");
   const auto storage = open(server);

@@ -204,6 +204,7 @@ class DurableStorage : public testing::TestWithParam<Kind> {
   std::unique_ptr<Home> home_ = GetParam().make();
 };
 
+// Row T1: the same tests on each storage.
 TEST_P(DurableStorage, GivesBackAllTablesAfterReopening) {
   {
     auto storage = home_->open();

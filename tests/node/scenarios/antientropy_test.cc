@@ -11,6 +11,7 @@ struct AntiEntropyTest : testing::Test {
   std::string key = t.key_with_homes({0, 1, 2});
 };
 
+// Row C3: anti-entropy alone, cold keys that nobody reads.
 TEST_F(AntiEntropyTest, AReplicaThatMissedWritesIsBroughtUpToDateWithoutHintsAndReads) {
   t.isolate(0);
   t.let_suspect();
@@ -37,6 +38,7 @@ TEST_F(AntiEntropyTest, ReplicasThatBothChangedBecomeEqual) {
   EXPECT_EQ(t.held(2, key).siblings, 2u);
 }
 
+// Rows T1 and C3: amnesia of one node.
 TEST_F(AntiEntropyTest, ANodeThatLostItsDiskGetsEverythingBack) {
   const int kKeys = 300;
   for (int i = 0; i < kKeys; ++i) t.submit(i % t.size(), {"SET", "k" + std::to_string(i), "v"});
@@ -63,6 +65,7 @@ TEST_F(AntiEntropyTest, MoreThanOneMessageCanCarryIsExchangedInSeveralRounds) {
   EXPECT_TRUE(two.settle());
 }
 
+// Row F11: all differences in one round.
 TEST_F(AntiEntropyTest, OneExchangeBringsBothSidesUpToDate) {
   Cluster one({.nodes = 2, .replicas = 2, .read_quorum = 1, .write_quorum = 1, .hints = false, .anti_entropy = false});
   one.partition({0}, {1});
@@ -137,6 +140,7 @@ TEST(AntiEntropyBytes, GrowWithTheNumberOfDifferencesAndHardlyWithTheNumberOfKey
   EXPECT_LT(hundred_of_many, 10 * hundred_of_few) << "ten times the keys";
 }
 
+// Row F11: also within a slot.
 // A slot of many keys: its branches are walked, and not listed.
 TEST(AntiEntropyBytes, OfALargeSlotAreThoseOfOnePathThroughItsTree) {
   Cluster two({.nodes = 2, .replicas = 2, .read_quorum = 1, .write_quorum = 1, .hints = false, .anti_entropy = false});
@@ -196,6 +200,7 @@ TEST_F(AntiEntropyTest, WorksOverANetworkThatLosesDoublesAndReorders) {
 
 // ---- Read repair
 
+// Row C3: read repair alone, without hints and anti-entropy.
 TEST(ReadRepair, BringsAHomeUpToDateThatAReadFoundBehind) {
   Cluster t({.hints = false, .anti_entropy = false});
   std::string key = t.key_with_homes({0, 1, 2});
@@ -277,6 +282,7 @@ TEST(Diverge, ChangesACartAndACounterToo) {
   }
 }
 
+// Row F11: a key changed behind the node's back.
 TEST(Diverge, IsSettledByAntiEntropyInOneWayOrTheOther) {
   Cluster t;
   std::string key = t.key_with_homes({0, 1, 2});

@@ -33,6 +33,7 @@ struct Shop {
 
 struct CartTest : testing::Test, Shop {};
 
+// Rows S4 and K1: both sides of a partition are open to writers.
 TEST_F(CartTest, AdditionsOnBothSidesOfAPartitionSurvive) {
   split();
   EXPECT_EQ(add(0, "milk", 2, {"ann", 1}), "ann:1");
@@ -41,6 +42,7 @@ TEST_F(CartTest, AdditionsOnBothSidesOfAPartitionSurvive) {
   EXPECT_EQ(cart(), (Items{{"milk", 2}, {"bread", 1}}));
 }
 
+// Row S1: clamped at 0 in a cart.
 TEST_F(CartTest, QuantitiesOfOneItemAddUpAndAreNeverShownBelowZero) {
   add(0, "milk", 2, {"ann", 1});
   add(1, "milk", 3, {"bob", 1});
@@ -102,6 +104,7 @@ TEST_F(CartTest, AStrictRemovalWithoutTagsNamesEveryAcknowledgedAddition) {
   EXPECT_EQ(cold.cart(1, key, {"R", "3"}), Items{});
 }
 
+// Row S5: unless somebody added it concurrently.
 TEST_F(CartTest, AnAdditionConcurrentWithARemovalWins) {
   add(0, "milk", 2, {"ann", 1});
   t.settle();
@@ -153,6 +156,7 @@ TEST_F(CartTest, AnAdditionThatArrivesAfterItsRemovalStaysRemoved) {
   EXPECT_EQ(cart(), (Items{{"milk", 3}}));
 }
 
+// Row S5: what was taken out stays out.
 TEST_F(CartTest, ARemovedItemDoesNotComeBackFromAReplicaThatMissedTheRemoval) {
   add(0, "milk", 2, {"ann", 1});
   t.settle();
@@ -165,6 +169,7 @@ TEST_F(CartTest, ARemovedItemDoesNotComeBackFromAReplicaThatMissedTheRemoval) {
   EXPECT_EQ(t.held(1, key).siblings, 0u);
 }
 
+// Row A3: the whole object is limited too.
 TEST_F(CartTest, ACartMayNotOutgrowTheLimitAndAFullOneCanBeEmptied) {
   const std::string item(1000, 'x');
   const size_t fits = Options::kMaxValueBytes / (item.size() + 32);
@@ -216,6 +221,7 @@ TEST(UnionCart, RemovesWhatNobodyChangesConcurrently) {
   EXPECT_EQ(shop.cart(), (Items{{"bread", 1}}));
 }
 
+// Row S7: a bad merge shows items that resurface.
 // "deleted items can resurface": §4.4.
 TEST(UnionCart, BringsARemovedItemBackFromTheOtherSide) {
   Shop shop(Merge::kUnion);
@@ -237,6 +243,7 @@ TEST(UnionCart, CountsARetryOnce) {
   EXPECT_EQ(shop.cart(), (Items{{"milk", 2}}));
 }
 
+// Row K1: what last-write-wins loses.
 TEST(LastWriteWinsCart, LosesTheAdditionsOfTheSideThatWroteFirst) {
   Shop shop(Merge::kLastWriteWins);
   shop.split();

@@ -14,6 +14,7 @@ struct CounterTest : testing::Test {
   }
 };
 
+// Row P3: exactly the distinct operations.
 TEST_F(CounterTest, AnIdentifiedIncrementRetriedThroughEveryNodeCountsOnce) {
   for (int node = 0; node < t.size(); ++node) EXPECT_TRUE(t.add_as(node, key, 5, {"ann", 1}, 5, 0).ok());
   EXPECT_EQ(t.count(3, key), 5);
@@ -46,6 +47,7 @@ TEST_F(CounterTest, ASessionThatMovesToASideThatMissedItsFirstIncrementLosesNoth
   EXPECT_EQ(t.count(0, key), 8);
 }
 
+// Rows P3 and S3: a plain one is in [acknowledged, acknowledged + unknown].
 TEST_F(CounterTest, APlainIncrementCountsOnceForEachAttempt) {
   const Words all = {"W", "3"};  // the reply is what the coordinating replica holds, so it must hold everything
   EXPECT_EQ(t.call(0, {"INCR", key}, all), 1);
@@ -56,6 +58,7 @@ TEST_F(CounterTest, APlainIncrementCountsOnceForEachAttempt) {
   EXPECT_EQ(t.count(0, key), 0);
 }
 
+// Row S1: + and - of one key, on both sides.
 TEST_F(CounterTest, PlainIncrementsOfBothSidesAddUp) {
   t.partition({0, 3}, {1, 2, 4});
   t.let_suspect();

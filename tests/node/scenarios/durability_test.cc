@@ -154,6 +154,7 @@ TEST_F(DurabilityTest, ARecordThatCannotBeReadBackEndsTheNodeRatherThanLoseIt) {
 
 // ---- The disk is lost
 
+// Row T1: amnesia loses no acknowledged write at N=3.
 // An actor that counted from one again would make its new writes look old (riak's kv679); a new life is a new actor.
 TEST_F(DurabilityTest, ANodeThatLostItsDiskLosesNoWriteAndNoneOfItsNewOnesIsLost) {
   Cluster cold({.anti_entropy = false});  // so that it writes before anybody could tell it of its past

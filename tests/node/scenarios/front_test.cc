@@ -29,6 +29,7 @@ TEST_F(FrontTest, AWriteThroughANodeThatIsNoHomeIsCoordinatedByOne) {
   EXPECT_EQ(t.held(3, key).versions, "");
 }
 
+// Row P4: any home coordinates once the first is known to be down.
 TEST_F(FrontTest, AForwardGoesToTheFirstHomeThatIsUp) {
   t.crash(0);
   t.let_suspect();
@@ -66,6 +67,7 @@ TEST_F(FrontTest, TheWrongNumberOfArgumentsIsRefusedWithTheUsage) {
   EXPECT_EQ(error({"DEBUG"}).find("ERR DEBUG DUMP"), 0u);
 }
 
+// Rows A2 and O2: no operation spans several items; R and W within N.
 TEST_F(FrontTest, OptionsThatMakeNoSenseAreRefused) {
   EXPECT_EQ(error({"GET", "k", "R", "4"}), "ERR R is 1 to 3, the number of replicas");
   EXPECT_EQ(error({"SET", "k", "v", "W", "0"}), "ERR W is 1 to 3, the number of replicas");
@@ -95,6 +97,7 @@ TEST_F(FrontTest, OptionsThatMakeNoSenseAreRefused) {
   EXPECT_EQ(error({"SREM", "k", "a", "CTX", "x"}).find("ERR CTX of SREM is a list of tags that SMEMBERS"), 0u);
 }
 
+// Row A3: 1,048,576 bytes are accepted, one more is TOOBIG.
 TEST_F(FrontTest, LimitsAreToldWithBothNumbers) {
   EXPECT_EQ(error({"SET", std::string(501, 'k'), "v"}), "TOOBIG key of 501 bytes exceeds 500");
   EXPECT_EQ(error({"SET", "k", std::string(1'048'577, 'v')}), "TOOBIG value of 1048577 bytes exceeds 1048576");
@@ -121,6 +124,7 @@ TEST_F(FrontTest, AKeyHoldsOneKind) {
   EXPECT_EQ(error({"DEL", "n"}), "WRONGTYPE a counter cannot be deleted; DECRBY what GET shows");
 }
 
+// Row A1: keys are binary-safe.
 TEST_F(FrontTest, KeysAndValuesAreBytes) {
   std::string odd("\0\r\n{\"\xff\\", 8);
   EXPECT_EQ(t.set(0, odd, odd), "OK");
@@ -147,6 +151,7 @@ TEST_F(FrontTest, AnswersWhatRedisClientsAskFirst) {
   EXPECT_EQ(t.call(0, {"QUIT"}), "OK");
 }
 
+// Row O2: CONFIG GET n.
 TEST_F(FrontTest, ConfigGetShowsEverySettingByPattern) {
   const auto get = [&](const Words& patterns) {
     Words words = {"CONFIG", "GET"};
@@ -186,6 +191,7 @@ TEST_F(FrontTest, InfoHasSectionsAsInRedis) {
   EXPECT_NE(t.call(0, {"INFO", "SERVER"}).text.find("uptime_in_seconds:5\r\n"), std::string::npos);
 }
 
+// Row G7: latencies by command.
 // A link takes 40 ms; the coordinator waits for one other home, or for one to coordinate in its stead.
 TEST_F(FrontTest, InfoTellsHowLongEachCommandTook) {
   t.set_network({.shortest = 40ms, .longest = 40ms});
@@ -205,6 +211,7 @@ TEST_F(FrontTest, InfoTellsHowLongEachCommandTook) {
   EXPECT_LE(p99, 90'000);
 }
 
+// Row F9: WHERE.
 TEST_F(FrontTest, WhereNamesTheHomesAndThenTheFallbacks) {
   std::vector<std::string> names = t.call(3, {"WHERE", key}).texts();
   ASSERT_EQ(names.size(), 5u);

@@ -24,6 +24,7 @@ struct HandoffTest : testing::Test {
   }
 };
 
+// Row C3: hints alone, with neither reads nor anti-entropy.
 TEST_F(HandoffTest, AFallbackKeepsTheWriteDeliversItAndForgetsIt) {
   lose_touch_with(0);
   EXPECT_EQ(t.set(1, key, "v"), "OK");
@@ -65,6 +66,7 @@ TEST_F(HandoffTest, HintsSurviveARestartOfTheirKeeper) {
   EXPECT_EQ(t.held(0, key), t.held(1, key));
 }
 
+// Row H1: any home, the first one included; not only when fewer than W answered.
 TEST_F(HandoffTest, AHomeThatIsUpButDoesNotAnswerGetsAHintToo) {
   t.isolate(0);  // unnoticed
   EXPECT_EQ(t.set(1, key, "v"), "OK");

@@ -85,6 +85,7 @@ TEST_F(LinearTest, OnlyHomesTakePartAndNobodyKeepsAHint) {
   EXPECT_EQ(t.hint_count(), 0u);
 }
 
+// Row Q1: reads write back before they answer.
 // One home alone has the new value, since the write was cut short. A reader meets it, and then one does not: it must
 // not go back in time.
 TEST_F(LinearTest, AReadHasWhatItFoundOnAMajorityBeforeItAnswers) {

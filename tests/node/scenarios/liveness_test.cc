@@ -105,6 +105,7 @@ uint64_t suspicions(Cluster& t) {
   return count;
 }
 
+// Row F3: suspected, and up again, within 3 s.
 TEST(Suspicion, ACrashAPauseAndACutAreNoticedByAllWithinThreeSecondsAndForgottenWithinThreeInFiftyTrials) {
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     Cluster t({.seed = seed});
@@ -129,12 +130,14 @@ TEST(Suspicion, ACrashAPauseAndACutAreNoticedByAllWithinThreeSecondsAndForgotten
   }
 }
 
+// Row F3: no false suspicion.
 TEST(Suspicion, InTenIdleMinutesNobodyIsSuspectedWrongly) {
   Cluster t({.anti_entropy = false});
   t.run_for(std::chrono::minutes(10));
   EXPECT_EQ(suspicions(t), 0u);
 }
 
+// Row F3: nor under 200 ms of added delay.
 TEST(Suspicion, TwoHundredMillisecondsOfAddedDelayMakeNobodySuspect) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     Cluster t({.seed = seed});
@@ -148,6 +151,7 @@ TEST(Suspicion, TwoHundredMillisecondsOfAddedDelayMakeNobodySuspect) {
   }
 }
 
+// Row P1: an asymmetric partition evicts nobody.
 // A cannot hear B, and B hears A; all others hear both. B stays a member, keeps its keys, and for A it is not dead but
 // out of reach: others vouch for it.
 TEST(Suspicion, AOneWayCutEvictsNobodyAndOthersVouchForThePeer) {

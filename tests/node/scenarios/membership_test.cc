@@ -86,6 +86,7 @@ Setup with_spares(int nodes, int spares, uint64_t seed = 1) {
   return setup;
 }
 
+// Rows G3, F9, IM1-2 and IM4: PING before any table names it; then exactly N nodes hold each key, itself its share.
 TEST(Membership, ANodeThatJoinsThroughAnyNodeBecomesAnOwnerOfItsShareWithItsData) {
   Changing t(with_spares(5, 1));
   const std::vector<std::string> keys = t.write_keys(300, 5);
@@ -113,6 +114,7 @@ TEST(Membership, TwoNodesThatJoinAtOnceBothBecomeMembersOneAfterTheOther) {
   t.expect_placed(keys);
 }
 
+// Row O4: ADMIN LEAVE.
 TEST(Membership, ANodeThatLeavesHandsItsDataOverFirst) {
   Changing t(with_spares(5, 1));
   const std::vector<std::string> keys = t.write_keys(200, 5);
@@ -125,6 +127,7 @@ TEST(Membership, ANodeThatLeavesHandsItsDataOverFirst) {
   t.expect_placed(keys);
 }
 
+// Row O4: ADMIN REMOVE, a human's command and never a time-out.
 TEST(Membership, ADeadNodeIsRemovedByCommandAndItsShareIsFetchedFromTheOthers) {
   Changing t(with_spares(5, 1));
   const std::vector<std::string> keys = t.write_keys(200, 5);
@@ -246,6 +249,7 @@ bool half_way(Changing& t, int joiner) {
   return t.until([&] { return t.status(joiner)["epoch"] == "2" && t.stat(joiner, "fetched") > 0; }, 10s);
 }
 
+// Row K4: the target is killed half-way.
 TEST(Transfer, GoesOnWhereItWasAfterTheNewOwnerWasKilled) {
   Changing t(slowly(5, 1));
   const std::vector<std::string> keys = write_big_values(t, 150, 5);
@@ -263,6 +267,7 @@ TEST(Transfer, GoesOnWhereItWasAfterTheNewOwnerWasKilled) {
   EXPECT_EQ(t.stat(5, "fetched") + kept, t.records(5).size());  // nothing came twice
 }
 
+// Row K4: a source is killed or cut off half-way.
 TEST(Transfer, GoesOnWithOtherOwnersWhenOneIsKilledOrCutOff) {
   for (bool killed : {true, false}) {
     Changing t(slowly(5, 1));
@@ -279,6 +284,7 @@ TEST(Transfer, GoesOnWithOtherOwnersWhenOneIsKilledOrCutOff) {
   }
 }
 
+// Row IM1-2: who dies while joining never becomes an owner.
 TEST(Transfer, ANodeThatDiesWhileItJoinsNeverBecomesAnOwnerAndIsTakenBackByCommand) {
   Changing t(slowly(4, 1));
   const std::vector<std::string> keys = write_big_values(t, 100, 4);
@@ -307,6 +313,7 @@ TEST(Transfer, AMemberThatDiesForGoodMeanwhileIsRemovedInTheSameChange) {
   t.expect_placed(keys);
 }
 
+// Rows C4 and IM4: complete although a home, of some keys the first, is down.
 TEST(Transfer, CompletesWithOneNodeDownAndThatOneCatchesUpLater) {
   Changing t(with_spares(5, 1));
   const std::vector<std::string> keys = t.write_keys(200, 5);
@@ -320,7 +327,7 @@ TEST(Transfer, CompletesWithOneNodeDownAndThatOneCatchesUpLater) {
   t.expect_placed(keys);
 }
 
-// REQUIREMENTS F6.
+// Rows F6 and CH1: no request fails, and only the newcomer gets data.
 TEST(Transfer, DuringAJoinNoRequestFailsAndOnlyTheNewcomerFetches) {
   Changing t(slowly(5, 1));
   write_big_values(t, 200, 5);
@@ -339,6 +346,7 @@ TEST(Transfer, DuringAJoinNoRequestFailsAndOnlyTheNewcomerFetches) {
   for (int node = 0; node < 5; ++node) EXPECT_EQ(t.stat(node, "fetched"), 0u) << node;
 }
 
+// Row K4: what is held for others only goes on to the new homes.
 TEST(Membership, HintsForANodeThatHasGoneReachTheNewHomes) {
   auto setup = with_spares(5, 1);
   setup.mode = Mode::kSloppy;
@@ -395,6 +403,7 @@ TEST(Membership, RebalancingEvensTheSlotsOutWhenNobodyIsBusy) {
   EXPECT_TRUE(t.admin(3, {"REBALANCE", "0"}).is("ERR"));
 }
 
+// Row F1 (d): ranges move off the hottest node.
 TEST(Membership, RebalancingMovesRangesOffABusyMemberWithTheirData) {
   Changing t(with_spares(6, 0));
   const std::vector<std::string> keys = t.write_keys(200, 6);

@@ -252,6 +252,7 @@ void PrintTo(const Shown& shown, std::ostream* out) { *out << name_of(shown.bug)
 
 class PlantedBugs : public testing::TestWithParam<Shown> {};
 
+// Row X1: each anomaly, made on purpose, is seen.
 TEST_P(PlantedBugs, ThePromiseIsKeptByTheCleanNodeAndBrokenByTheBug) {
   EXPECT_TRUE(GetParam().promise(Bug::kNone));
   EXPECT_FALSE(GetParam().promise(GetParam().bug));

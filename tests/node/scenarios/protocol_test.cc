@@ -58,6 +58,7 @@ Words words_of(const std::string& request) {
   return words;
 }
 
+// Row O1: every command as a client types it.
 TEST(Protocol, ItsExamplesAreTrue) {
   Cluster t({.nodes = 3});
   std::string token;  // of the last reply that began with one: what "CTX …" stands for

@@ -17,6 +17,7 @@ struct QuorumTest : testing::Test {
   }
 };
 
+// Rows A1 and D2: the same key through any node is the same item.
 TEST_F(QuorumTest, WithoutFaultsEveryNodeReadsAndWritesEveryKey) {
   for (int node = 0; node < t.size(); ++node) {
     std::string value = "from " + World::name(node);
@@ -35,6 +36,7 @@ TEST_F(QuorumTest, AStrictWriteSucceedsWhereWHomesAreAndIsRefusedElsewhere) {
   EXPECT_TRUE(t.set(0, key, "minority", kStrict).is("UNAVAIL"));
 }
 
+// Row H2: R counts any homes; for R=1 one will do.
 TEST_F(QuorumTest, AStrictReadSucceedsWhereRHomesAreAndIsRefusedElsewhere) {
   t.set(0, key, "v");
   t.settle();
@@ -45,6 +47,7 @@ TEST_F(QuorumTest, AStrictReadSucceedsWhereRHomesAreAndIsRefusedElsewhere) {
   EXPECT_EQ(t.get(0, key, {"MODE", "strict", "R", "1"}), "v");
 }
 
+// Row K1: writes on every side; after the heal siblings, none lost.
 TEST_F(QuorumTest, ASloppyWriteSucceedsOnBothSidesOfAPartition) {
   t.partition({0, 3}, {1, 2, 4});
   t.let_suspect();
@@ -57,6 +60,7 @@ TEST_F(QuorumTest, ASloppyWriteSucceedsOnBothSidesOfAPartition) {
   EXPECT_EQ(t.vget(2, key).values, (std::vector<std::string>{"left", "right"}));
 }
 
+// Row K3: the first N healthy nodes of the walk.
 TEST_F(QuorumTest, FallbacksAloneTakeASloppyWriteAndRefuseAStrictOne) {
   t.partition({0, 1, 2}, {3, 4});
   t.let_suspect();
@@ -77,6 +81,7 @@ TEST_F(QuorumTest, ANodeAloneCannotReachTwoEvenInSloppyMode) {
   EXPECT_EQ(t.get(3, key, {"R", "1"}), "v");
 }
 
+// Row K3: a hint names its owner, counts to W in sloppy mode only, and the reply can say how many there were.
 TEST_F(QuorumTest, AHintCountsTowardsWInSloppyModeOnly) {
   split_homes();
   EXPECT_TRUE(t.set(1, key, "v", {"MODE", "strict", "W", "3"}).is("UNAVAIL"));
@@ -122,6 +127,7 @@ TEST_F(QuorumTest, MetaNamesTheCoordinatorAndWhoAnswered) {
 
 // ---- Refused is refused, unknown is unknown
 
+// Row RT5: refused means surely not applied.
 TEST_F(QuorumTest, UnavailableMeansThatNobodyWasHandedTheWrite) {
   split_homes();
   EXPECT_TRUE(t.set(0, key, "refused", kStrict).is("UNAVAIL"));
@@ -129,6 +135,7 @@ TEST_F(QuorumTest, UnavailableMeansThatNobodyWasHandedTheWrite) {
   EXPECT_EQ(t.hint_count(), 0u);
 }
 
+// Row RT5: unknown means that some replica may hold it.
 TEST_F(QuorumTest, AWriteThatReachedTooFewIsATimeoutBecauseItMayStillHappen) {
   t.isolate(0);  // nobody has noticed yet
   EXPECT_TRUE(t.set(0, key, "late", kStrict).is("TIMEOUT"));
@@ -183,6 +190,7 @@ TEST_F(QuorumTest, ARequestChoosesItsOwnDeadline) {
   EXPECT_EQ(t.now() - before, Duration(70ms));
 }
 
+// Row O2: R and W by request.
 TEST_F(QuorumTest, ASessionChoosesForItsRequestsAndARequestForItself) {
   split_homes();
   EXPECT_EQ(t.call(0, {"SESSION", "R", "1"}), "OK");
@@ -223,6 +231,7 @@ TEST_F(QuorumTest, AWriteAcknowledgedDuringAPartitionIsReadableAfterHealing) {
   }
 }
 
+// Rows Q2 and Q3: any R homes meet any W homes.
 TEST_F(QuorumTest, AStrictReadSeesAnAcknowledgedStrictWriteWhicheverHomesAreCutOff) {
   for (int away = 0; away < 3; ++away) {
     std::string value = "without " + World::name(away);

@@ -29,6 +29,7 @@ struct RoutingTest : testing::Test {
 
 // ---- The table
 
+// Rows V1, RT1 and O3: the fields of an entry; no gap, no overlap; 64 virtual nodes each.
 TEST_F(RoutingTest, TheRangesOfTheTableCoverEverySlotOnce) {
   const Answer table = t.call(0, {"RING", "TABLE"});
   int next = 0;
@@ -54,6 +55,7 @@ TEST_F(RoutingTest, TheRangesOfTheTableCoverEverySlotOnce) {
   EXPECT_EQ(virtual_nodes.size(), 5u * 64);
 }
 
+// Row RT1: start of range to ip, v_id, version, load, end_of_range.
 TEST_F(RoutingTest, TheTableAsJsonHasTheDictionaryOfTheDocument) {
   t.set(0, key, "v");
   t.run_for(3s);
@@ -69,6 +71,7 @@ TEST_F(RoutingTest, TheTableAsJsonHasTheDictionaryOfTheDocument) {
   EXPECT_EQ(covered, kSlots);
 }
 
+// Row V1: all nodes equal when quiet.
 TEST_F(RoutingTest, QuietNodesShowTheSameTable) {
   for (int i = 0; i < 50; ++i) t.submit(i % 5, {"SET", "k" + std::to_string(i), "v"});
   ASSERT_TRUE(t.settle());
@@ -77,6 +80,7 @@ TEST_F(RoutingTest, QuietNodesShowTheSameTable) {
   for (int node = 1; node < t.size(); ++node) EXPECT_EQ(t.call(node, {"RING", "TABLE"}), first) << "n" << node + 1;
 }
 
+// Row C1: an up table and a down table; the ranges of who is down do not move.
 TEST_F(RoutingTest, ANodeThatIsDownStandsInTheOtherTableAndKeepsItsRanges) {
   const Nodes before = t.walk(key);
   t.crash(2);
@@ -90,6 +94,7 @@ TEST_F(RoutingTest, ANodeThatIsDownStandsInTheOtherTableAndKeepsItsRanges) {
   EXPECT_TRUE(t.await([&] { return t.call(0, {"RING", "DOWN"}).elements.empty(); }, 2s)) << "up again within 2 s";
 }
 
+// Rows RT3 and D2: distinct nodes, the first home first.
 TEST_F(RoutingTest, ARouteNamesDistinctNodesTheFirstHomeFirstWithTheTablesEpoch) {
   const Answer route = t.call(4, {"ROUTE", key});
   ASSERT_EQ(route.elements.size(), 1u + 5) << "of 3·max(R, W) = 6 nodes there are five";
@@ -100,6 +105,7 @@ TEST_F(RoutingTest, ARouteNamesDistinctNodesTheFirstHomeFirstWithTheTablesEpoch)
   EXPECT_EQ(route.elements[1].texts().at(1), "10.0.0.1:7000");
 }
 
+// Row RT3: 3·max(R, W) of them.
 TEST(Routing, ARouteIsNoLongerThanThreeQuorums) {
   Cluster t({.nodes = 9, .replicas = 3, .read_quorum = 1, .write_quorum = 2});
   EXPECT_EQ(t.call(0, {"ROUTE", "k"}).elements.size(), 1u + 6);
@@ -107,6 +113,7 @@ TEST(Routing, ARouteIsNoLongerThanThreeQuorums) {
 
 // ---- Responsibility is shared alike
 
+// Row F5: keys and coordinated writes.
 // What each node keeps and coordinates is within 15 % of the mean.
 TEST(EqualRing, NodesKeepAndCoordinateAlike) {
   Cluster t({.ring = {RingKind::Cut::kEqual, 256}});
@@ -125,6 +132,7 @@ TEST(EqualRing, NodesKeepAndCoordinateAlike) {
   }
 }
 
+// Row CH2: equal segments, as tokens, lose nothing.
 TEST(EqualRing, KeepsWhatItAcknowledgedThroughAPartition) {
   Cluster t({.ring = {RingKind::Cut::kEqual, 256}});
   t.partition({0, 1}, {2, 3, 4});
@@ -137,6 +145,7 @@ TEST(EqualRing, KeepsWhatItAcknowledgedThroughAPartition) {
 
 // ---- Old tables
 
+// Row RT4: a node whose table is older than the one that the client has seen.
 TEST_F(RoutingTest, ANodeWithAnOlderTableThanTheClientsSaysSoAndDoesNothing) {
   EXPECT_EQ(t.set(0, key, "v", {"TABLE", "2"}).text.substr(0, 8), "STALE 1 ");
   t.call(0, {"SESSION", "TABLE", "7"});
@@ -145,6 +154,7 @@ TEST_F(RoutingTest, ANodeWithAnOlderTableThanTheClientsSaysSoAndDoesNothing) {
   EXPECT_TRUE(t.get(0, key).null()) << "nothing had happened";
 }
 
+// Row K0: an outdated client is redirected.
 TEST_F(RoutingTest, AClientWithAnOlderTableIsSentToAHome) {
   EXPECT_EQ(t.set(3, key, "v", {"TABLE", "0"}).text, "MOVED " + std::to_string(slot_of(key)) + " 10.0.0.1:7000");
   EXPECT_EQ(t.set(0, key, "v", {"TABLE", "0"}), "OK") << "a home serves whom a table led to it, old or not";
@@ -164,6 +174,7 @@ TEST_F(RoutingTest, NodesSendClientsOnOnlyWhenAsked) {
   EXPECT_EQ(t.get(3, key), "v");
 }
 
+// Row K0: the loop guard.
 // Two nodes that take each other for a home of the key, because their tables differ, must not play ball with a request.
 TEST_F(RoutingTest, ARequestIsPassedOnOnceAtMost) {
   int forwards = 0;
@@ -177,6 +188,7 @@ TEST_F(RoutingTest, ARequestIsPassedOnOnceAtMost) {
 
 // ---- Loads
 
+// Row F1 (a): RING LOAD is within 10 % of the truth 5 s after a step.
 TEST_F(RoutingTest, EveryNodeKnowsTheLoadOfEveryOtherToATenthFiveSecondsAfterAStep) {
   const auto ask_every = [&](Duration interval, Duration time) {
     for (const Instant end = t.now() + time; t.now() < end;) {
@@ -202,6 +214,7 @@ TEST_F(RoutingTest, KeysAndBytesAreTold) {
   }
 }
 
+// Row F1 (b): coordinators choose others.
 // n1 is woken late: what is sent to it waits.
 TEST_F(RoutingTest, AForwardPassesOverAHomeThatIsSlow) {
   for (int i = 0; i < 20; ++i) {
@@ -215,6 +228,7 @@ TEST_F(RoutingTest, AForwardPassesOverAHomeThatIsSlow) {
   EXPECT_EQ(coordinator, World::name(t.walk(key)[1]));
 }
 
+// Row L1: the pie in a terminal.
 TEST_F(RoutingTest, ThePieOfATerminalHasASliceForEachNode) {
   const Answer pie = t.call(0, {"RING", "PIE"});
   ASSERT_EQ(pie.elements.size(), 5u);
@@ -299,6 +313,7 @@ std::string body_of(const Effects& effects) {
   return response.substr(response.find("\r\n\r\n") + 4);
 }
 
+// Row L1: shares sum to 1 to 1e-9, and are the table's.
 TEST(RingPage, SharesSumToOneAndAreThoseOfTheTable) {
   Options options;
   options.name = "n1";
@@ -341,6 +356,7 @@ struct SnapshotTest : testing::Test {
   Cluster t;
 };
 
+// Row CH3: a snapshot can be restored.
 TEST_F(SnapshotTest, WhatAClusterHeldComesBackInAnother) {
   t.set(0, "plain", "v");
   t.vput(0, "two", "a");
@@ -363,6 +379,7 @@ TEST_F(SnapshotTest, WhatAClusterHeldComesBackInAnother) {
   EXPECT_EQ(other.get(0, "big49").text.size(), 100'000u);
 }
 
+// Row CH3: by slots.
 TEST_F(SnapshotTest, HasOnlyTheSlotsAskedFor) {
   for (int i = 0; i < 200; ++i) t.submit(0, {"SET", "k" + std::to_string(i), "v"});
   ASSERT_TRUE(t.settle());

@@ -67,6 +67,7 @@ TEST_F(SetTest, AdditionsAndRemovalsOnBothSidesOfAPartitionSurvive) {
   EXPECT_EQ(members(), (Members{"kept", "left", "right"}));
 }
 
+// Row S3: a like as a member of a set; a retry is harmless.
 TEST_F(SetTest, ARetryThroughAnyNodeIsTheSameAdditionEvenAfterItsRemoval) {
   const Words id = {"ID", "ann", "1"};
   for (int node = 0; node < t.size(); ++node) EXPECT_TRUE(add(node, "x", id).ok());

@@ -31,6 +31,7 @@ TEST_F(SiblingsTest, TwoClientsWritingThroughOneNodeBecomeTwoSiblings) {
   EXPECT_TRUE(t.settle());
 }
 
+// Rows F10, S7 and O1: dominated versions go; a client merges what it read.
 TEST_F(SiblingsTest, AVputSupersedesExactlyWhatItsContextCovers) {
   t.vput(0, key, "a");
   t.vput(0, key, "b");
@@ -55,6 +56,7 @@ TEST_F(SiblingsTest, ASetSupersedesWhatItsCoordinatingReplicaHolds) {
   EXPECT_EQ(t.vget(3, key).values, Values{"c"});
 }
 
+// Rows F10 and F8: concurrent versions are kept.
 TEST_F(SiblingsTest, SetsOnBothSidesOfAPartitionBecomeSiblings) {
   t.set(0, key, "before");
   t.settle();
@@ -73,6 +75,7 @@ TEST_F(SiblingsTest, OrderedWritesOnBothSidesOfAHealLeaveOneVersion) {
   EXPECT_EQ(t.vget(2, key).values, Values{"after"});
 }
 
+// Row F8: dots, not server ids.
 // Two clients who each know only their own last write: with dots, each supersedes its own and leaves the other's.
 TEST_F(SiblingsTest, TwoHundredAlternatingStaleWritesLeaveTwoSiblingsNotTwoHundred) {
   std::string contexts[2];
@@ -86,6 +89,7 @@ TEST_F(SiblingsTest, TwoHundredAlternatingStaleWritesLeaveTwoSiblingsNotTwoHundr
   EXPECT_EQ(t.held(2, key).siblings, 2u);
 }
 
+// Row A3: counted from 25 on, refused above 100.
 TEST_F(SiblingsTest, AClientMayNotMakeMoreThanAHundredSiblings) {
   const Words all = {"W", "3"};
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(t.vput(i % t.size(), key, std::to_string(i), "", all).ok());

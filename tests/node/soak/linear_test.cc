@@ -152,6 +152,7 @@ class Recording {
   size_t repeated_ = 0;
 };
 
+// Row Q1: MODE lin is linearizable.
 TEST(LinearSoak, ModeLinIsLinearizableUnderRandomFaults) {
   uint64_t first = from_environment("DYNAMOCS_SEED", 1);
   uint64_t count = from_environment("DYNAMOCS_SEEDS", first > 1 ? 1 : 80);
@@ -166,6 +167,7 @@ TEST(LinearSoak, ModeLinIsLinearizableUnderRandomFaults) {
   EXPECT_GT(repeated, 0u);
 }
 
+// Row Q1: R+W > N is not.
 // R+W > N lets a read see a write that is under way, and the next read miss it (and a plain write can fail at its home
 // and come back later).
 TEST(LinearSoak, PlainQuorumsAreNotLinearizable) {

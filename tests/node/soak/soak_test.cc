@@ -100,6 +100,7 @@ struct Soak {
   std::vector<Desk> desks;
 };
 
+// Rows G2 and G5: nothing acknowledged is lost, replicas become equal after the last heal.
 TEST(Soak, KeepsItsPromisesUnderRandomFaults) {
   uint64_t first = from_environment("DYNAMOCS_SEED", 1);
   uint64_t count = from_environment("DYNAMOCS_SEEDS", first > 1 ? 1 : 200);
@@ -117,6 +118,7 @@ bool is_for_the_fuzzer(Bug bug) {
          bug == Bug::kJoinLosesRange;
 }
 
+// Row X1.
 // What would the soak be worth if it let these pass?
 TEST(Soak, FindsPlantedBugs) {
   constexpr uint64_t kSeeds = 100;

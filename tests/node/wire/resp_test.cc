@@ -84,6 +84,7 @@ TEST(RespReader, EmptyArraysAndLinesAreSkipped) {
   EXPECT_EQ(only("\r\n*0\r\n*-1\r\n\n  \nPING\r\n"), request({"PING"}));
 }
 
+// Row A3: before the body is buffered.
 TEST(RespReader, WhatExceedsALimitIsThrownAwayAndTheNextRequestIsRead) {
   const std::string ping = "*1\r\n$4\r\nPING\r\n";
   const std::string long_word = "*2\r\n$3\r\nGET\r\n$21\r\n" + std::string(21, 'x') + "\r\n";
