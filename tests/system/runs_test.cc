@@ -4,6 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <string_view>
 
 #include "tests/system/program.h"
 
@@ -88,6 +89,38 @@ INSTANTIATE_TEST_SUITE_P(Real, LongRuns,
                                          Case{"LinearRegister", kLinear},
                                          Case{"StrictRegisterAsOrdinaryUser", kRegister, User::kOrdinary}),
                          name_of);
+
+// Every workload under every nemesis on every storage. A node whose storage is its memory forgets when it is killed.
+struct Combination {
+  const char *workload, *nemesis, *storage;
+};
+void PrintTo(const Combination& c, std::ostream* out) { *out << c.workload << ' ' << c.nemesis << ' ' << c.storage; }
+
+std::vector<Combination> all_combinations() {
+  std::vector<Combination> all;
+  for (const char* workload : {"cart", "counter", "set", "register"}) {
+    for (const char* nemesis : {"partition", "kill", "pause", "membership"}) {
+      for (const char* storage : {"lmdb", "redis", "memory"}) {
+        if (std::string_view(nemesis) != "kill" || std::string_view(storage) != "memory") {
+          all.push_back({workload, nemesis, storage});
+        }
+      }
+    }
+  }
+  return all;
+}
+
+class LongMatrix : public testing::TestWithParam<Combination> {};
+TEST_P(LongMatrix, OfTheCorrectNodeIsValidForTenSeeds) {
+  const Combination& c = GetParam();
+  const Case run{"", {"--workload", c.workload, "--nemesis", c.nemesis, "--storage", c.storage}};
+  for (int seed = 1; seed <= 10; ++seed) expect_valid(run, seed, "8s");
+}
+INSTANTIATE_TEST_SUITE_P(Real, LongMatrix, testing::ValuesIn(all_combinations()),
+                         [](const testing::TestParamInfo<Combination>& tested) {
+                           const Combination& c = tested.param;
+                           return std::string(c.workload) + "_" + c.nemesis + "_" + c.storage;
+                         });
 
 }  // namespace
 }  // namespace system_test
