@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "checkers/explain.h"
+#include "checkers/members.h"
 #include "checkers/trial.h"
 
 namespace checkers {
@@ -39,7 +40,7 @@ Result check_crashes(const Trial& trial) {
       return witness;
     });
   }
-  const auto nodes = static_cast<int64_t>(history.test.nodes.size());
+  const auto nodes = static_cast<int64_t>(members_ever(history).size());
   result.evidence = {{"nodes watched", nodes}, {"kills by the harness", killed}};
   if (failed_disks > 0) result.evidence.push_back({"exits for a failing disk", failed_disks});
   if (nodes > 0) result.verdict = Verdict::kValid;

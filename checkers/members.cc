@@ -22,4 +22,15 @@ std::vector<std::string> members_at_end(const History& history) {
   return members;
 }
 
+std::vector<std::string> members_ever(const History& history) {
+  std::vector<std::string> members = history.test.nodes;
+  for (const Event& event : history.events) {
+    if (event.process != kNemesisProcess || event.f != "join") continue;
+    for (const Value& node : event.value["nodes"].list()) {
+      if (std::find(members.begin(), members.end(), node.string()) == members.end()) members.push_back(node.string());
+    }
+  }
+  return members;
+}
+
 }  // namespace checkers

@@ -10,5 +10,7 @@
 namespace checkers {
 
 std::vector<std::string> members_at_end(const History& history);
+// Also those that were told to join, whatever became of it, and those that have left.
+std::vector<std::string> members_ever(const History& history);
 
 }  // namespace checkers

@@ -59,5 +59,12 @@ TEST(Judge, ResultsBecomeAValueForResultsJson) {
   EXPECT_EQ(crash["witnesses"].list().at(0)["replicas"].list().at(0).string(), "n2");
 }
 
+TEST(Judge, WatchesNodesThatJoinToo) {
+  Scenario s("register");
+  s.fault("join", Value(Map{{"nodes", texts({"n4", "n5"})}})).fault("leave", Value(Map{{"nodes", texts({"n1"})}}));
+  const Value value = to_value(judge(s.history, {.only = {"crashes"}}));
+  EXPECT_EQ(value["results"].list().at(0)["evidence"]["nodes watched"].integer(), 5);
+}
+
 }  // namespace
 }  // namespace checkers
