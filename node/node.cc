@@ -146,7 +146,7 @@ void Node::Core::begin_epoch(Turn& turn) {
 
 void Node::Core::on_message(Turn& turn, const PeerMessage& input) {
   Message message;
-  if (!decode(input.words, message)) return;
+  if (!decode(input.packet, message)) return;
   // These two may come from somebody who is not known here.
   if (auto* news = std::get_if<NewTable>(&message.body)) return membership.on_table(turn, news->table);
   if (auto* wish = std::get_if<Join>(&message.body)) return membership.on_join(turn, *wish);
@@ -200,9 +200,8 @@ void Node::Core::on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& 
   } else if (auto* holds = std::get_if<ReadReply>(&body)) {
     coordinator.on_read_reply(turn, from, id, std::move(holds->record));
   } else if (auto* repair = std::get_if<Repair>(&body)) {
-    Record record;
-    const bool ours = replica.is_home(slot_of(repair->key), replica.self());
-    if (ours && Record::decode(repair->record, record)) replica.merge(turn, repair->key, record);
+    const StoredKey key = StoredKey::of(repair->key);
+    if (replica.is_home(key.slot(), replica.self())) replica.merge(turn, key, repair->record);
   } else if (auto* forward = std::get_if<Forward>(&body)) {
     front.on_forward(turn, from, id, *forward);
   } else if (auto* answer = std::get_if<ForwardReply>(&body)) {
@@ -335,24 +334,25 @@ void Node::Core::on_read(Turn& turn, NodeIndex from, const RequestId& id, const 
     replica.timers.add(turn.now + RarePaths::kWhile * (5 + id.n % 32), {Timer::Kind::kLateAnswer, late_answers});
     return;
   }
-  replica.send(turn, from, id, ReadReply{replica.shown(read.key, read.hints)});
+  replica.send(turn, from, id, ReadReply{replica.shown(StoredKey::of(read.key), read.hints)});
 }
 
 void Node::Core::on_write(Turn& turn, NodeIndex from, const RequestId& id, const WriteRequest& write) {
   if (write.key.empty() || write.key.size() > Options::kMaxKeyBytes) return;
+  const StoredKey key = StoredKey::of(write.key);
   uint64_t number = 0;
   if (write.home.empty()) {
-    Record delta;
-    if (!Record::decode(write.delta, delta)) return;
-    number = replica.merge(turn, write.key, delta);
+    const std::optional<uint64_t> kept = replica.merge(turn, key, write.delta);
+    if (!kept) return;
+    number = *kept;
   } else {
     NodeIndex home = replica.nodes().index(write.home);
-    if (home == Ring::kNobody || !replica.keep_hint(turn, home, write.key, write.delta, number)) {
+    if (home == Ring::kNobody || !replica.keep_hint(turn, home, key, write.delta, number)) {
       replica.send(turn, from, id, WriteReply{true});
       return;
     }
   }
-  replica.journal.when(number, Acknowledge{replica.name(from), id});
+  replica.journal.when(number, Acknowledge{from, id});
 }
 
 void Node::Core::on_disk_failure(Turn& turn, const PersistFailed& failure) {
@@ -407,7 +407,8 @@ void Node::Core::on_due(Turn& turn, Instant due, const Timer& timer) {
     case Timer::Kind::kLateAnswer: {
       const Question asked = std::move(to_answer_late[timer.request]);
       to_answer_late.erase(timer.request);
-      replica.send(turn, asked.from, asked.id, ReadReply{replica.shown(asked.read.key, asked.read.hints)});
+      replica.send(turn, asked.from, asked.id,
+                   ReadReply{replica.shown(StoredKey::of(asked.read.key), asked.read.hints)});
       break;
     }
     case Timer::Kind::kShowLate:
@@ -426,18 +427,18 @@ void Node::Core::on_due(Turn& turn, Instant due, const Timer& timer) {
 // its own copy but once.
 void Node::Core::settle(Turn& turn) {
   recovery.settle(turn);
-  for (std::vector<Continuation> due = replica.settle(turn.now); !due.empty(); due = replica.settle(turn.now)) {
-    for (const Continuation& then : due) {
+  for (const auto* due = &replica.settle(turn.now); !due->empty(); due = &replica.settle(turn.now)) {
+    for (const Continuation& then : *due) {
       if (const auto* acknowledge = std::get_if<Acknowledge>(&then)) {
-        replica.send(turn, replica.nodes().index(acknowledge->to), acknowledge->id, WriteReply{});
+        replica.send(turn, acknowledge->to, acknowledge->id, WriteReply{});
       } else if (const auto* copy = std::get_if<LocalCopy>(&then)) {
         coordinator.on_local_copy(turn, *copy);
       } else if (const auto* install = std::get_if<Install>(&then)) {
-        if (install->table.epoch <= replica.table().epoch) continue;
-        replica.install(install->table);
+        if (install->table->epoch <= replica.table().epoch) continue;
+        replica.install(*install->table);
         begin_epoch(turn);
       } else if (const auto* tell = std::get_if<Tell>(&then)) {
-        replica.send(turn, tell->to, {}, tell->body);
+        replica.send(turn, tell->to, {}, *tell->body);
       } else if (const auto* page = std::get_if<PageKept>(&then)) {
         transfer.on_kept(turn, *page);
       }
@@ -455,7 +456,9 @@ Node::Node(Options options) : options_(with_rare_paths(std::move(options))) {}
 Node::~Node() = default;
 
 Effects Node::step(Instant now, WallTime wall, Input input) {
+  constexpr size_t kFewEffects = 4;
   Turn turn{now, wall, {}};
+  turn.effects.reserve(kFewEffects);
   if (auto* start = std::get_if<Start>(&input)) {
     core_ = std::make_unique<Core>(options_, Actor::life(start->life[0], start->life[1]), now);
     core_->begin(turn, *start);

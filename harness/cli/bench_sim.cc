@@ -124,8 +124,7 @@ class GossipingNodes {
     count(other, {true, std::move(better)});
   }
   void count(const node::Profiles& from, node::Gossip gossip) {
-    for (const std::string& word : encode(node::Message{from.mine().name, {}, std::move(gossip)}))
-      bytes_ += word.size();
+    bytes_ += encode(node::Message{from.mine().name, {}, std::move(gossip)}).size();
   }
 
   std::vector<std::string> names_;

@@ -8,6 +8,7 @@
 
 #include "harness/sim/random.h"
 #include "node/base/hash.h"
+#include "node/wire/message.h"
 
 namespace harness {
 
@@ -31,7 +32,7 @@ uint64_t hash_of(const node::Words& words) {
 }
 
 // What clients' writes and reads bring about; heartbeats, gossip and the like are not explored.
-bool explored(const std::string& kind) {
+bool explored(std::string_view kind) {
   for (const char* each : {"WRITE", "WRITTEN", "READ", "HOLDS", "REPAIR", "FORWARD", "ANSWER"}) {
     if (kind == each) return true;
   }
@@ -89,10 +90,10 @@ void TinyWorld::meet() {
     std::vector<Message> said;
     said.swap(under_way_);
     for (Message& message : said) {
-      if (explored(message.words[0])) {
+      if (explored(node::kind_of(message.packet))) {
         kept.push_back(std::move(message));
       } else {
-        tell(message.to, node::PeerMessage{std::move(message.words)}, message.hash);
+        tell(message.to, node::PeerMessage{std::move(message.packet)}, message.hash);
       }
     }
   }
@@ -130,7 +131,7 @@ std::string TinyWorld::describe(const Choice& choice) const {
     }
     case Choice::Kind::kDeliver: {
       const Message& message = under_way_[choice.which];
-      return fmt::format("{} from {} reaches {}", message.words[0], name(message.from), name(message.to));
+      return fmt::format("{} from {} reaches {}", node::kind_of(message.packet), name(message.from), name(message.to));
     }
     case Choice::Kind::kSync:
       return fmt::format("the disk of {} has synced", name(choice.which));
@@ -154,7 +155,7 @@ void TinyWorld::take(const Choice& choice) {
     case Choice::Kind::kDeliver: {
       const Message message = under_way_[choice.which];
       under_way_.erase(under_way_.begin() + choice.which);
-      return tell(message.to, node::PeerMessage{message.words}, message.hash);
+      return tell(message.to, node::PeerMessage{message.packet}, message.hash);
     }
     case Choice::Kind::kSync: {
       Member& m = member(choice.which);
@@ -184,9 +185,9 @@ void TinyWorld::carry_out(int node, node::Effects effects) {
   for (node::Effect& effect : effects) {
     if (auto* send = std::get_if<node::Send>(&effect)) {
       const int to = std::stoi(send->to.substr(1)) - 1;
-      if (!explored(send->words[0]) && !meeting_) continue;
-      const uint64_t hash = hash_of(send->words);
-      under_way_.push_back({node, to, std::move(send->words), hash});
+      if (!explored(node::kind_of(send->packet)) && !meeting_) continue;
+      const uint64_t hash = node::hash64(send->packet);
+      under_way_.push_back({node, to, std::move(send->packet), hash});
     } else if (auto* reply = std::get_if<node::Reply>(&effect)) {
       if (reply->ticket >= kQuestion) {
         answer_ = reply->resp;

@@ -42,7 +42,7 @@ class TinyWorld {
   struct Message {
     int from = 0;
     int to = 0;
-    node::Words words;
+    node::Packet packet;
     uint64_t hash = 0;
   };
   struct Operation {

@@ -4,6 +4,7 @@
 
 #include "harness/sim/random.h"
 #include "node/base/hash.h"
+#include "node/wire/message.h"
 
 namespace harness::sim {
 
@@ -249,7 +250,7 @@ void World::happen(Event& event) {
         ++cut_messages_;
         return;
       }
-      return input(event.node, node::PeerMessage{std::move(event.words)}, event.cause);
+      return input(event.node, node::PeerMessage{std::move(event.packet)}, event.cause);
     }
     case Event::Kind::kAlarm:
       if (event.number == m.alarm) input(event.node, node::Alarm{});
@@ -321,10 +322,10 @@ void World::carry_out(int node, node::Effects effects) {
   }
 }
 
-uint64_t World::identity_of(int from, int to, const Words& words, uint64_t cause) {
+uint64_t World::identity_of(int from, int to, std::string_view kind, uint64_t cause) {
   const uint64_t way = static_cast<uint64_t>(from) << 32 | static_cast<uint64_t>(to);
   const uint64_t moment = cause == 0 ? static_cast<uint64_t>(now_.count()) : 0;
-  const uint64_t identity = draw(cause, {way, moment, hash64(words[0])});
+  const uint64_t identity = draw(cause, {way, moment, hash64(kind)});
   if (cause == 0) return draw(identity, {occurrence_now(identity)});
   if (occurrences_.size() >= kMostRemembered) occurrences_.clear();
   return draw(identity, {++occurrences_[identity]});
@@ -348,20 +349,22 @@ void World::set_links(int node, const node::Links& links) {
 
 void World::send(int node, node::Send send) {
   auto found = node_of_name_.find(send.to);
-  if (found == node_of_name_.end() || send.words.size() < 3) return broke(node, "sent a message to nobody: " + send.to);
+  if (found == node_of_name_.end()) return broke(node, "sent a message to nobody: " + send.to);
   const int to = found->second;
   if (to != node && machine(node).links.count(send.to) == 0) return;
-  // The third word is the id of the request at its coordinator, which is new when the operation first gets there.
+  const std::string_view kind = node::kind_of(send.packet);
+  // The id of the request at its coordinator, which is new when the operation first gets there.
+  const std::string_view id = node::cause_of(send.packet);
   if (causes_.size() >= kMostRemembered) causes_.clear();
-  const bool background = send.words[2].find_first_not_of('\0') == std::string::npos;
-  const uint64_t cause = background ? 0 : causes_.try_emplace(hash64(send.words[2]), cause_).first->second;
-  note("send", {static_cast<uint64_t>(node), static_cast<uint64_t>(to), hash_of(send.words)});
-  Traffic& traffic = traffic_[send.words[0]];
+  const bool background = id.find_first_not_of('\0') == std::string_view::npos;
+  const uint64_t cause = background ? 0 : causes_.try_emplace(hash64(id), cause_).first->second;
+  note("send", {static_cast<uint64_t>(node), static_cast<uint64_t>(to), hash64(send.packet)});
+  Traffic& traffic = traffic_[std::string(kind)];
   ++traffic.messages;
-  for (const std::string& word : send.words) traffic.bytes += word.size();
-  if (watcher_) watcher_(node, to, send.words);
+  traffic.bytes += send.packet.size();
+  if (watcher_) watcher_(node, to, send.packet);
   if (network_.is_cut(node, to)) ++cut_messages_;
-  const Network::Arrivals arrivals = network_.send(now_, identity_of(node, to, send.words, cause), node, to);
+  const Network::Arrivals arrivals = network_.send(now_, identity_of(node, to, kind, cause), node, to);
   if (!running(to)) return;
   for (int copy = 0; copy < arrivals.count; ++copy) {
     Event& event = schedule(arrivals.at[copy], kNodesRank, Event::Kind::kDeliver, to);
@@ -370,9 +373,9 @@ void World::send(int node, node::Send send) {
     event.from_starts = machine(node).starts;
     event.cause = cause;
     if (copy + 1 == arrivals.count) {
-      event.words = std::move(send.words);
+      event.packet = std::move(send.packet);
     } else {
-      event.words = send.words;
+      event.packet = send.packet;
     }
   }
 }

@@ -87,8 +87,8 @@ class World {
   void break_disk(int node, std::string reason) { machine(node).disk.breaks(std::move(reason)); }
   // A crash leaves a part of the batch that was being synced.
   void tear_disk(int node, bool torn) { machine(node).torn = torn; }
-  // As if it had come from the network: words of a PeerMessage.
-  void deliver(int node, Words words) { input(node, node::PeerMessage{std::move(words)}); }
+  // As if it had come from the network.
+  void deliver(int node, node::Packet packet) { input(node, node::PeerMessage{std::move(packet)}); }
 
   // How often it has been started: connections to an earlier life are broken.
   uint64_t starts(int node) const { return machine(node).starts; }
@@ -123,7 +123,9 @@ class World {
   // What nodes sent to each other so far, by kind of message.
   const std::map<std::string, Traffic>& traffic() const { return traffic_; }
   // Called with every message when it is sent.
-  void watch(std::function<void(int from, int to, const Words& words)> watcher) { watcher_ = std::move(watcher); }
+  void watch(std::function<void(int from, int to, const node::Packet& packet)> watcher) {
+    watcher_ = std::move(watcher);
+  }
   // Rules of the core's contract (node/wire/effects.h) that it broke.
   const std::vector<std::string>& violations() const { return violations_; }
   // One line for each event, as it goes into the hash: what to compare where two hashes differ.
@@ -154,7 +156,7 @@ class World {
     int from = 0;
     uint64_t from_starts = 0;
     uint64_t cause = 0;
-    Words words;
+    node::Packet packet;
   };
   // The queue holds small things; the events themselves lie still.
   struct Due {
@@ -186,7 +188,7 @@ class World {
   void carry_out(int node, node::Effects effects);
   void set_links(int node, const node::Links& links);
   void send(int node, node::Send send);
-  uint64_t identity_of(int from, int to, const Words& words, uint64_t cause);
+  uint64_t identity_of(int from, int to, std::string_view kind, uint64_t cause);
   uint32_t occurrence_now(uint64_t identity);
   void answer(int node, const node::Reply& reply);
   void sync(int node);
@@ -223,7 +225,7 @@ class World {
   uint64_t hash_ = 0;
   uint64_t cut_messages_ = 0;
   std::map<std::string, Traffic> traffic_;
-  std::function<void(int, int, const Words&)> watcher_;
+  std::function<void(int, int, const node::Packet&)> watcher_;
   std::function<void(int, const node::Halt&)> on_halt_;
   std::function<void(const std::string&)> tracer_;
   std::vector<std::string> violations_;

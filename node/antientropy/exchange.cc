@@ -1,6 +1,7 @@
 #include "node/antientropy/exchange.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "node/base/contains.h"
 
@@ -68,9 +69,13 @@ void Exchange::count(Slot slot) {
 }
 
 void Exchange::catch_up(Instant now) {
-  for (Slot slot : replica_.records.take_changed()) {
-    count(slot);
-    busy_.insert(slot);
+  std::vector<Slot> changed = replica_.records.take_changed();
+  if (!changed.empty()) {
+    for (Slot slot : changed) count(slot);
+    std::sort(changed.begin(), changed.end());
+    std::vector<Slot> both;
+    std::set_union(busy_.begin(), busy_.end(), changed.begin(), changed.end(), std::back_inserter(both));
+    busy_ = std::move(both);
   }
   std::erase_if(busy_, [&](Slot slot) { return !busy(slot, now); });
 }

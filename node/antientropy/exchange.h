@@ -16,7 +16,6 @@
 // idempotent.
 #pragma once
 
-#include <set>
 #include <vector>
 
 #include "node/replica/replica.h"
@@ -70,7 +69,7 @@ class Exchange {
   // Kept up to date by what changes, so that to compare what does not change costs nothing.
   std::vector<std::vector<uint64_t>> groups_;  // by peer: digests of all slots shared with it, group by group
   std::vector<uint64_t> counted_;              // by slot: the digest with which it is in groups_
-  std::set<Slot> busy_;                        // as of the last catch_up
+  std::vector<Slot> busy_;                     // in order, as of the last catch_up
 };
 
 }  // namespace node

@@ -1,8 +1,21 @@
 #include "node/base/bytes.h"
 
+#include <bit>
+#include <cstring>
+
 namespace node {
 
-void Writer::u64(uint64_t value) {
+namespace {
+
+// From the machine's order of bytes, or back to it.
+uint64_t big_endian(uint64_t value) {
+  static_assert(std::endian::native == std::endian::little);
+  return __builtin_bswap64(value);
+}
+
+}  // namespace
+
+void Writer::long_u64(uint64_t value) {
   while (value >= 0x80) {
     out_.push_back(static_cast<char>(value | 0x80));
     value >>= 7;
@@ -13,12 +26,8 @@ void Writer::u64(uint64_t value) {
 void Writer::i64(int64_t value) { u64((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63)); }
 
 void Writer::fixed64(uint64_t value) {
-  char bytes[8];
-  for (char& byte : bytes) {
-    byte = static_cast<char>(value >> 56);
-    value <<= 8;
-  }
-  out_.append(bytes, sizeof bytes);
+  const uint64_t bytes = big_endian(value);
+  out_.append(reinterpret_cast<const char*>(&bytes), sizeof bytes);
 }
 
 void Writer::string(std::string_view s) {
@@ -31,7 +40,7 @@ void Reader::fail() {
   bytes_ = {};
 }
 
-uint64_t Reader::u64() {
+uint64_t Reader::long_u64() {
   uint64_t value = 0;
   for (int shift = 0; shift < 64; shift += 7) {
     if (bytes_.empty()) break;
@@ -59,11 +68,10 @@ uint64_t Reader::fixed64() {
     fail();
     return 0;
   }
-  const char* bytes = bytes_.data();
-  uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
+  uint64_t bytes = 0;
+  std::memcpy(&bytes, bytes_.data(), sizeof bytes);
   bytes_.remove_prefix(8);
-  return value;
+  return big_endian(bytes);
 }
 
 std::string_view Reader::string() {

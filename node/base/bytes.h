@@ -11,12 +11,20 @@ namespace node {
 class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}
-  void u64(uint64_t value);         // varint, 1–10 bytes
+  void u64(uint64_t value) {  // varint, 1–10 bytes
+    if (value < 0x80) {
+      out_.push_back(static_cast<char>(value));
+    } else {
+      long_u64(value);
+    }
+  }
   void i64(int64_t value);          // zig-zag varint
   void fixed64(uint64_t value);     // 8 bytes, big-endian: sorts as a number
   void string(std::string_view s);  // varint length, bytes
 
  private:
+  void long_u64(uint64_t value);
+
   std::string& out_;
 };
 
@@ -24,7 +32,12 @@ class Writer {
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : bytes_(bytes) {}
-  uint64_t u64();
+  uint64_t u64() {
+    if (bytes_.empty() || static_cast<signed char>(bytes_.front()) < 0) return long_u64();
+    const auto value = static_cast<unsigned char>(bytes_.front());
+    bytes_.remove_prefix(1);
+    return value;
+  }
   int64_t i64();
   uint64_t fixed64();
   std::string_view string();
@@ -33,8 +46,11 @@ class Reader {
   bool ok() const { return ok_; }
   bool done() const { return ok_ && bytes_.empty(); }
   void fail();  // what was read makes no sense
+  size_t left() const { return bytes_.size(); }
 
  private:
+  uint64_t long_u64();
+
   std::string_view bytes_;
   bool ok_ = true;
 };

@@ -1,7 +1,6 @@
 // What the core wants to do later, in the order of time; equal times in the order in which they were asked for.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -37,19 +36,20 @@ struct Timer {
 class Timers {
  public:
   void add(Instant at, Timer timer) {
-    std::deque<Entry>& queue = queues_[static_cast<size_t>(timer.kind)];
+    const auto kind = static_cast<size_t>(timer.kind);
+    std::deque<Entry>& queue = queues_[kind];
     auto place = queue.end();
     while (place != queue.begin() && at < std::prev(place)->at) --place;
     queue.insert(place, {at, next_++, timer});
+    if (first_ == Timer::kKinds || at < queues_[first_].front().at) first_ = kind;
   }
-  bool empty() const {
-    return std::all_of(queues_.begin(), queues_.end(), [](const auto& queue) { return queue.empty(); });
-  }
-  Instant next() const { return queues_[first()].front().at; }
+  bool empty() const { return first_ == Timer::kKinds; }
+  Instant next() const { return queues_[first_].front().at; }
   Timer pop() {
-    std::deque<Entry>& queue = queues_[first()];
+    std::deque<Entry>& queue = queues_[first_];
     Timer timer = queue.front().timer;
     queue.pop_front();
+    first_ = find_first();
     return timer;
   }
 
@@ -59,13 +59,12 @@ class Timers {
     uint64_t order = 0;
     Timer timer;
   };
-  // The queue whose front is due first; there must be one.
-  size_t first() const {
-    size_t best = queues_.size();
+  size_t find_first() const {
+    size_t best = Timer::kKinds;
     for (size_t i = 0; i < queues_.size(); ++i) {
       if (queues_[i].empty()) continue;
       const Entry& entry = queues_[i].front();
-      bool earlier = best == queues_.size() || entry.at < queues_[best].front().at ||
+      bool earlier = best == Timer::kKinds || entry.at < queues_[best].front().at ||
                      (entry.at == queues_[best].front().at && entry.order < queues_[best].front().order);
       if (earlier) best = i;
     }
@@ -74,6 +73,7 @@ class Timers {
 
   std::array<std::deque<Entry>, Timer::kKinds> queues_;
   uint64_t next_ = 0;
+  size_t first_ = Timer::kKinds;  // the queue whose front is due first; kKinds: all are empty
 };
 
 }  // namespace node

@@ -88,21 +88,26 @@ void Context::encode(Writer& w) const {
 }
 
 Context Context::decode(Reader& r) {
+  constexpr uint64_t kTrusted = 16;  // more is had as it comes
   Context context;
   uint64_t count = r.count();
+  context.runs_.reserve(std::min(count, kTrusted));
   for (uint64_t i = 0; i < count && r.ok(); ++i) {
-    Run run;
-    run.actor = Actor::decode(r);
-    run.first = r.u64();
-    uint64_t length = r.u64();
-    bool in_range = run.first > 0 && length < UINT64_MAX - run.first;
-    run.last = run.first + length;
-    bool in_order = context.runs_.empty() || context.runs_.back() < run;
-    size_t before = context.runs_.size();
-    append(context.runs_, run);
-    if (!in_range || !in_order || context.runs_.size() == before) r.fail();
+    const Run run = decode_run(r);
+    if (!context.runs_.empty() && !in_order(context.runs_.back(), run)) r.fail();
+    context.runs_.push_back(run);
   }
   return context;
+}
+
+Context::Run Context::decode_run(Reader& r) {
+  Run run;
+  run.actor = Actor::decode(r);
+  run.first = r.u64();
+  const uint64_t length = r.u64();
+  if (run.first == 0 || length >= UINT64_MAX - run.first) r.fail();
+  run.last = run.first + length;
+  return run;
 }
 
 std::string Context::token() const {

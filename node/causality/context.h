@@ -34,6 +34,11 @@ class Context {
 
   void encode(Writer& w) const;
   static Context decode(Reader& r);  // refuses runs that are not in canonical form
+  static Run decode_run(Reader& r);
+  // May `b` be the next run after `a`?
+  static bool in_order(const Run& a, const Run& b) {
+    return a < b && (a.actor != b.actor || b.first - 1 > a.last);  // else they would be one
+  }
 
   // The opaque token that clients carry from VGET to VPUT.
   std::string token() const;

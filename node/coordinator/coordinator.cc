@@ -31,10 +31,11 @@ void Coordinator::begin(Turn& turn, const Asker& asker, Command command, const W
   request.id = replica_.new_request();
   request.asker = asker;
   request.command = std::move(command);
+  request.key = StoredKey::of(request.command.key);
   request.quorum = quorum;
   request.started = asker.arrived > Instant{0} ? asker.arrived : turn.now;
   request.deadline = request.started + timeout;
-  requests_[request.id.n] = std::move(owned);
+  requests_.add(std::move(owned));
   replica_.timers.add(request.deadline, {Timer::Kind::kRequestDeadline, request.id.n});
   if (request.command.is_read()) {
     ++replica_.counters.reads;
@@ -43,11 +44,6 @@ void Coordinator::begin(Turn& turn, const Asker& asker, Command command, const W
     ++replica_.counters.writes;
     begin_write(turn, request, words);
   }
-}
-
-Request* Coordinator::find(uint64_t n) {
-  auto it = requests_.find(n);
-  return it == requests_.end() ? nullptr : it->second.get();
 }
 
 void Coordinator::answer(Turn& turn, Replica& replica, const Asker& asker, std::string resp) {
@@ -106,7 +102,7 @@ std::string Coordinator::meta_of(const Request& request) const {
 }
 
 bool Coordinator::refuse_if_unavailable(Turn& turn, Request& request, size_t needed, const char* what) {
-  const Placement& placement = replica_.placement(request.command.key);
+  const Placement& placement = this->placement(request);
   bool homes_only = !fallbacks_count(request);
   const bool reads = request.state == State::kReading && *what == 'R';
   size_t candidates = 0;
@@ -147,7 +143,7 @@ void Coordinator::be_patient(Turn& turn, Request& request) {
 }
 
 NodeIndex Coordinator::free_fallback(const Request& request, Instant now) const {
-  const Placement& placement = replica_.placement(request.command.key);
+  const Placement& placement = this->placement(request);
   for (size_t i = placement.homes; i < placement.walk.size(); ++i) {
     NodeIndex node = placement.walk[i];
     bool used = request.state == State::kReading ? request.asked_node(node) : request.holds_copy(node);
@@ -162,7 +158,7 @@ void Coordinator::begin_read(Turn& turn, Request& request) {
   request.state = State::kReading;
   if (refuse_if_unavailable(turn, request, request.quorum.r, "R")) return;
   be_patient(turn, request);
-  const Placement& placement = replica_.placement(request.command.key);
+  const Placement& placement = this->placement(request);
   std::vector<NodeIndex> targets;
   if (replica_.options().non_expanding) {
     targets = NonExpanding::draw(placement.owners.front(), request.quorum.r, request.id);
@@ -174,7 +170,8 @@ void Coordinator::begin_read(Turn& turn, Request& request) {
   }
   // A copy: this node's own answer may end the request before the loop does.
   uint64_t n = request.id.n;
-  for (NodeIndex target : targets) request.asked.push_back(target);
+  request.asked = targets;
+  request.answers.reserve(targets.size());
   while (fallbacks_count(request) && request.asked.size() < placement.homes) {
     NodeIndex fallback = free_fallback(request, turn.now);
     if (fallback == Ring::kNobody) break;
@@ -190,7 +187,7 @@ void Coordinator::begin_read(Turn& turn, Request& request) {
 void Coordinator::ask(Turn& turn, Request& request, NodeIndex node) {
   bool sloppy = request.quorum.mode == Mode::kSloppy;
   if (node == replica_.self()) {
-    if (replica_.shows(sloppy)) take_answer(turn, request, node, replica_.shown(request.command.key, sloppy));
+    if (replica_.shows(sloppy)) take_answer(turn, request, node, replica_.shown(request.key, sloppy));
   } else {
     replica_.send(turn, node, request.id, ReadRequest{request.command.key, sloppy, left(turn, request)});
   }
@@ -206,8 +203,7 @@ void Coordinator::on_read_reply(Turn& turn, NodeIndex from, const RequestId& id,
 void Coordinator::take_answer(Turn& turn, Request& request, NodeIndex node, std::string record) {
   if (!request.take(node, std::move(record))) return;
   bool is_read = request.command.is_read();
-  if (request.state == State::kReading && request.enough_answers(replica_.placement(request.command.key)))
-    finish_read(turn, request);
+  if (request.state == State::kReading && request.enough_answers(placement(request))) finish_read(turn, request);
   if (!is_read) return;  // the write that it was for may have ended with it
   if (request.state == State::kAnswered && request.answers.size() == request.asked.size()) {
     repair(turn, request);
@@ -217,7 +213,7 @@ void Coordinator::take_answer(Turn& turn, Request& request, NodeIndex node, std:
 
 void Coordinator::finish_read(Turn& turn, Request& request) {
   if (!request.command.is_read()) {
-    apply(turn, request, request.merged);
+    apply(turn, request, &request.merged);
     return;
   }
   Result<std::string> reply = answer_read(request.command, request.merged, replica_.options().merge);
@@ -244,14 +240,13 @@ void Coordinator::write_back(Turn& turn, Request& request) {
     const bool decoded = a.record.empty() || Record::decode(a.record, held);
     if (decoded && held.linear == found.linear) request.copies.push_back({a.node, a.node, true});
   }
-  const std::string& key = request.command.key;
-  if (request.enough_acknowledgements(replica_.placement(key), needed_writes(request))) {
+  if (request.enough_acknowledgements(placement(request), needed_writes(request))) {
     succeed(turn, request, request.reply);
     return;
   }
   request.state = State::kReplicating;
-  if (replica_.is_home(slot_of(key), replica_.self()) && !request.has_copy_for(replica_.self())) {
-    note_own_copy(request, replica_.self(), replica_.merge(turn, key, found));
+  if (is_home(request, replica_.self()) && !request.has_copy_for(replica_.self())) {
+    note_own_copy(request, replica_.self(), *replica_.merge(turn, request.key, request.delta));
   }
   replicate(turn, request);
 }
@@ -267,12 +262,11 @@ void Coordinator::repair(Turn& turn, Request& request) {
     truth.siblings = first.siblings;
   }
   const std::string bytes = truth.encode();
-  Slot slot = slot_of(request.command.key);
   for (const Request::Answer& a : request.answers) {
-    if (a.record == bytes || !replica_.is_home(slot, a.node)) continue;
+    if (a.record == bytes || !is_home(request, a.node)) continue;
     ++replica_.counters.repairs;
     if (a.node == replica_.self()) {
-      replica_.merge(turn, request.command.key, truth);
+      replica_.merge(turn, request.key, bytes);
     } else {
       replica_.send(turn, a.node, request.id, Repair{request.command.key, bytes});
     }
@@ -286,7 +280,7 @@ size_t Coordinator::needed_writes(const Request& request) const {
 }
 
 void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) {
-  const Placement& placement = replica_.placement(request.command.key);
+  const Placement& placement = this->placement(request);
   const bool ours = request.asker.peer == Ring::kNobody;
   const bool lin = request.quorum.mode == Mode::kLin;
   // What sessions have claimed went with the disk; a retry would become another write.
@@ -315,7 +309,7 @@ void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) 
   if (request.command.reads_first()) {
     begin_read(turn, request);
   } else {
-    apply(turn, request, replica_.building_on(request.command.key));
+    apply(turn, request, nullptr);
   }
 }
 
@@ -324,7 +318,7 @@ void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) 
 bool Coordinator::may_coordinate(const Request& request, NodeIndex node) const {
   if (replica_.options().non_expanding) return true;  // whoever is asked draws
   // A node that is about to become a home may lack what a write builds on.
-  const std::vector<NodeIndex>& owners = replica_.placement(request.command.key).owners.front();
+  const std::vector<NodeIndex>& owners = placement(request).owners.front();
   if (std::find(owners.begin(), owners.end(), node) == owners.end()) return false;
   if (request.quorum.mode != Mode::kLin || !request.command.identified()) return true;
   return owners[hash64(request.command.session.to_string()) % owners.size()] == node;
@@ -333,7 +327,7 @@ bool Coordinator::may_coordinate(const Request& request, NodeIndex node) const {
 // The first that is up, unless what it is sent waits there clearly longer than at another.
 NodeIndex Coordinator::home_to_forward_to(const Request& request, Instant now) const {
   constexpr uint64_t kClearlyUs = 10'000;
-  const Placement& placement = replica_.placement(request.command.key);
+  const Placement& placement = this->placement(request);
   NodeIndex best = Ring::kNobody;
   uint64_t least = UINT64_MAX;
   for (size_t i = 0; i < placement.homes; ++i) {
@@ -399,17 +393,19 @@ void Coordinator::remember(const std::string& key, const Record& delta) {
   if (const Tally* tally = delta.find(replica_.life())) past.tally = *tally;
 }
 
-void Coordinator::apply(Turn& turn, Request& request, const Record& seen) {
+void Coordinator::apply(Turn& turn, Request& request, const Record* seen) {
   const std::string& key = request.command.key;
   const bool drawn = replica_.options().non_expanding;
-  Record local = drawn ? experiment_.building_on(key) : replica_.building_on(key);
-  Result<Applied> applied = apply_write(request.command, local, seen, coordinating(turn, key, local));
+  const Record local = drawn ? experiment_.building_on(key) : replica_.building_on(request.key);
+  Result<Applied> applied =
+      apply_write(request.command, local, seen == nullptr ? local : *seen, coordinating(turn, key, local));
   if (!applied) {
     fail(turn, request, applied.error());
     done(request);
     return;
   }
   if (applied->many_siblings) ++replica_.counters.many_siblings;
+  request.copies.reserve(placement(request).homes);
   const Record& delta = applied->delta;
   request.delta = delta.encode();
   request.reply = std::move(applied->reply);
@@ -420,14 +416,14 @@ void Coordinator::apply(Turn& turn, Request& request, const Record& seen) {
   }
   if (drawn) {
     experiment_.wrote(key, delta);
-    write_to_drawn(turn, request, delta);
+    write_to_drawn(turn, request);
     return;
   }
   request.state = State::kPersisting;
-  if (replica_.is_home(slot_of(key), replica_.self())) {
-    note_own_copy(request, replica_.self(), replica_.merge(turn, key, std::move(local), delta));
+  if (is_home(request, replica_.self())) {
+    note_own_copy(request, replica_.self(), *replica_.merge(turn, request.key, request.delta));
   } else {
-    if (!keep_own_hint(turn, request, replica_.placement(key).walk.front())) {
+    if (!keep_own_hint(turn, request, placement(request).walk.front())) {
       fail(turn, request,
            {Error::Kind::kUnavailable, "no home can be reached and the store of hints is full (" +
                                            std::to_string(replica_.options().max_hint_bytes) + " bytes)"});
@@ -440,14 +436,14 @@ void Coordinator::apply(Turn& turn, Request& request, const Record& seen) {
 
 bool Coordinator::keep_own_hint(Turn& turn, Request& request, NodeIndex home) {
   uint64_t number = 0;
-  if (!replica_.keep_hint(turn, home, request.command.key, request.delta, number)) return false;
+  if (!replica_.keep_hint(turn, home, request.key, request.delta, number)) return false;
   note_own_copy(request, home, number);
   return true;
 }
 
 void Coordinator::note_own_copy(Request& request, NodeIndex home, uint64_t number) {
   request.copies.push_back({replica_.self(), home});
-  replica_.journal.when(number, LocalCopy{request.id.n, home == replica_.self() ? "" : replica_.name(home)});
+  replica_.journal.when(number, LocalCopy{request.id.n, home});
 }
 
 void Coordinator::hand_to(Turn& turn, Request& request, NodeIndex holder, NodeIndex home) {
@@ -460,9 +456,8 @@ void Coordinator::hand_to(Turn& turn, Request& request, NodeIndex holder, NodeIn
 void Coordinator::on_local_copy(Turn& turn, const LocalCopy& copy) {
   Request* request = find(copy.request);
   if (request == nullptr) return;
-  NodeIndex home = copy.home.empty() ? replica_.self() : replica_.nodes().index(copy.home);
   for (Request::Copy& own : request->copies) {
-    if (own.holder == replica_.self() && own.home == home) own.acknowledged = true;
+    if (own.holder == replica_.self() && own.home == copy.home) own.acknowledged = true;
   }
   if (request->state == State::kPersisting) {
     request->state = State::kReplicating;
@@ -473,7 +468,7 @@ void Coordinator::on_local_copy(Turn& turn, const LocalCopy& copy) {
 
 void Coordinator::replicate(Turn& turn, Request& request) {
   be_patient(turn, request);
-  const Placement& placement = replica_.placement(request.command.key);
+  const Placement& placement = this->placement(request);
   for (size_t i = 0; i < placement.homes; ++i) {
     NodeIndex home = placement.walk[i];
     if (request.has_copy_for(home)) continue;
@@ -486,12 +481,11 @@ void Coordinator::replicate(Turn& turn, Request& request) {
   }
 }
 
-void Coordinator::write_to_drawn(Turn& turn, Request& request, const Record& delta) {
+void Coordinator::write_to_drawn(Turn& turn, Request& request) {
   request.state = State::kReplicating;
-  const std::string& key = request.command.key;
-  for (NodeIndex home : NonExpanding::draw(replica_.placement(key).owners.front(), request.quorum.w, request.id)) {
+  for (NodeIndex home : NonExpanding::draw(placement(request).owners.front(), request.quorum.w, request.id)) {
     if (home == replica_.self()) {
-      note_own_copy(request, home, replica_.merge(turn, key, delta));
+      note_own_copy(request, home, *replica_.merge(turn, request.key, request.delta));
     } else {
       hand_to(turn, request, home, home);
     }
@@ -520,7 +514,7 @@ void Coordinator::on_write_reply(Turn& turn, NodeIndex from, const RequestId& id
 }
 
 void Coordinator::maybe_acknowledge(Turn& turn, Request& request) {
-  const Placement& placement = replica_.placement(request.command.key);
+  const Placement& placement = this->placement(request);
   if (request.state == State::kReplicating && request.enough_acknowledgements(placement, needed_writes(request))) {
     succeed(turn, request, request.reply);
   }
@@ -533,9 +527,7 @@ void Coordinator::maybe_acknowledge(Turn& turn, Request& request) {
 
 void Coordinator::begin_epoch(Turn& turn) {
   if (replica_.options().non_expanding) return;  // whom it drew is all that it has
-  std::vector<uint64_t> numbers;
-  for (const auto& entry : requests_) numbers.push_back(entry.first);
-  for (uint64_t n : numbers) {
+  for (uint64_t n : requests_.numbers()) {
     Request* request = find(n);
     if (request == nullptr) continue;
     if (request->state == State::kReading) {
@@ -549,15 +541,14 @@ void Coordinator::begin_epoch(Turn& turn) {
 // From the start, and under another number, so that no answer from before counts: a node that was about to become an
 // owner may have answered before it had everything, and would now count alone.
 void Coordinator::read_again(Turn& turn, uint64_t n) {
-  auto node = requests_.extract(n);
-  Request& request = *node.mapped();
+  std::unique_ptr<Request> owned = requests_.take(n);
+  Request& request = *owned;
   request.id = replica_.new_request();
   request.asked.clear();
   request.answers.clear();
   request.merged = {};
   request.agreed = true;
-  node.key() = request.id.n;
-  requests_.insert(std::move(node));
+  requests_.add(std::move(owned));
   replica_.timers.add(request.deadline, {Timer::Kind::kRequestDeadline, request.id.n});
   begin_read(turn, request);
 }
@@ -586,7 +577,7 @@ void Coordinator::on_patience(Turn& turn, uint64_t n) {
     return;
   }
   if (request->state == State::kReading && fallbacks_count(*request)) {
-    while (find(n) != nullptr && request->asked.size() < replica_.placement(request->command.key).walk.size() &&
+    while (find(n) != nullptr && request->asked.size() < this->placement(*request).walk.size() &&
            request->state == State::kReading) {
       NodeIndex fallback = free_fallback(*request, turn.now);
       if (fallback == Ring::kNobody) return;
@@ -628,16 +619,17 @@ void Coordinator::on_deadline(Turn& turn, uint64_t n) {
   if (keeps_hints(*request)) {
     uint64_t number = 0;
     for (NodeIndex home : request->unacknowledged_homes()) {
-      if (home != replica_.self()) replica_.keep_hint(turn, home, request->command.key, request->delta, number);
+      if (home != replica_.self()) replica_.keep_hint(turn, home, request->key, request->delta, number);
     }
   }
   done(*request);
 }
 
 void Coordinator::on_disk_failure(Turn& turn, const std::string& reason) {
-  for (auto& entry : requests_) {
-    if (entry.second->state == State::kAnswered) continue;
-    fail(turn, *entry.second, {Error::Kind::kTimeout, "the disk failed (" + reason + "); the write may still happen"});
+  for (uint64_t n : requests_.numbers()) {
+    Request& request = *find(n);
+    if (request.state == State::kAnswered) continue;
+    fail(turn, request, {Error::Kind::kTimeout, "the disk failed (" + reason + "); the write may still happen"});
   }
   requests_.clear();
 }

@@ -17,6 +17,7 @@
 
 #include "node/coordinator/non_expanding.h"
 #include "node/coordinator/request.h"
+#include "node/coordinator/requests.h"
 #include "node/replica/operations.h"
 
 namespace node {
@@ -62,7 +63,8 @@ class Coordinator {
   bool may_coordinate(const Request& request, NodeIndex node) const;
   NodeIndex home_to_forward_to(const Request& request, Instant now) const;
   void forward(Turn& turn, Request& request, NodeIndex home, const Words& words);
-  void apply(Turn& turn, Request& request, const Record& seen);
+  // `seen`: what R replicas hold, for a write that reads first.
+  void apply(Turn& turn, Request& request, const Record* seen);
   Coordinating coordinating(Turn& turn, const std::string& key, const Record& local) const;
   void read_again(Turn& turn, uint64_t n);
   void replicate_again(Turn& turn, Request& request);
@@ -71,7 +73,7 @@ class Coordinator {
   void note_own_copy(Request& request, NodeIndex home, uint64_t number);
   void hand_to(Turn& turn, Request& request, NodeIndex holder, NodeIndex home);
   void replicate(Turn& turn, Request& request);
-  void write_to_drawn(Turn& turn, Request& request, const Record& delta);
+  void write_to_drawn(Turn& turn, Request& request);
   void hint_for(Turn& turn, Request& request, NodeIndex home);
   // False: the store of hints is full.
   bool keep_own_hint(Turn& turn, Request& request, NodeIndex home);
@@ -89,11 +91,13 @@ class Coordinator {
   // Tells whoever asked, and keeps count.
   void finish(Turn& turn, Request& request, std::string resp);
   std::string meta_of(const Request& request) const;
-  Request* find(uint64_t n);
-  void done(Request& request) { requests_.erase(request.id.n); }
+  Request* find(uint64_t n) { return requests_.find(n); }
+  const Placement& placement(const Request& request) const { return replica_.layout().at(request.key.slot()); }
+  bool is_home(const Request& request, NodeIndex node) const { return placement(request).is_home(node); }
+  void done(Request& request) { requests_.take(request.id.n); }
 
   Replica& replica_;
-  std::map<uint64_t, std::unique_ptr<Request>> requests_;
+  Requests requests_;
 
   // What this life did to keys that it is no home of. Their hints go away once delivered, but a dot, or a total, must
   // never be used twice.

@@ -32,6 +32,8 @@ std::string error_reply(const Error& error) {
 
 std::string error_reply(std::string text) { return error_reply(Error{Error::Kind::kBadRequest, std::move(text)}); }
 
+std::string busy_reply(std::string why) { return error_reply(Error{Error::Kind::kBusy, std::move(why)}); }
+
 std::string ok_reply() {
   std::string resp;
   resp::status(resp, "OK");
@@ -64,6 +66,16 @@ std::string config_reply(const Options& options, const Words& patterns) {
 
 }  // namespace
 
+Front::Front(Replica& replica, Coordinator& coordinator, const Handoff& handoff, Membership& membership)
+    : replica_(replica),
+      coordinator_(coordinator),
+      handoff_(handoff),
+      membership_(membership),
+      too_late_(busy_reply("requests wait for their turn for more than " +
+                           milliseconds(replica.options().max_queue_delay) + " ms")),
+      too_many_(busy_reply(std::to_string(replica.options().max_open_requests) +
+                           " requests are open, and no more are taken")) {}
+
 void Front::on_request(Turn& turn, const ClientRequest& request) {
   const Words& words = request.words;
   if (request.ticket == 0 && is_http(words)) {
@@ -73,8 +85,8 @@ void Front::on_request(Turn& turn, const ClientRequest& request) {
   }
   std::string name = to_upper(words[0]);
   if (is_data_command(name)) {
-    if (Result<void> room = make_room(turn, request); !room) {
-      turn.effects.push_back(Reply{request.client, request.ticket, error_reply(room.error())});
+    if (const std::string* refusal = refuse(turn, request)) {
+      turn.effects.push_back(Reply{request.client, request.ticket, *refusal});
       return;
     }
     auto session = sessions_.find(request.client);
@@ -124,7 +136,7 @@ void Front::on_request(Turn& turn, const ClientRequest& request) {
 // Shed before anything is parsed or looked up: to refuse must be cheap, or the refused ones cost what the others need.
 // Not for one long wait: after a pause, or a burst, there is a queue for a moment, and then there is none. Overload is
 // a queue that stands: for kStanding nobody's turn came quickly (Nichols, Jacobson: "Controlling queue delay", 2012).
-Result<void> Front::make_room(const Turn& turn, const ClientRequest& request) {
+const std::string* Front::refuse(const Turn& turn, const ClientRequest& request) {
   const Options& options = replica_.options();
   const Duration waited = request.arrived > Instant{0} ? turn.now - request.arrived : Duration{0};
   if (waited < options.max_queue_delay / 2) {
@@ -132,18 +144,11 @@ Result<void> Front::make_room(const Turn& turn, const ClientRequest& request) {
   } else if (queue_since_ < Instant{0}) {
     queue_since_ = turn.now;
   }
-  std::string why;
-  if (waited > options.max_queue_delay && turn.now - queue_since_ > kStanding) {
-    why = "the request waited " + milliseconds(waited) + " ms for its turn, more than " +
-          milliseconds(options.max_queue_delay) + " ms";
-  } else if (coordinator_.open_requests() >= options.max_open_requests) {
-    why = std::to_string(options.max_open_requests) + " requests are open, and no more are taken";
-  } else {
-    return {};
-  }
+  const bool late = waited > options.max_queue_delay && turn.now - queue_since_ > kStanding;
+  if (!late && coordinator_.open_requests() < options.max_open_requests) return nullptr;
   ++replica_.counters.busy;
   replica_.background.served(waited);
-  return tl::unexpected(Error{Error::Kind::kBusy, std::move(why)});
+  return late ? &too_late_ : &too_many_;
 }
 
 void Front::data(Turn& turn, const Asker& asker, const Session& session, int door, const Words& words) {

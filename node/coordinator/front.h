@@ -18,8 +18,7 @@ namespace node {
 
 class Front {
  public:
-  Front(Replica& replica, Coordinator& coordinator, const Handoff& handoff, Membership& membership)
-      : replica_(replica), coordinator_(coordinator), handoff_(handoff), membership_(membership) {}
+  Front(Replica& replica, Coordinator& coordinator, const Handoff& handoff, Membership& membership);
 
   // Where clients find this node, see Start.
   void set_doors(const std::array<std::string, 2>& doors) { doors_ = doors; }
@@ -39,7 +38,8 @@ class Front {
     std::optional<uint64_t> table;
     bool redirect = false;
   };
-  Result<void> make_room(const Turn& turn, const ClientRequest& request);
+  // The reply, if the request is refused; else null.
+  const std::string* refuse(const Turn& turn, const ClientRequest& request);
   void data(Turn& turn, const Asker& asker, const Session& session, int door, const Words& words);
   // Why the client should ask another node: it wants to be sent to homes, or one of the two has an old routing table.
   std::string redirection(Turn& turn, const Command& command, const Session& session, int door);
@@ -58,6 +58,9 @@ class Front {
   OnceOnly forwards_;
   std::array<std::string, 2> doors_;
   bool heard_of_newer_table_ = false;
+  // Written once: what is refused must cost next to nothing.
+  const std::string too_late_;
+  const std::string too_many_;
   Instant queue_since_{-1};  // when requests began to wait long for their turns; -1: they do not
 };
 

@@ -48,6 +48,7 @@ struct Request {
   RequestId id;
   Asker asker;
   Command command;
+  StoredKey key;
   Quorum quorum;
   Instant started{0};
   Instant deadline{0};

@@ -36,7 +36,8 @@ void Agreement::remember(Turn& turn, NodeIndex then_tell, Body body) {
   vote_.accepted.encode(w);
   vote_.table.encode(w);
   const uint64_t number = replica_.journal.write(turn, replica_.timers, Table::kState, kStateKey, std::move(bytes));
-  if (then_tell != Directory::kNobody) replica_.journal.when(number, Tell{then_tell, std::move(body)});
+  if (then_tell == Directory::kNobody) return;
+  replica_.journal.when(number, Tell{then_tell, std::make_unique<Body>(std::move(body))});
 }
 
 void Agreement::abstain(Turn& turn, uint64_t epoch) {

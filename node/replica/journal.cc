@@ -22,21 +22,16 @@ uint64_t Journal::write(Turn& turn, Timers& timers, Table table, const std::stri
 }
 
 void Journal::when(uint64_t number, Continuation then) {
-  auto at = std::lower_bound(waits_.begin(), waits_.end(), number,
-                             [](const Wait& wait, uint64_t n) { return wait.number < n; });
-  if (at == waits_.end() || at->number != number) at = waits_.insert(at, Wait{number, {}});
-  at->then.push_back(std::move(then));
-  ++waiting_;
+  const auto at = std::upper_bound(waits_.begin(), waits_.end(), number,
+                                   [](uint64_t n, const Wait& wait) { return n < wait.number; });
+  waits_.insert(at, Wait{number, std::move(then)});
 }
 
-std::vector<Continuation> Journal::take_due() {
-  std::vector<Continuation> due;
-  while (!waits_.empty() && waits_.front().number <= visible_through()) {
-    for (Continuation& then : waits_.front().then) due.push_back(std::move(then));
-    waits_.pop_front();
+void Journal::take_due(std::vector<Continuation>& due) {
+  due.clear();
+  for (; !waits_.empty() && waits_.front().number <= visible_through(); waits_.pop_front()) {
+    due.push_back(std::move(waits_.front().then));
   }
-  waiting_ -= due.size();
-  return due;
 }
 
 void Journal::write_late(Turn& turn) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -18,19 +19,19 @@ namespace node {
 
 // What waits for the disk.
 struct Acknowledge {  // tell a coordinator that its write is kept here
-  std::string to;
+  NodeIndex to = Directory::kNobody;
   RequestId id;
 };
-struct LocalCopy {  // the coordinator's own copy, or (home not empty) its own hint
+struct LocalCopy {  // the coordinator's own copy, or its own hint for another home
   uint64_t request = 0;
-  std::string home;
+  NodeIndex home = Directory::kNobody;
 };
 struct Install {  // take a table that was agreed on into use
-  RoutingTable table;
+  std::unique_ptr<RoutingTable> table;
 };
 struct Tell {  // a promise or a vote (reconfiguration/agreement.h)
   NodeIndex to = Directory::kNobody;
-  Body body;
+  std::unique_ptr<Body> body;
 };
 struct PageKept {  // part of a slot that this node becomes an owner of (reconfiguration/transfer.h)
   uint64_t number = 0;
@@ -51,9 +52,7 @@ class Journal {
   void persisted(uint64_t through) { on_disk_ = std::max(on_disk_, through); }
   uint64_t visible_through() const { return bug_ == Bug::kPersistLate ? next_ - 1 : on_disk_; }
   // Continuations whose states may be shown now, in order.
-  std::vector<Continuation> take_due();
-  // Everything still waiting (the disk failed).
-  size_t waiting() const { return waiting_; }
+  void take_due(std::vector<Continuation>& due);
 
   // Bug::kPersistLate: what was held back.
   void write_late(Turn& turn);
@@ -61,13 +60,12 @@ class Journal {
  private:
   struct Wait {
     uint64_t number;
-    std::vector<Continuation> then;
+    Continuation then;
   };
   Bug bug_;
   uint64_t next_ = 1;
   uint64_t on_disk_ = 0;
   std::deque<Wait> waits_;  // by number
-  size_t waiting_ = 0;
   std::deque<Persist> late_;
 };
 

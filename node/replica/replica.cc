@@ -50,7 +50,8 @@ void Replica::adopt(Turn& turn, RoutingTable table) {
   std::string bytes;
   Writer w(bytes);
   table.encode(w);
-  journal.when(journal.write(turn, timers, Table::kState, kTableKey, std::move(bytes)), Install{std::move(table)});
+  journal.when(journal.write(turn, timers, Table::kState, kTableKey, std::move(bytes)),
+               Install{std::make_unique<RoutingTable>(std::move(table))});
 }
 
 void Replica::forget_everything(Turn& turn) {
@@ -89,31 +90,27 @@ void Replica::install(RoutingTable table) {
 }
 
 void Replica::send(Turn& turn, NodeIndex to, RequestId id, Body body) {
-  Words words = encode(Message{name(self_), id, std::move(body), table_.epoch});
+  Packet packet = encode(Message{name(self_), id, std::move(body), table_.epoch});
   ++counters.messages_sent;
-  for (const std::string& word : words) counters.message_bytes_sent += word.size();
-  turn.effects.push_back(Send{name(to), std::move(words)});
+  counters.message_bytes_sent += packet.size();
+  turn.effects.push_back(Send{name(to), std::move(packet)});
 }
 
 uint64_t Replica::merge(Turn& turn, const std::string& key, const Record& delta) {
-  return records.merge(turn, timers, storage_key(slot_of(key), key), delta);
-}
-
-uint64_t Replica::merge(Turn& turn, const std::string& key, Record latest, const Record& delta) {
-  return records.merge(turn, timers, storage_key(slot_of(key), key), std::move(latest), delta);
+  return *merge(turn, StoredKey::of(key), delta.encode());
 }
 
 uint64_t Replica::replace(Turn& turn, const std::string& key, const Record& record) {
   return records.replace(turn, timers, storage_key(slot_of(key), key), record);
 }
 
-bool Replica::keep_hint(Turn& turn, NodeIndex home, const std::string& key, const std::string& delta,
-                        uint64_t& number) {
-  Record hint;
+bool Replica::keep_hint(Turn& turn, NodeIndex home, const StoredKey& key, std::string_view delta, uint64_t& number) {
   const bool too_late = home != self_ && liveness.silence(home, turn.now) > options_.max_hint_age;
-  if (too_late || leaving() || hints.bytes() > options_.max_hint_bytes || !Record::decode(delta, hint)) return false;
+  if (too_late || leaving() || hints.bytes() > options_.max_hint_bytes) return false;
+  const std::optional<uint64_t> kept = hints.merge(turn, timers, hint_key(name(home), key.bytes), delta);
+  if (!kept) return false;
   ++counters.hints_kept;
-  number = hints.merge(turn, timers, hint_key(name(home), storage_key(slot_of(key), key)), hint);
+  number = *kept;
   return true;
 }
 
@@ -139,30 +136,29 @@ void Replica::drop(Turn& turn, const std::string& storage_key) {
   records.erase(turn, timers, storage_key);
 }
 
-std::string Replica::shown(const std::string& key, bool with_hints) const {
-  std::string stored = storage_key(slot_of(key), key);
+std::string Replica::shown(const StoredKey& key, bool with_hints) const {
   const bool early = options_.bug == Bug::kShowEarly;
-  std::string bytes = early ? records.latest(stored).encode() : std::string(records.visible_bytes(stored));
+  std::string bytes = early ? records.latest(key).encode() : std::string(records.visible_bytes(key));
   if (!with_hints || hints.size() == 0) return bytes;
-  Record record = early ? records.latest(stored) : records.visible(stored);
+  Record record = early ? records.latest(key) : records.visible(key);
   bool more = false;
-  for (const std::string& home : nodes_.names()) more |= record.merge(hints.visible(hint_key(home, stored)));
+  for (const std::string& home : nodes_.names()) more |= record.merge(hints.visible(hint_key(home, key.bytes)));
   return more ? record.encode() : bytes;
 }
 
-Record Replica::building_on(const std::string& key) const {
-  std::string stored = storage_key(slot_of(key), key);
-  Record record = records.latest(stored);
-  if (is_home(slot_of(key), self_)) return record;
-  for (const std::string& home : nodes_.names()) record.merge(hints.latest(hint_key(home, stored)));
+Record Replica::building_on(const StoredKey& key) const {
+  Record record = records.latest(key);
+  if (is_home(key.slot(), self_)) return record;
+  for (const std::string& home : nodes_.names()) record.merge(hints.latest(hint_key(home, key.bytes)));
   return record;
 }
 
-std::vector<Continuation> Replica::settle(Instant now) {
-  uint64_t through = journal.visible_through();
+const std::vector<Continuation>& Replica::settle(Instant now) {
+  const uint64_t through = journal.visible_through();
   records.show(through, now);
   hints.show(through, now);
-  return journal.take_due();
+  journal.take_due(due_);
+  return due_;
 }
 
 std::string Replica::hint_prefix(const std::string& home) {

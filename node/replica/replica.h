@@ -5,6 +5,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -89,10 +90,13 @@ class Replica {
 
   // ---- Records and hints. Each write returns the number that the journal must reach before anybody is told of it.
   uint64_t merge(Turn& turn, const std::string& key, const Record& delta);
-  uint64_t merge(Turn& turn, const std::string& key, Record latest, const Record& delta);  // see table.h
+  // `delta` is encoded. Nothing: it is no record.
+  std::optional<uint64_t> merge(Turn& turn, const StoredKey& key, std::string_view delta) {
+    return records.merge(turn, timers, key, delta);
+  }
   uint64_t replace(Turn& turn, const std::string& key, const Record& record);
   // `delta` is encoded. False: over the limits of hints, or no record; not kept.
-  bool keep_hint(Turn& turn, NodeIndex home, const std::string& key, const std::string& delta, uint64_t& number);
+  bool keep_hint(Turn& turn, NodeIndex home, const StoredKey& key, std::string_view delta, uint64_t& number);
   void drop_hint(Turn& turn, const std::string& hint_key);
   bool keeps_hint_of(const std::string& storage_key) const;  // for any home
   // Forgets a tombstone, except how far this life's own dots went: one that was used again would name an old update.
@@ -104,11 +108,11 @@ class Replica {
   uint64_t reaped_dots() const { return reaped_dots_; }
   // What may be shown of a key, encoded: what this node holds on disk, and (sloppy quorum) what it keeps there for
   // others.
-  std::string shown(const std::string& key, bool with_hints) const;
+  std::string shown(const StoredKey& key, bool with_hints) const;
   // What the next write of this coordinator builds on.
-  Record building_on(const std::string& key) const;
-  // Makes visible what the disk has; returns what may be said now. Call until it returns nothing.
-  std::vector<Continuation> settle(Instant now);
+  Record building_on(const StoredKey& key) const;
+  // Makes visible what the disk has; finds what may be said now. Call until it finds nothing.
+  const std::vector<Continuation>& settle(Instant now);
 
   static constexpr const char* kTableKey = "table";  // in Table::kState
 
@@ -150,6 +154,7 @@ class Replica {
   Actor request_life_;
   uint64_t last_request_ = 0;
   uint64_t reaped_dots_ = 0;
+  std::vector<Continuation> due_;  // kept for its memory
 
   void forget_everything(Turn& turn);
 };

@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "node/base/hash.h"
+#include "node/causality/plain_record.h"
 
 namespace node {
 
 namespace {
 
 // With the key, so that two keys that swapped their states do not cancel out in the digest of their slot.
-uint64_t digest_of(const std::string& key, const std::string& bytes) { return hash64(bytes, Tree::hash_of(key)); }
+uint64_t digest_of(const StoredKey& key, const std::string& bytes) { return hash64(bytes, key.hash); }
 
 // Of bytes that were a record before.
 Record decoded(std::string_view bytes) {
@@ -18,9 +19,15 @@ Record decoded(std::string_view bytes) {
   return record;
 }
 
+// Has `delta` seen all of `latest`, and is it news?
+bool replaces(std::string_view delta, std::string_view latest) {
+  PlainRecord newer, older;
+  return newer.read(delta) && (latest.empty() || older.read(latest)) && newer.replaces(older);
+}
+
 }  // namespace
 
-bool RecordTable::load(const std::string& key, std::string bytes) {
+bool RecordTable::load(const StoredKey& key, std::string bytes) {
   Record record;
   if (!Record::decode(bytes, record)) return false;
   const uint64_t digest = digest_of(key, bytes);
@@ -28,63 +35,67 @@ bool RecordTable::load(const std::string& key, std::string bytes) {
   return true;
 }
 
-std::string_view RecordTable::visible_bytes(const std::string& key) const {
+std::string_view RecordTable::visible_bytes(const StoredKey& key) const {
   const Tree::Item* item = tree_.find(key);
   return item == nullptr ? std::string_view() : item->bytes;
 }
 
-Record RecordTable::visible(const std::string& key) const { return decoded(visible_bytes(key)); }
+Record RecordTable::visible(const StoredKey& key) const { return decoded(visible_bytes(key)); }
 
-const RecordTable::Staged* RecordTable::newest(const std::string& key) const {
-  if (staging_.empty()) return nullptr;
-  auto waiting = staging_.find(key);
+const RecordTable::Staged* RecordTable::newest(const StoredKey& key) const {
+  const auto waiting = staging_.find(key.hash);
   if (waiting == staging_.end()) return nullptr;
-  return &*std::lower_bound(staged_.begin(), staged_.end(), waiting->second,
-                            [](const Staged& s, uint64_t number) { return s.number < number; });
+  for (uint64_t number = waiting->second; number > 0 && number >= staged_.front().number;) {
+    const Staged& staged = *std::lower_bound(staged_.begin(), staged_.end(), number,
+                                             [](const Staged& s, uint64_t n) { return s.number < n; });
+    if (staged.key.bytes == key.bytes) return &staged;
+    number = staged.before;
+  }
+  return nullptr;
 }
 
-Record RecordTable::latest(const std::string& key) const {
+std::string_view RecordTable::latest_bytes(const StoredKey& key) const {
   const Staged* staged = newest(key);
-  return staged == nullptr ? visible(key) : decoded(staged->bytes);
+  return staged == nullptr ? visible_bytes(key) : staged->bytes;
 }
 
-bool RecordTable::unchanged_since(const std::string& key, uint64_t digest) const {
+Record RecordTable::latest(const StoredKey& key) const { return decoded(latest_bytes(key)); }
+
+bool RecordTable::unchanged_since(const StoredKey& key, uint64_t digest) const {
   const Tree::Item* item = tree_.find(key);
   return item != nullptr && item->digest == digest && newest(key) == nullptr;
 }
 
-uint64_t RecordTable::merge(Turn& turn, Timers& timers, const std::string& key, const Record& delta) {
-  return merge(turn, timers, key, latest(key), delta);
-}
-
-uint64_t RecordTable::merge(Turn& turn, Timers& timers, const std::string& key, Record latest, const Record& delta) {
-  if (latest.merge(delta)) return stage(turn, timers, key, latest.encode());
+std::optional<uint64_t> RecordTable::merge(Turn& turn, Timers& timers, const StoredKey& key, std::string_view delta) {
+  const std::string_view before = latest_bytes(key);
+  if (replaces(delta, before)) return stage(turn, timers, key, std::string(delta));
+  Record news;
+  if (!Record::decode(delta, news)) return std::nullopt;
+  Record latest = decoded(before);
+  if (latest.merge(news)) return stage(turn, timers, key, latest.encode());
   const Staged* staged = newest(key);
   return staged == nullptr ? 0 : staged->number;
 }
 
-uint64_t RecordTable::replace(Turn& turn, Timers& timers, const std::string& key, const Record& record) {
+uint64_t RecordTable::replace(Turn& turn, Timers& timers, const StoredKey& key, const Record& record) {
   return stage(turn, timers, key, record.encode());
 }
 
-uint64_t RecordTable::stage(Turn& turn, Timers& timers, const std::string& key, std::string bytes) {
-  uint64_t number = journal_.write(turn, timers, table_, key, bytes);
-  staged_.push_back({number, key, false, std::move(bytes)});
-  staging_[key] = number;
-  return number;
-}
+void RecordTable::erase(Turn& turn, Timers& timers, const StoredKey& key) { stage(turn, timers, key, std::nullopt); }
 
-void RecordTable::erase(Turn& turn, Timers& timers, const std::string& key) {
-  uint64_t number = journal_.write(turn, timers, table_, key, std::nullopt);
-  staged_.push_back({number, key, true, {}});
-  staging_[key] = number;
+uint64_t RecordTable::stage(Turn& turn, Timers& timers, const StoredKey& key, std::optional<std::string> bytes) {
+  const uint64_t number = journal_.write(turn, timers, table_, key.bytes, bytes);
+  uint64_t& newest = staging_[key.hash];
+  staged_.push_back({number, newest, key, !bytes, std::move(bytes).value_or("")});
+  newest = number;
+  return number;
 }
 
 void RecordTable::show(uint64_t through, Instant now) {
   while (!staged_.empty() && staged_.front().number <= through) {
     Staged staged = std::move(staged_.front());
     staged_.pop_front();
-    auto waiting = staging_.find(staged.key);
+    auto waiting = staging_.find(staged.key.hash);
     if (waiting->second == staged.number) staging_.erase(waiting);
     if (staged.erased) {
       tree_.erase(staged.key, now);

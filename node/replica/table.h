@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,21 +22,19 @@ class RecordTable {
   RecordTable(Table table, Journal& journal, size_t leaf_items) : table_(table), journal_(journal), tree_(leaf_items) {}
 
   // What the disk held. False: no record.
-  bool load(const std::string& key, std::string bytes);
+  bool load(const StoredKey& key, std::string bytes);
   // The visible state; empty if there is none. The bytes are valid until the next change.
-  std::string_view visible_bytes(const std::string& key) const;
-  Record visible(const std::string& key) const;
+  std::string_view visible_bytes(const StoredKey& key) const;
+  Record visible(const StoredKey& key) const;
   // What the next write builds on.
-  Record latest(const std::string& key) const;
-  bool unchanged_since(const std::string& key, uint64_t digest) const;  // visible, and nothing newer on its way
-  // Merges into the latest state. Returns the number to wait for before saying that it is here: of this write, or of
-  // the one under way that already holds all of it, or 0 if the disk does.
-  uint64_t merge(Turn& turn, Timers& timers, const std::string& key, const Record& delta);
-  // The same, by one who has the latest state at hand.
-  uint64_t merge(Turn& turn, Timers& timers, const std::string& key, Record latest, const Record& delta);
+  Record latest(const StoredKey& key) const;
+  bool unchanged_since(const StoredKey& key, uint64_t digest) const;  // visible, and nothing newer on its way
+  // Merges an encoded record into the latest state. Returns the number to wait for before saying that it is here: of
+  // this write, or of the one under way that already holds all of it, or 0 if the disk does. Nothing: it is no record.
+  std::optional<uint64_t> merge(Turn& turn, Timers& timers, const StoredKey& key, std::string_view delta);
   // Puts this state in place of whatever is there.
-  uint64_t replace(Turn& turn, Timers& timers, const std::string& key, const Record& record);
-  void erase(Turn& turn, Timers& timers, const std::string& key);
+  uint64_t replace(Turn& turn, Timers& timers, const StoredKey& key, const Record& record);
+  void erase(Turn& turn, Timers& timers, const StoredKey& key);
 
   // Makes visible what has reached the disk.
   void show(uint64_t through, Instant now);
@@ -49,21 +48,20 @@ class RecordTable {
  private:
   struct Staged {
     uint64_t number;
-    std::string key;
+    uint64_t before;  // number of the one before it whose key has the same hash; 0: none was on its way
+    StoredKey key;
     bool erased;
     std::string bytes;
   };
-  struct HashOfKey {
-    size_t operator()(const std::string& key) const { return Tree::hash_of(key); }
-  };
-  const Staged* newest(const std::string& key) const;  // null: none is on its way
-  uint64_t stage(Turn& turn, Timers& timers, const std::string& key, std::string bytes);
+  const Staged* newest(const StoredKey& key) const;  // null: none is on its way
+  std::string_view latest_bytes(const StoredKey& key) const;
+  uint64_t stage(Turn& turn, Timers& timers, const StoredKey& key, std::optional<std::string> bytes);
 
   Table table_;
   Journal& journal_;
   Tree tree_;
-  std::deque<Staged> staged_;                                     // by number
-  std::unordered_map<std::string, uint64_t, HashOfKey> staging_;  // key → number of its newest; only looked up
+  std::deque<Staged> staged_;                       // by number
+  std::unordered_map<uint64_t, uint64_t> staging_;  // hash of a key → number of its newest; only looked up
 };
 
 }  // namespace node

@@ -3,25 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "node/base/hash.h"
-
 namespace node {
-
-std::string storage_key(Slot slot, const std::string& key) {
-  std::string bytes;
-  bytes.reserve(key.size() + 2);
-  bytes.push_back(static_cast<char>(slot >> 8));
-  bytes.push_back(static_cast<char>(slot & 0xff));
-  bytes += key;
-  return bytes;
-}
-
-Slot slot_of_storage_key(const std::string& storage_key) {
-  return static_cast<Slot>(static_cast<unsigned char>(storage_key[0]) << 8 |
-                           static_cast<unsigned char>(storage_key[1]));
-}
-
-std::string key_of_storage_key(const std::string& storage_key) { return storage_key.substr(2); }
 
 Tree::Tree(size_t leaf_items)
     : leaf_items_(leaf_items),
@@ -49,26 +31,27 @@ std::vector<Slot> Tree::take_changed() {
   return std::exchange(news_, {});
 }
 
-uint64_t Tree::hash_of(const std::string& key) { return hash64(key); }
-
-const Tree::Item* Tree::find(const std::string& key) const {
-  const uint64_t hash = hash_of(key);
-  const Branch* branch = slots_[slot_of(key)].get();
-  if (branch == nullptr) return nullptr;
-  for (unsigned depth = 0; branch->children != nullptr; ++depth) branch = &(*branch->children)[nibble(hash, depth)];
-  for (const Item& item : branch->items) {
-    if (item.hash == hash && item.key == key) return &item;
-  }
-  return nullptr;
+std::vector<Tree::Item>::const_iterator Tree::place_of(const std::vector<Item>& items, const StoredKey& key) {
+  return std::lower_bound(items.begin(), items.end(), key.hash,
+                          [&](const Item& item, uint64_t h) { return before(item, h, key.bytes); });
 }
 
-void Tree::put(const std::string& key, std::string bytes, uint64_t digest, Instant now) {
-  const uint64_t hash = hash_of(key);
+const Tree::Item* Tree::find(const StoredKey& key) const {
+  const uint64_t hash = key.hash;
+  const Branch* branch = slots_[key.slot()].get();
+  if (branch == nullptr) return nullptr;
+  for (unsigned depth = 0; branch->children != nullptr; ++depth) branch = &(*branch->children)[nibble(hash, depth)];
+  const auto place = place_of(branch->items, key);
+  return place != branch->items.end() && place->hash == hash && place->key == key.bytes ? &*place : nullptr;
+}
+
+void Tree::put(const StoredKey& key, std::string bytes, uint64_t digest, Instant now) {
+  const uint64_t hash = key.hash;
   const Item* old = find(key);
   const uint64_t change = old == nullptr ? digest : digest ^ old->digest;
   bytes_ += bytes.size() - (old == nullptr ? 0 : old->bytes.size());
-  Branch* branch = &branch_of(slot_of(key));
-  this->change(slot_of(key), change, now);
+  Branch* branch = &branch_of(key.slot());
+  this->change(key.slot(), change, now);
   unsigned depth = 0;
   while (true) {
     branch->digest ^= change;
@@ -76,16 +59,15 @@ void Tree::put(const std::string& key, std::string bytes, uint64_t digest, Insta
     if (branch->children == nullptr) break;
     branch = &(*branch->children)[nibble(hash, depth++)];
   }
-  auto place = std::lower_bound(branch->items.begin(), branch->items.end(), hash,
-                                [&](const Item& item, uint64_t h) { return before(item, h, key); });
+  const auto place = branch->items.begin() + (place_of(branch->items, key) - branch->items.cbegin());
   if (old != nullptr) {
     place->digest = digest;
     place->bytes = std::move(bytes);
     return;
   }
   ++size_;
-  bytes_ += key.size();
-  branch->items.insert(place, Item{hash, digest, key, std::move(bytes)});
+  bytes_ += key.bytes.size();
+  branch->items.insert(place, Item{hash, digest, key.bytes, std::move(bytes)});
   if (branch->items.size() > leaf_items_ && depth < Region::kDeepest) split(*branch, depth);
 }
 
@@ -100,15 +82,15 @@ void Tree::split(Branch& leaf, unsigned depth) {
   leaf.items = {};
 }
 
-void Tree::erase(const std::string& key, Instant now) {
+void Tree::erase(const StoredKey& key, Instant now) {
   const Item* old = find(key);
   if (old == nullptr) return;
   const uint64_t hash = old->hash;
   const uint64_t digest = old->digest;
   --size_;
-  bytes_ -= key.size() + old->bytes.size();
-  Branch* branch = &branch_of(slot_of(key));
-  change(slot_of(key), digest, now);
+  bytes_ -= key.bytes.size() + old->bytes.size();
+  Branch* branch = &branch_of(key.slot());
+  change(key.slot(), digest, now);
   for (unsigned depth = 0;; ++depth) {
     branch->digest ^= digest;
     --branch->count;

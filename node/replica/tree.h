@@ -15,14 +15,10 @@
 
 #include "node/base/time.h"
 #include "node/options.h"
+#include "node/replica/stored_key.h"
 #include "node/ring/region.h"
 
 namespace node {
-
-// Keys of storage begin with their slot, so that a slot is a range: "\x2a\x01cart:17".
-std::string storage_key(Slot slot, const std::string& key);
-Slot slot_of_storage_key(const std::string& storage_key);
-std::string key_of_storage_key(const std::string& storage_key);
 
 class Tree {
  public:
@@ -37,9 +33,9 @@ class Tree {
   ~Tree();
 
   // Valid until the next change.
-  const Item* find(const std::string& key) const;
-  void put(const std::string& key, std::string bytes, uint64_t digest, Instant now);
-  void erase(const std::string& key, Instant now);
+  const Item* find(const StoredKey& key) const;
+  void put(const StoredKey& key, std::string bytes, uint64_t digest, Instant now);
+  void erase(const StoredKey& key, Instant now);
 
   size_t size() const { return size_; }
   size_t bytes() const { return bytes_; }  // of all keys and values
@@ -60,7 +56,7 @@ class Tree {
   // The items of the slot of this key (there or not), from it on. A slot's number alone, as a key, comes before all.
   template <typename Visit>
   bool each_in_slot_from(const std::string& key, Visit visit) const {
-    const uint64_t hash = hash_of(key);
+    const uint64_t hash = StoredKey(key).hash;
     return each({slot_of(key), 0, 0},
                 [&](const Item& item) { return (key.size() > kSlotBytes && before(item, hash, key)) || visit(item); });
   }
@@ -76,7 +72,6 @@ class Tree {
     return true;
   }
 
-  static uint64_t hash_of(const std::string& key);
   // Where a key is filed: by its first two bytes, whatever they mean.
   static Slot slot_of(const std::string& key) { return slot_of_storage_key(key) & (kSlots - 1); }
 
@@ -93,6 +88,8 @@ class Tree {
     return item.hash != hash ? item.hash < hash : item.key < key;
   }
   static unsigned nibble(uint64_t hash, unsigned depth) { return static_cast<unsigned>(hash >> (60 - 4 * depth)) & 15; }
+  // Where the key is, or belongs.
+  static std::vector<Item>::const_iterator place_of(const std::vector<Item>& items, const StoredKey& key);
   Branch& branch_of(Slot slot);
   void change(Slot slot, uint64_t digest, Instant now);
   // The branch that holds the region, and perhaps more than it.

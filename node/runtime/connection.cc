@@ -74,7 +74,7 @@ void Connection::take_requests() {
       case resp::RespReader::Result::kMore:
         return;
       case resp::RespReader::Result::kRequest:
-        take_request(std::move(words));
+        take_request(words);
         break;
       case resp::RespReader::Result::kTooBig:
         answer_here("TOOBIG " + error, false);
@@ -86,9 +86,9 @@ void Connection::take_requests() {
   }
 }
 
-void Connection::take_request(Words words) {
+void Connection::take_request(Words& words) {
   if (!peer_.empty()) {
-    host_.inbox->first.emplace_back(PeerMessage{std::move(words), read_at_});
+    for (Packet& packet : words) host_.inbox->first.emplace_back(PeerMessage{std::move(packet), read_at_});
     return;
   }
   if (next_ticket_ == 0 && words.front() == kGreeting) return become_peer(words);

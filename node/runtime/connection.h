@@ -77,7 +77,7 @@ class Connection {
   static void on_event(evutil_socket_t, short what, void* self);
   void read_some(short what);
   void take_requests();
-  void take_request(Words words);
+  void take_request(Words& words);
   void become_peer(const Words& greeting);
   void answer_here(std::string_view error, bool close);
   void emit_ready_replies();

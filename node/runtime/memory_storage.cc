@@ -8,7 +8,7 @@ class MemoryStorage : public Storage {
  public:
   tl::expected<std::vector<StoredItem>, std::string> load() override { return {}; }
   tl::expected<void, std::string> commit(const std::vector<Persist>&) override { return {}; }
-  bool blocks() const override { return false; }
+  bool remembers() const override { return false; }
   std::string describe() const override { return "memory"; }
 };
 

@@ -37,13 +37,14 @@ PeerLink::PeerLink(event_base* base, Ends ends, PeerLinkOptions options)
   connect();
 }
 
-void PeerLink::send(const Words& message) {
+void PeerLink::send(const Packet& packet) {
   if (state_ == State::kDown) {
     ++dropped_;
     return;
   }
   scratch_.clear();
-  resp::words(scratch_, message);
+  resp::array(scratch_, 1);
+  resp::bulk(scratch_, packet);
   out_.append(std::move(scratch_));
   if (out_.bytes() > options_.queue_bytes) dropped_ += out_.drop_oldest(options_.queue_bytes);
 }

@@ -44,7 +44,7 @@ class PeerLink {
   bool up() const { return state_ == State::kUp; }
   uint64_t dropped() const { return dropped_; }  // messages, since the start
 
-  void send(const Words& message);
+  void send(const Packet& packet);
   // At the end of a turn: one write.
   void flush();
 

@@ -16,6 +16,8 @@ namespace {
 constexpr int kRoundsATurn = 16;
 // Clients' requests get so much of a turn; then it is the sockets' again.
 constexpr Duration kClientsATurn = std::chrono::milliseconds(4);
+// The clock is read once for so many: a step takes a microsecond or two, and to ask for the time a part of that.
+constexpr size_t kStepsAClock = 16;
 constexpr auto kFinalPatience = std::chrono::milliseconds(300);
 
 Instant monotonic_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
@@ -138,6 +140,7 @@ void Runtime::turn() {
 
 void Runtime::round(Instant until) {
   const WallTime wall = wall_now();
+  steps_ = 0;
   stepping_.clear();
   std::swap(stepping_, inbox_.first);
   for (Input& input : stepping_) {
@@ -150,14 +153,19 @@ void Runtime::round(Instant until) {
     inbox_.clients.pop_front();
     step(wall, std::move(input));
     if (halt_) return;
-    if (monotonic_now() >= until) break;
+    if (now_ >= until) break;
   }
-  storage_->submit(std::exchange(batch_, {}));
+  if (storage_->remembers()) {
+    storage_->submit(std::exchange(batch_, {}));
+  } else if (last_persist_ > 0) {
+    storage_->submit(std::exchange(last_persist_, 0));
+  }
   collect_from_storage();
 }
 
 void Runtime::step(WallTime wall, Input input) {
-  Effects effects = step_(monotonic_now(), wall, std::move(input));
+  if (steps_++ % kStepsAClock == 0) now_ = monotonic_now();
+  Effects effects = step_(now_, wall, std::move(input));
   for (Effect& effect : effects) carry_out(effect);
 }
 
@@ -168,19 +176,26 @@ void Runtime::collect_from_storage() {
 void Runtime::carry_out(Effect& effect) {
   const auto send = [this](Send& message) {
     if (message.to == options_.name) {
-      inbox_.first.emplace_back(PeerMessage{std::move(message.words)});
+      inbox_.first.emplace_back(PeerMessage{std::move(message.packet)});
       return;
     }
     const auto link = links_.find(message.to);
-    if (link != links_.end()) link->second->send(message.words);
+    if (link != links_.end()) link->second->send(message.packet);
   };
   const auto reply = [this](Reply& answer) {
     server_.reply(answer.client, answer.ticket, std::move(answer.resp), answer.close);
   };
-  std::visit(Overloaded{send, reply, [this](Persist& persist) { batch_.push_back(std::move(persist)); },
-                        [this](Links& links) { set_links(links); }, [this](SetAlarm& alarm) { alarm_ = alarm.at; },
-                        [this](Halt& halt) { halt_ = std::move(halt); }},
-             effect);
+  const auto persist = [this](Persist& item) {
+    if (storage_->remembers()) {
+      batch_.push_back(std::move(item));
+    } else {
+      last_persist_ = item.number;
+    }
+  };
+  std::visit(
+      Overloaded{send, reply, persist, [this](Links& links) { set_links(links); },
+                 [this](SetAlarm& alarm) { alarm_ = alarm.at; }, [this](Halt& halt) { halt_ = std::move(halt); }},
+      effect);
 }
 
 void Runtime::set_alarm() {

@@ -79,7 +79,10 @@ class Runtime {
   EventPtr alarm_event_;
   Inbox inbox_;
   std::vector<Input> stepping_;  // kept for its memory
+  Instant now_{0};
+  size_t steps_ = 0;  // of this round
   std::vector<Persist> batch_;
+  uint64_t last_persist_ = 0;     // where storage remembers nothing: the number that would end the batch; 0: none
   std::optional<Instant> alarm_;  // asked for by the core
   std::optional<Instant> armed_;  // what alarm_event_ waits for
   std::optional<Halt> halt_;

@@ -29,8 +29,8 @@ class Storage {
   // If given: commit() is called after so long a pause even with nothing in it, so that the storage can see whether it
   // is still there.
   virtual std::optional<std::chrono::milliseconds> longest_silence() const { return std::nullopt; }
-  // False: commit() takes no time worth a thread of its own.
-  virtual bool blocks() const { return true; }
+  // False: it forgets whatever it is given. Then nothing is, and what is to be kept is kept at once.
+  virtual bool remembers() const { return true; }
   // For the log: "lmdb in /var/lib/n1, 65536 MiB at most".
   virtual std::string describe() const = 0;
 };

@@ -7,7 +7,7 @@ namespace node {
 
 StorageThread::StorageThread(std::unique_ptr<Storage> storage, std::function<void()> wake)
     : storage_(std::move(storage)), wake_(std::move(wake)) {
-  if (storage_->blocks()) thread_ = std::thread([this] { run(); });
+  if (storage_->remembers()) thread_ = std::thread([this] { run(); });
 }
 
 StorageThread::~StorageThread() {
@@ -21,10 +21,6 @@ StorageThread::~StorageThread() {
 
 void StorageThread::submit(std::vector<Persist> batch) {
   if (batch.empty()) return;
-  if (!thread_.joinable()) {
-    commit(batch);
-    return;
-  }
   {
     const std::lock_guard lock(mutex_);
     if (failed_) return;
@@ -35,6 +31,11 @@ void StorageThread::submit(std::vector<Persist> batch) {
     }
   }
   changed_.notify_all();
+}
+
+void StorageThread::submit(uint64_t through) {
+  const std::lock_guard lock(mutex_);
+  done(through);
 }
 
 std::vector<Input> StorageThread::collect() {
@@ -82,8 +83,11 @@ void StorageThread::commit(const std::vector<Persist>& batch) {
     outcomes_.emplace_back(PersistFailed{committed_ + 1, result.error()});
     return;
   }
-  if (batch.empty()) return;
-  committed_ = batch.back().number;
+  if (!batch.empty()) done(batch.back().number);
+}
+
+void StorageThread::done(uint64_t through) {
+  committed_ = through;
   if (outcomes_.empty()) outcomes_.emplace_back(Persisted{});
   std::get<Persisted>(outcomes_.back()).through = committed_;
 }

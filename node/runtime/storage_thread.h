@@ -16,14 +16,17 @@ namespace node {
 
 class StorageThread {
  public:
-  // `wake` is called on the storage thread when collect() has something new. A storage that does not block gets no
-  // thread: submit() commits, and what it has to tell can be collected at once.
+  // `wake` is called on the storage thread when collect() has something new. A storage that remembers nothing gets no
+  // thread: what submit() is given can be collected at once.
   StorageThread(std::unique_ptr<Storage> storage, std::function<void()> wake);
   ~StorageThread();  // commits what was submitted, then ends
 
   // Called by the loop's thread. After a failure what is submitted is thrown away: no number from there on will be on
   // disk.
   void submit(std::vector<Persist> batch);
+  // To a storage that remembers nothing: the last number of a batch.
+  void submit(uint64_t through);
+  bool remembers() const { return storage_->remembers(); }
   // What has become of the batches: at most one Persisted and one PersistFailed (told once).
   std::vector<Input> collect();
   // Waits until everything submitted is on disk, or has failed.
@@ -32,6 +35,7 @@ class StorageThread {
  private:
   void run();
   void commit(const std::vector<Persist>& batch);
+  void done(uint64_t through);
 
   const std::unique_ptr<Storage> storage_;
   const std::function<void()> wake_;
@@ -43,7 +47,7 @@ class StorageThread {
   bool committing_ = false;
   bool failed_ = false;
   bool ending_ = false;
-  std::thread thread_;  // last: it uses all the others. None for a storage that does not block
+  std::thread thread_;  // last: it uses all the others. None for a storage that remembers nothing
 };
 
 }  // namespace node

@@ -12,7 +12,7 @@ namespace {
 using Kind = Command::Kind;
 
 struct Shape {
-  const char* name;
+  std::string_view name;
   Kind kind;
   size_t arguments;  // after the name; the first is the key
   const char* usage;
@@ -256,7 +256,7 @@ std::vector<CommandForm> data_commands() {
   for (const Shape& shape : kShapes) {
     Command command;
     command.kind = shape.kind;
-    forms.push_back({shape.name, shape.usage, shape.what, shape.arguments, !command.is_read()});
+    forms.push_back({shape.name.data(), shape.usage, shape.what, shape.arguments, !command.is_read()});
   }
   return forms;
 }

@@ -14,6 +14,7 @@
 namespace node {
 
 using Words = std::vector<std::string>;  // a RESP array of bulk strings
+using Packet = std::string;              // an encoded message between nodes (wire/message.h)
 using ClientId = uint64_t;               // a client's connection; never reused while the process lives
 
 enum class Table {
@@ -51,7 +52,7 @@ struct ClientGone {
 };
 // A message of another node, as it was put into a Send there.
 struct PeerMessage {
-  Words words;
+  Packet packet;
   Instant arrived{0};  // as above
 };
 // Everything persisted up to and including this number is on disk.
@@ -72,7 +73,7 @@ using Input = std::variant<Start, ClientRequest, ClientGone, PeerMessage, Persis
 struct Send {
   std::string
       to;  // a peer's name; may be this node itself: then deliver it as a PeerMessage through the queue like any other
-  Words words;  // lost without notice if the peer cannot be reached
+  Packet packet;  // lost without notice if the peer cannot be reached
 };
 struct Reply {
   ClientId client = 0;

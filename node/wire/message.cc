@@ -6,7 +6,7 @@ namespace node {
 
 namespace {
 
-// In the order of Body.
+// In the order of Body, whose index is what travels.
 constexpr std::array kNames = {"HEARTBEAT",     "WRITE",        "WRITTEN",      "READ",        "HOLDS",
                                "REPAIR",        "FORWARD",      "ANSWER",       "SYNC.GROUPS", "SYNC.SLOTS",
                                "SYNC.BRANCHES", "SYNC.LEAVES",  "SYNC.WANT",    "SYNC.PULL",   "SYNC.PAGE",
@@ -346,14 +346,23 @@ void get(Reader& r, StraysKnown& m) {
 }
 
 template <size_t kIndex = 0>
-bool get_body(const std::string& name, Reader& r, Body& body) {
+bool get_body(uint64_t kind, Reader& r, Body& body) {
   if constexpr (kIndex == std::variant_size_v<Body>) {
     return false;
   } else {
-    if (name != kNames[kIndex]) return get_body<kIndex + 1>(name, r, body);
+    if (kind != kIndex) return get_body<kIndex + 1>(kind, r, body);
     get(r, body.emplace<kIndex>());
     return r.done();
   }
+}
+
+// Of what is long in it: memory is had once.
+size_t bytes_of(const Body& body) {
+  if (const auto* write = std::get_if<WriteRequest>(&body)) return write->key.size() + write->delta.size();
+  if (const auto* read = std::get_if<ReadRequest>(&body)) return read->key.size();
+  if (const auto* holds = std::get_if<ReadReply>(&body)) return holds->record.size();
+  if (const auto* repair = std::get_if<Repair>(&body)) return repair->key.size() + repair->record.size();
+  return 0;
 }
 
 }  // namespace
@@ -370,29 +379,42 @@ Ballot Ballot::decode(Reader& r) {
   return ballot;
 }
 
-Words encode(const Message& message) {
-  Words words(5);
-  words[0] = kNames[message.body.index()];
-  words[1] = message.from;
-  Writer id(words[2]);
-  message.id.life.encode(id);
-  id.u64(message.id.n);
-  Writer(words[4]).u64(message.epoch);
-  Writer body(words[3]);
-  std::visit(Encoder{body}, message.body);
-  return words;
+Packet encode(const Message& message) {
+  constexpr size_t kHeadBytes = 64;
+  Packet packet;
+  packet.reserve(kHeadBytes + message.from.size() + bytes_of(message.body));
+  Writer w(packet);
+  w.u64(message.body.index());
+  message.id.life.encode(w);
+  w.u64(message.id.n);
+  w.u64(message.epoch);
+  w.string(message.from);
+  std::visit(Encoder{w}, message.body);
+  return packet;
 }
 
-bool decode(const Words& words, Message& message) {
-  if (words.size() != 5) return false;
-  message.from = words[1];
-  Reader id(words[2]);
-  message.id.life = Actor::decode(id);
-  message.id.n = id.u64();
-  Reader epoch(words[4]);
-  message.epoch = epoch.u64();
-  Reader body(words[3]);
-  return id.done() && epoch.done() && get_body(words[0], body, message.body);
+bool decode(std::string_view packet, Message& message) {
+  Reader r(packet);
+  const uint64_t kind = r.u64();
+  message.id.life = Actor::decode(r);
+  message.id.n = r.u64();
+  message.epoch = r.u64();
+  message.from = r.string();
+  return r.ok() && get_body(kind, r, message.body);
+}
+
+std::string_view kind_of(std::string_view packet) {
+  const uint64_t kind = Reader(packet).u64();
+  return packet.empty() || kind >= kNames.size() ? std::string_view() : kNames[kind];
+}
+
+std::string_view cause_of(std::string_view packet) {
+  Reader r(packet);
+  r.u64();
+  const size_t begin = packet.size() - r.left();
+  Actor::decode(r);
+  r.u64();
+  return packet.substr(begin, packet.size() - r.left() - begin);
 }
 
 }  // namespace node

@@ -1,4 +1,4 @@
-// What nodes say to each other: one-way messages, each a RESP array of five words (kind, sender, cause, body, epoch).
+// What nodes say to each other: one-way messages, each a packet of bytes (kind, cause, epoch, sender, body).
 // Nothing is guaranteed of them: they may be lost, doubled, delayed and reordered, and every receiver copes.
 //
 // The epoch is that of the sender's routing table, so that whoever is behind is noticed by the first word that it
@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -210,7 +211,10 @@ struct Message {
   uint64_t epoch = 0;  // of the sender's routing table
 };
 
-Words encode(const Message& message);
-bool decode(const Words& words, Message& message);
+Packet encode(const Message& message);
+bool decode(std::string_view packet, Message& message);
+// Of a packet, without decoding it: "WRITE", or empty if there is no such kind; and the bytes of its id.
+std::string_view kind_of(std::string_view packet);
+std::string_view cause_of(std::string_view packet);
 
 }  // namespace node

@@ -151,7 +151,10 @@ RespReader::Result RespReader::next(std::vector<std::string>& words, std::string
         break;
     }
   }
-  if (result_ == Result::kRequest) words = std::move(words_), words_ = {};
+  if (result_ == Result::kRequest) {
+    words.swap(words_);  // and keep its memory for the next one
+    words_.clear();
+  }
   if (result_ == Result::kTooBig) error = std::move(error_), error_ = {};
   if (result_ == Result::kBroken) error = error_;
   if (available() == 0) {
@@ -217,6 +220,9 @@ RespReader::Step RespReader::read_length() {
   } else if (request_bytes_ > limits_.max_request_bytes) {
     refuse("request of " + std::to_string(request_bytes_) + " bytes or more exceeds " +
            std::to_string(limits_.max_request_bytes));
+  } else if (refusal_.empty() && body_left_ <= available()) {  // nearly always
+    words_.emplace_back(buffer_, position_, body_left_);
+    position_ += std::exchange(body_left_, 0);
   } else if (refusal_.empty()) {
     words_.emplace_back().reserve(std::min(body_left_, kTrustedReserveBytes));
   }
@@ -225,9 +231,11 @@ RespReader::Step RespReader::read_length() {
 }
 
 RespReader::Step RespReader::read_body() {
-  position_ += take_body(std::string_view(buffer_).substr(position_));
+  if (body_left_ > 0) position_ += take_body(std::string_view(buffer_).substr(position_));
   if (body_left_ > 0 || available() < 2) return stop(Result::kMore);
-  if (buffer_.compare(position_, 2, "\r\n") != 0) return broken("a word is longer than its length says");
+  if (buffer_[position_] != '\r' || buffer_[position_ + 1] != '\n') {
+    return broken("a word is longer than its length says");
+  }
   position_ += 2;
   if (--words_left_ > 0) {
     state_ = State::kLength;

@@ -56,7 +56,9 @@ void FakeCore::on(const ClientRequest& request) {
     later_.insert({at, {request.client, request.ticket, words.at(2)}});
     return;
   } else if (command == "TELL") {
-    effects_.push_back(Send{words.at(1), Words(words.begin() + 2, words.end())});
+    std::string text;
+    for (size_t i = 2; i < words.size(); ++i) text += (i > 2 ? " " : "") + words[i];
+    effects_.push_back(Send{words.at(1), std::move(text)});
     resp::status(reply.resp, "OK");
   } else if (command == "LINK") {
     effects_.push_back(Links{{{words.at(1), words.at(2)}}});
@@ -76,9 +78,7 @@ void FakeCore::on(const ClientRequest& request) {
 
 void FakeCore::on(const ClientGone&) { ++gone_; }
 
-void FakeCore::on(const PeerMessage& message) {
-  for (const std::string& word : message.words) heard_ += word + " ";
-}
+void FakeCore::on(const PeerMessage& message) { heard_ += message.packet + " "; }
 
 void FakeCore::on(const Persisted& persisted) {
   while (!persisting_.empty() && persisting_.begin()->first <= persisted.through) {

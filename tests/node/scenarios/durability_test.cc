@@ -11,9 +11,7 @@ struct DurabilityTest : testing::Test {
 
   // Whether any message so far held these bytes.
   void watch_for(const std::string& bytes) {
-    t.watch([this, bytes](int, int, const Words& words) {
-      for (const std::string& word : words) leaked |= word.find(bytes) != std::string::npos;
-    });
+    t.watch([this, bytes](int, int, const Packet& packet) { leaked |= packet.find(bytes) != std::string::npos; });
   }
   bool leaked = false;
 };
@@ -179,28 +177,31 @@ TEST_F(DurabilityTest, ACounterSurvivesTheLossOfItsCoordinatorsDisk) {
 
 // ---- Former lives
 
+RequestId cause_in(const Packet& packet) {
+  Message message;
+  EXPECT_TRUE(decode(packet, message));
+  return message.id;
+}
+
 TEST_F(DurabilityTest, AnAcknowledgementOfAFormerLifeDoesNotCountForANewRequest) {
-  Words handed_out;
-  t.watch([&](int from, int, const Words& words) {
-    if (from == 0 && words[0] == "WRITE") handed_out = words;
+  Packet handed_out;
+  t.watch([&](int from, int, const Packet& packet) {
+    if (from == 0 && kind_of(packet) == "WRITE") handed_out = packet;
   });
   t.hold_disk(1);
   t.hold_disk(2);
   t.submit(0, {"SET", key, "old"});
   t.run_for(20ms);
-  const std::string old_cause = handed_out.at(2);
+  const RequestId old_cause = cause_in(handed_out);
   t.crash(0);
   t.restart(0);
   World::Ticket write = t.submit(0, {"SET", "x{" + key + "}", "new", "MODE", "strict"});
   t.run_for(20ms);
-  const std::string new_cause = handed_out.at(2);
-  ASSERT_EQ(old_cause.substr(16), new_cause.substr(16)) << "the scenario wants the same request number";
-  std::string written, epoch;
-  Writer(written).u64(0);
-  Writer(epoch).u64(1);
-  for (int home : {1, 2}) t.deliver(0, {"WRITTEN", World::name(home), old_cause, written, epoch});
+  const RequestId new_cause = cause_in(handed_out);
+  ASSERT_EQ(old_cause.n, new_cause.n) << "the scenario wants the same request number";
+  for (int home : {1, 2}) t.deliver(0, encode(Message{World::name(home), old_cause, WriteReply{}, 1}));
   EXPECT_EQ(t.answered(write), nullptr);
-  t.deliver(0, {"WRITTEN", "n2", new_cause, written, epoch});
+  t.deliver(0, encode(Message{"n2", new_cause, WriteReply{}, 1}));
   ASSERT_NE(t.answered(write), nullptr);
   EXPECT_EQ(*t.answered(write), "OK");
 }
@@ -228,11 +229,11 @@ TEST_F(DurabilityTest, MessagesThatNameAFormerLifeAreIgnored) {
 }
 
 TEST_F(DurabilityTest, MessagesThatMakeNoSenseAreIgnored) {
-  t.deliver(0, {"WRITE", "n2"});
-  std::string epoch;
-  Writer(epoch).u64(1);
-  t.deliver(0, {"WRITE", "n2", "short", "rubbish", epoch});
-  t.deliver(0, {"NONSENSE", "n2", std::string(17, '\0'), "", epoch});
+  t.deliver(0, "");
+  t.deliver(0, "rubbish");
+  const Packet write = encode(Message{"n2", {}, WriteRequest{key, "", {}}, 1});
+  t.deliver(0, write.substr(0, write.size() - 1));
+  t.deliver(0, "\x7f" + write.substr(1));  // no kind
   t.deliver(0, encode(Message{"stranger", {}, Heartbeat{{"n1"}}, 1}));
   t.deliver(0, encode(Message{"n2", {}, WriteRequest{std::string(501, 'k'), "", {}}, 1}));
   t.deliver(0, encode(Message{"n2", {}, SyncGroups{true, {1, 2, 3}, {}}, 1}));

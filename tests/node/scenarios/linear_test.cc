@@ -92,8 +92,8 @@ TEST_F(LinearTest, AReadHasWhatItFoundOnAMajorityBeforeItAnswers) {
   Cluster cold({.hints = false, .anti_entropy = false});
   EXPECT_EQ(cold.set(0, key, "old", kLin), "OK");
   ASSERT_TRUE(cold.settle());
-  cold.watch([&](int from, int, const Words& words) {
-    if (from == 0 && words[0] == "WRITE") cold.isolate(0);
+  cold.watch([&](int from, int, const Packet& packet) {
+    if (from == 0 && kind_of(packet) == "WRITE") cold.isolate(0);
   });
   EXPECT_TRUE(cold.set(0, key, "new", kLin).is("TIMEOUT"));
   cold.watch(nullptr);

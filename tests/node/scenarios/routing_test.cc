@@ -178,7 +178,7 @@ TEST_F(RoutingTest, NodesSendClientsOnOnlyWhenAsked) {
 // Two nodes that take each other for a home of the key, because their tables differ, must not play ball with a request.
 TEST_F(RoutingTest, ARequestIsPassedOnOnceAtMost) {
   int forwards = 0;
-  t.watch([&](int, int, const Words& words) { forwards += words[0] == "FORWARD" ? 1 : 0; });
+  t.watch([&](int, int, const Packet& packet) { forwards += kind_of(packet) == "FORWARD" ? 1 : 0; });
   Message message{"n5", {Actor::life(1, 2), 1}, Forward{false, {"SET", key, "v", "MODE", "sloppy"}}};
   t.deliver(3, encode(message));
   ASSERT_TRUE(t.settle());

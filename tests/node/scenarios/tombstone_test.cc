@@ -97,8 +97,8 @@ TEST_F(TombstoneTest, AKeyCreatedAnewIsNotHiddenByATombstoneThatOneHomeStillHold
   for (int i = 0; i < 5; ++i) t.set(0, key, std::to_string(i));
   t.del(0, key);
   ASSERT_TRUE(t.settle());
-  t.watch([&](int, int to, const Words& words) {
-    if (words[0] == "REAP" && to == 1) t.cut(0, 1);  // n2 does not hear that it may forget
+  t.watch([&](int, int to, const Packet& packet) {
+    if (kind_of(packet) == "REAP" && to == 1) t.cut(0, 1);  // n2 does not hear that it may forget
   });
   ASSERT_TRUE(t.await([&] { return t.held(0, key).context.empty(); }, kAfterwards));
   t.watch(nullptr);
@@ -114,8 +114,8 @@ TEST_F(TombstoneTest, AWriteThatComesBetweenAgreementAndErasureIsKept) {
   t.set(0, key, "v");
   t.del(0, key);
   bool wrote = false;
-  t.watch([&](int, int, const Words& words) {
-    if (words[0] == "REAP.AGREE" && !wrote) {
+  t.watch([&](int, int, const Packet& packet) {
+    if (kind_of(packet) == "REAP.AGREE" && !wrote) {
       wrote = true;
       t.submit(1, {"SET", key, "late"});
     }

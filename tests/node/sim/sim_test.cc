@@ -145,7 +145,9 @@ TEST(SimWorld, ACrashLosesMessagesUnderWayFromAndToTheNode) {
     Cluster t({.hints = false, .anti_entropy = false});
     std::string key = t.key_with_homes({0, 1, 2});
     bool handed_out = false;
-    t.watch([&](int from, int to, const Words& words) { handed_out |= from == 0 && to == 1 && words[0] == "WRITE"; });
+    t.watch([&](int from, int to, const Packet& packet) {
+      handed_out |= from == 0 && to == 1 && kind_of(packet) == "WRITE";
+    });
     t.submit(0, {"SET", key, "v"});
     ASSERT_TRUE(t.await([&] { return handed_out; }, 1s));
     t.crash(crashed);

@@ -204,49 +204,52 @@ Body a_body() {
 
 Message a_message() { return {*some_bytes(), {*an_actor(), any()}, a_body(), any()}; }
 
-RC_GTEST_PROP(MessageProperty, AMessageComesBackFromItsWords, ()) {
+RC_GTEST_PROP(MessageProperty, AMessageComesBackFromItsPacket, ()) {
   Message sent = a_message();
   Message read;
-  RC_ASSERT(decode(encode(sent), read));
+  const Packet packet = encode(sent);
+  RC_ASSERT(decode(packet, read));
   RC_ASSERT(read.from == sent.from);
   RC_ASSERT(read.id == sent.id);
+  RC_ASSERT(read.epoch == sent.epoch);
   RC_ASSERT(read.body.index() == sent.body.index());
-  RC_ASSERT(encode(read) == encode(sent));
+  RC_ASSERT(encode(read) == packet);
+  Message other{*some_bytes(), sent.id, Heartbeat{}, any()};
+  RC_ASSERT(cause_of(packet) == cause_of(encode(other)));
+  RC_ASSERT(kind_of(encode(other)) == "HEARTBEAT");
 }
 
 RC_GTEST_PROP(MessageProperty, ATruncatedOrLengthenedMessageIsRefused, ()) {
-  Words words = encode(a_message());
-  size_t word = *rc::gen::element<size_t>(2, 3);
-  Words lengthened = words;
-  lengthened[word] += *rc::gen::arbitrary<char>();
+  Packet packet = encode(a_message());
   Message read;
-  RC_ASSERT(!decode(lengthened, read));
-  if (words[word].empty()) return;
-  words[word].resize(*rc::gen::inRange<size_t>(0, words[word].size()));
-  RC_ASSERT(!decode(words, read));
+  RC_ASSERT(!decode(packet + *rc::gen::arbitrary<char>(), read));
+  packet.resize(*rc::gen::inRange<size_t>(0, packet.size()));
+  RC_ASSERT(!decode(packet, read));
 }
 
-RC_GTEST_PROP(MessageProperty, RandomWordsNeverEndTheReader, ()) {
-  Words words = some_strings();
+RC_GTEST_PROP(MessageProperty, RandomBytesNeverEndTheReader, ()) {
+  Packet packet = *some_bytes();
   Message read;
-  decode(words, read);
-  words = encode(a_message());
-  words[3] = *some_bytes();
-  decode(words, read);
-  words[0] = *rc::gen::element<std::string>("HOLDS", "WRITE", "SYNC.KEYS", "SYNC.SLOTS", "HEARTBEAT", "NOTHING");
-  decode(words, read);
+  decode(packet, read);
+  kind_of(packet);
+  cause_of(packet);
+  packet = encode(a_message());
+  packet.resize(*rc::gen::inRange<size_t>(0, packet.size()));
+  packet += *some_bytes();
+  decode(packet, read);
+  if (!packet.empty()) packet[0] = *rc::gen::arbitrary<char>();  // another kind, or none
+  decode(packet, read);
 }
 
 TEST(Message, SlotsBeyondTheCircleAreRefused) {
-  Words words = encode(Message{"n1", {}, SyncSlots{{{0, 0}}}});
-  std::string body;
-  Writer w(body);
-  w.u64(1);
-  w.u64(kSlots);
-  w.fixed64(0);
-  words[3] = body;
+  Packet packet = encode(Message{"n1", {}, SyncSlots{{{kSlots - 1, 7}}}});
   Message read;
-  EXPECT_FALSE(decode(words, read));
+  ASSERT_TRUE(decode(packet, read));
+  std::string inside, beyond;
+  Writer(inside).u64(kSlots - 1);
+  Writer(beyond).u64(kSlots);
+  packet.replace(packet.rfind(inside), inside.size(), beyond);
+  EXPECT_FALSE(decode(packet, read));
 }
 
 // ---- Commands
