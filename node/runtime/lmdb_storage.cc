@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "node/runtime/fd.h"
+#include "node/runtime/write_ahead_log.h"
 
 namespace node {
 
@@ -187,7 +188,8 @@ tl::expected<std::unique_ptr<Storage>, std::string> open_lmdb_storage(const Lmdb
   if (const int rc = mdb_txn_commit(txn.release())) return trouble(directory, mdb_strerror(rc));
   if (const auto synced = sync_directory(directory); !synced) return tl::unexpected(synced.error());
 
-  return std::make_unique<LmdbStorage>(directory, opened->map_bytes, std::move(*lock), std::move(opened->env), tables);
+  return WriteAheadLog::open(directory, std::make_unique<LmdbStorage>(directory, opened->map_bytes, std::move(*lock),
+                                                                      std::move(opened->env), tables));
 }
 
 }  // namespace node

@@ -1,5 +1,5 @@
-// Storage in a directory: LMDB with one named database a table. A commit is one transaction and one sync, whatever its
-// size. The map is address space, not memory or disk: the file grows as it fills.
+// Storage in a directory: LMDB with one named database a table, behind a log (write_ahead_log.h). The map is address
+// space, not memory or disk: the file grows as it fills.
 #pragma once
 
 #include <cstddef>

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <mutex>
 #include <numeric>
@@ -128,7 +129,7 @@ TEST(MemoryStorage, PersistedComesInAStepOfItsOwn) {
   Runtime runtime(std::move(options), [&steps](Instant, WallTime, Input input) -> Effects {
     if (std::holds_alternative<Start>(input)) {
       steps.push_back("start");
-      return {Persist{1, Table::kRecords, "a", "1"}, Persist{2, Table::kRecords, "b", "2"}, Send{"n1", {"later"}}};
+      return {Persist{1, Table::kRecords, "a", "1"}, Persist{2, Table::kRecords, "b", "2"}, Send{"n1", "later"}};
     }
     if (const auto* persisted = std::get_if<Persisted>(&input)) {
       steps.push_back("persisted " + std::to_string(persisted->through));
@@ -312,6 +313,69 @@ TEST_F(LmdbTest, MakesItsDirectoryAndRefusesAFile) {
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().find("cannot be made"), std::string::npos) << refused.error();
   directory_ = std::filesystem::path(directory_).parent_path().parent_path().parent_path();
+}
+
+// ---- The log before LMDB
+
+TEST_F(LmdbTest, ABatchThatACrashCutOffIsNotThereAndThoseBeforeItAre) {
+  {
+    auto storage = open();
+    ASSERT_TRUE(storage);
+    ASSERT_TRUE((*storage)->commit({{1, Table::kRecords, "a", "whole"}}));
+    ASSERT_TRUE((*storage)->commit({{2, Table::kRecords, "b", "torn"}, {3, Table::kRecords, "c", "torn"}}));
+  }
+  std::fstream log(directory_ + "/log.0", std::ios::in | std::ios::out | std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(log)), {});
+  const size_t at = bytes.rfind("torn");
+  ASSERT_NE(at, std::string::npos);
+  log.clear();
+  log.seekp(static_cast<std::streamoff>(at));
+  log.put('\0');
+  log.close();
+  EXPECT_EQ(contents(), "record a=whole; ");
+  EXPECT_EQ(contents(), "record a=whole; ") << "once more: now it is beneath";
+}
+
+TEST_F(LmdbTest, LogsFillAndGoBeneathInOrder) {
+  constexpr int kBatches = 400;  // of 100 KiB: each log is used several times
+  const auto value = [](int i) { return std::to_string(i) + std::string(100'000, 'x'); };
+  {
+    auto storage = open();
+    ASSERT_TRUE(storage);
+    ASSERT_TRUE((*storage)->load());
+    for (int i = 0; i < kBatches; ++i) {
+      const auto number = static_cast<uint64_t>(i) + 1;
+      const std::string key = "k" + std::to_string(i % 7);
+      if (i % 7 == 6 && i % 2 == 0) {
+        ASSERT_TRUE((*storage)->commit({{number, Table::kRecords, key, std::nullopt}}));
+      } else {
+        ASSERT_TRUE((*storage)->commit({{number, Table::kRecords, key, value(i)}}));
+      }
+    }
+  }
+  std::string expected;
+  for (int key = 0; key < 7; ++key) {
+    int last = kBatches - 1;
+    while (last % 7 != key) --last;
+    if (key != 6 || last % 2 != 0) expected += "record k" + std::to_string(key) + "=" + value(last) + "; ";
+  }
+  contents();
+  EXPECT_TRUE(contents() == expected) << "now that all of it is beneath";
+  EXPECT_LT(std::filesystem::file_size(directory_ + "/log.0"), size_t{9} << 20);
+}
+
+TEST_F(LmdbTest, WhatIsTooLargeForALogIsCommittedWithAllThatTheLogHolds) {
+  {
+    auto storage = open();
+    ASSERT_TRUE(storage);
+    ASSERT_TRUE((*storage)->load());
+    ASSERT_TRUE((*storage)->commit({{1, Table::kRecords, "k", "old"}, {2, Table::kRecords, "other", "x"}}));
+    ASSERT_TRUE(
+        (*storage)->commit({{3, Table::kRecords, "k", "new"}, {4, Table::kHints, "l", std::string(4 << 20, 'x')}}));
+    ASSERT_TRUE((*storage)->commit({{5, Table::kHints, "l", "small"}}));
+  }
+  contents();
+  EXPECT_EQ(contents(), "record k=new; record other=x; hint l=small; ");
 }
 
 }  // namespace

@@ -1,0 +1,94 @@
+// Before a storage whose commits are dear, a log whose commits are cheap: a batch is on disk once it is written to the
+// end of a log, with one sync. What gathers in the log goes beneath in one large commit, in the background, while
+// another log fills.
+//
+// A crash leaves at most two logs with something that storage beneath may lack; load() gives back what it holds with
+// the logs read over it. Storage beneath remembers in a state item of its own which logs it has.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <future>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <utility>
+#include <vector>
+
+#include "node/runtime/fd.h"
+#include "node/runtime/storage.h"
+
+namespace node {
+
+// One file of frames: number of the log, length, checksum, items.
+class LogFile {
+ public:
+  static constexpr size_t kBytes = size_t{8} << 20;
+
+  // Makes it if it is missing.
+  static tl::expected<LogFile, std::string> open(const std::string& path);
+
+  // The number of its last life, and all that was whole then, in order; 0: none.
+  struct Content {
+    uint64_t number = 0;
+    std::vector<Persist> items;
+  };
+  tl::expected<Content, std::string> read() const;
+
+  // What was in it is gone with the first frame under the new number.
+  void begin(uint64_t number) {
+    number_ = number;
+    end_ = 0;
+  }
+  uint64_t number() const { return number_; }
+  bool fits(size_t bytes) const { return end_ + bytes <= kBytes; }
+  // Returns once it is on disk.
+  tl::expected<void, std::string> append(std::string_view frame);
+  std::string frame(const std::vector<Persist>& batch) const;
+
+ private:
+  LogFile(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  tl::unexpected<std::string> failure(const char* doing) const;
+
+  Fd fd_;
+  std::string path_;
+  uint64_t number_ = 0;
+  size_t end_ = 0;
+  size_t filled_ = 0;  // of the file
+};
+
+class WriteAheadLog : public Storage {
+ public:
+  // The files are in `directory`, which must be there.
+  static tl::expected<std::unique_ptr<Storage>, std::string> open(const std::string& directory,
+                                                                  std::unique_ptr<Storage> beneath);
+  ~WriteAheadLog() override;
+
+  tl::expected<std::vector<StoredItem>, std::string> load() override;
+  tl::expected<void, std::string> commit(const std::vector<Persist>& batch) override;
+  std::string describe() const override { return beneath_->describe(); }
+
+ private:
+  using Done = tl::expected<void, std::string>;
+  // By table and key, the newest of each.
+  using Items = std::map<std::pair<Table, std::string>, std::optional<std::string>>;
+
+  WriteAheadLog(std::array<LogFile, 2> logs, std::unique_ptr<Storage> beneath)
+      : logs_(std::move(logs)), beneath_(std::move(beneath)) {}
+  LogFile& log() { return logs_[active_]; }
+  Done change_logs();
+  Done commit_beneath(const Items& items, const std::vector<Persist>& batch, uint64_t through) const;
+  Done await_commit();
+  void gather(const std::vector<Persist>& batch);
+
+  std::array<LogFile, 2> logs_;
+  size_t active_ = 0;
+  Items items_;               // in the active log
+  std::future<Done> commit_;  // of the other one
+  std::unique_ptr<Storage> beneath_;
+};
+
+}  // namespace node
