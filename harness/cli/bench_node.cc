@@ -342,6 +342,56 @@ Result<void> at_half(const Scratch& scratch, Table& table, double saturation) {
   return {};
 }
 
+// ---- More nodes
+
+// Operations a second of processor time, of all nodes. Clients route by themselves, as those of Redis Cluster do, and
+// there are more of them for more nodes.
+Result<double> per_cpu_second(const Scratch& scratch, const Servers& cluster) {
+  constexpr int kRequests = 150'000;
+  const auto clients = kConnections * cluster.ports.size() / kNodes;
+  const double before = cluster.cpu();
+  auto finished =
+      run_program({"redis-benchmark", "--cluster", "-p", std::to_string(cluster.ports[0]), "-t", "set,get", "-n",
+                   std::to_string(kRequests), "-c", std::to_string(clients), "-r", "100000", "-d", "100", "--csv"},
+                  scratch.path() / "log");
+  if (!finished) return tl::unexpected(finished.error());
+  if (finished->output.find("\"GET\",") == std::string::npos) {
+    return tl::unexpected<std::string>("redis-benchmark --cluster gave no rates: " + finished->output);
+  }
+  return 2 * kRequests / (cluster.cpu() - before);
+}
+
+Result<void> scaling(const Scratch& scratch, Table& table, Terminal& progress, int rounds) {
+  constexpr int kMany = 10;
+  constexpr auto kIdle = 10s;
+  std::vector<double> few, many, idle;
+  for (int round = 1; round <= rounds; ++round) {
+    progress.print_line(fmt::format("{} and {} nodes, round {} of {}", kNodes, kMany, round, rounds));
+    {
+      const auto cluster = nodes(scratch, Storage::kMemory);
+      if (!cluster) return tl::unexpected(cluster.error());
+      const auto measured = per_cpu_second(scratch, *cluster);
+      if (!measured) return tl::unexpected(measured.error());
+      few.push_back(*measured);
+    }
+    const auto cluster = nodes(scratch, Storage::kMemory, kMany);
+    if (!cluster) return tl::unexpected(cluster.error());
+    std::this_thread::sleep_for(1s);
+    const double before = cluster->cpu();
+    std::this_thread::sleep_for(kIdle);
+    idle.push_back((cluster->cpu() - before) / std::chrono::duration<double>(kIdle).count() / kMany);
+    const auto measured = per_cpu_second(scratch, *cluster);
+    if (!measured) return tl::unexpected(measured.error());
+    many.push_back(*measured);
+  }
+  table.line("operations a second of processor time, 3 nodes", rounded_with_commas(median(few)), "not pipelined");
+  table.line("operations a second of processor time, 10 nodes", rounded_with_commas(median(many)), "not pipelined");
+  table.goal("10 nodes, to 3", median(many) / median(few), 0.85);
+  table.line("processor time of an idle node, one of 10", fmt::format("{:.2f} %", 100 * median(idle)),
+             median(idle) < 0.01 ? "goal < 1 %  reached" : "goal < 1 %  missed");
+  return {};
+}
+
 // ---- Starting with much on disk
 
 Result<void> start_with_keys(const Scratch& scratch, Table& table, uint64_t keys) {
@@ -434,6 +484,7 @@ int bench_node(const BenchFlags& flags) {
   } else {
     const auto saturation = throughput(scratch, table, progress, flags.rounds.value_or(kRounds));
     done = saturation ? at_half(scratch, table, *saturation) : Result<void>(tl::unexpected(saturation.error()));
+    if (done) done = scaling(scratch, table, progress, flags.rounds.value_or(kRounds));
   }
   return done ? 0 : complain(kHarnessFailed, done.error());
 }

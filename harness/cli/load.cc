@@ -58,7 +58,10 @@ size_t end_of_reply(std::string_view bytes, size_t at) {
 
 class Load {
  public:
-  explicit Load(const LoadPlan& plan) : plan_(plan), value_(plan.value_bytes, 'x') {}
+  explicit Load(const LoadPlan& plan) : plan_(plan) {
+    append_request(set_, {"SET", kKey, std::string(plan.value_bytes, 'x')});
+    append_request(get_, {"GET", kKey});
+  }
   ~Load() {
     for (const Connection& c : connections_) close(c.fd);
   }
@@ -117,14 +120,11 @@ class Load {
   void send(Connection& c, Clock::time_point due) {
     random_ = random_ * 6364136223846793005u + 1442695040888963407u;
     const bool writes = static_cast<int>((random_ >> 33) % 100) < plan_.write_percent;
-    const uint64_t number = plan_.each_once ? sent_ % plan_.keys : (random_ >> 20) % plan_.keys;
-    char key[32];
-    snprintf(key, sizeof key, "key:%012llu", static_cast<unsigned long long>(number));
-    if (writes) {
-      append_request(c.out, {"SET", key, value_});
-    } else {
-      append_request(c.out, {"GET", key});
-    }
+    uint64_t number = plan_.each_once ? sent_ % plan_.keys : (random_ >> 20) % plan_.keys;
+    const std::string& request = writes ? set_ : get_;
+    const size_t digits = c.out.size() + request.find(kKey) + strlen(kKey);
+    c.out += request;
+    for (size_t i = digits; number > 0; number /= 10) c.out[--i] = static_cast<char>('0' + number % 10);
     c.due.push_back(due);
     ++sent_;
     ++open_;
@@ -182,8 +182,12 @@ class Load {
     c.in.erase(0, at);
   }
 
+  // Requests are copies of these with other digits: what the load itself takes of the processor, nodes do not have.
+  static constexpr const char* kKey = "key:000000000000";
+
   const LoadPlan& plan_;
-  const std::string value_;
+  std::string set_;
+  std::string get_;
   std::vector<Connection> connections_;
   std::vector<pollfd> polls_;
   char buffer_[64 * 1024];
