@@ -40,7 +40,7 @@ struct HistoryFormat {
 const std::vector<HistoryFormat>& history_formats();
 
 // Never guesses: what no run can have recorded, or cannot be understood, is an error; what is merely odd is said in
-// History::notes. Reads to the end of the stream, as it comes; only JSON lines are not kept in memory as text.
+// History::notes. Reads to the end of the stream, as it comes, and keeps none of its text.
 tl::expected<History, ReadError> read_history(std::istream& in, const Reading& how = {});
 
 // Lines of history.jsonl, each ending in '\n'; the harness writes them as things happen, so that a run that is

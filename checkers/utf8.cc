@@ -1,5 +1,7 @@
 #include "checkers/utf8.h"
 
+#include <cstring>
+
 namespace checkers {
 
 size_t utf8_sequence(std::string_view text) {
@@ -26,8 +28,14 @@ size_t utf8_sequence(std::string_view text) {
 }
 
 size_t find_no_utf8(std::string_view text) {
+  constexpr uint64_t kHighBits = 0x8080808080808080;
   size_t i = 0;
   while (i < text.size()) {
+    for (uint64_t eight = 0; i + sizeof eight <= text.size(); i += sizeof eight) {  // most text is ASCII
+      std::memcpy(&eight, text.data() + i, sizeof eight);
+      if ((eight & kHighBits) != 0) break;
+    }
+    if (i == text.size()) break;
     if (static_cast<unsigned char>(text[i]) < 0x80) {
       ++i;
       continue;

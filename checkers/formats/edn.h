@@ -18,15 +18,23 @@ namespace checkers {
 
 class EdnReader {
  public:
-  // UTF-8. `first_line`: number of the text's first line, where it is a part of a file.
-  explicit EdnReader(std::string_view text, int64_t first_line = 1) : text_(text), line_(first_line) {}
+  // UTF-8. `first_line`: number of the text's first line, where it is a part of a file. Reading begins at `offset` in
+  // that line.
+  explicit EdnReader(std::string_view text, int64_t first_line = 1, size_t offset = 0)
+      : text_(text), next_(offset), line_(first_line) {}
 
   // The next character that is neither space, comma, comment nor discarded (`#_ form`), or '\0' at the end.
   // Malformed text after `#_` is left in place; read() then reports it.
-  char peek();
+  char peek() {
+    const char c = at();
+    return c > ' ' && c != ',' && c != ';' && c != '#' ? c : peek_beyond();
+  }
   // Consumes `c` if it is next.
   bool skip(char c);
   tl::expected<Value, ReadError> read();
+  // The way of nearly all values: integers, nil, true, false, and vectors of these. False if the next one is anything
+  // else; then nothing is consumed.
+  bool read_plain(Value& out);
   bool at_end() const { return next_ >= text_.size(); }
   // If a well-formed keyword is next: its name, a part of the text. Else null, and it stays where it is.
   std::optional<std::string_view> keyword();
@@ -34,6 +42,9 @@ class EdnReader {
   void skip_tag();
   // Where the next character stands, counted from 1.
   int64_t line() const { return line_; }
+  // In the text: where the line begins, and the next character.
+  size_t line_start() const { return line_start_; }
+  size_t offset() const { return next_; }
   ReadError error(std::string reason) const;
 
  private:
@@ -41,7 +52,10 @@ class EdnReader {
 
   char at(size_t offset = 0) const { return next_ + offset < text_.size() ? text_[next_ + offset] : '\0'; }
   void advance();
+  char peek_beyond();
   std::string_view token();
+  bool read_plain_atom(Value& out);
+  bool read_plain_vector(Value& out, int levels);
   Read read_form(int depth);
   Read read_sequence(char close, int depth);
   Read read_set(int depth);

@@ -20,6 +20,7 @@ namespace {
 
 // Deeper than any history; keeps a hostile file from exhausting the stack.
 constexpr int kMaxFormDepth = 128;
+constexpr int kPlainLevels = 3;  // of vectors in vectors that are read the short way: [key [old new]]
 
 // What each byte may be. Bytes of other scripts' letters may stand in symbols.
 enum Role : uint8_t { kBlank = 1, kEnd = 2, kSymbol = 4 };
@@ -115,6 +116,64 @@ Value number(std::string text, Value plain) {
   return Value(Notation{Notation::Kind::kNumber, std::move(text), std::move(plain), {}});
 }
 
+// A decimal number of any length, in the one way that equal ones share: 1.50 and 15e-1 are 1.5.
+std::string shortest_decimal(const std::string& written) {
+  std::string_view text = written;
+  constexpr int64_t kMostZeros = 18;  // that are written out
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  std::string digits(take_digits(text));
+  int64_t exponent = 0;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    const std::string_view fraction = take_digits(text);
+    digits += fraction;
+    exponent = -static_cast<int64_t>(fraction.size());
+  }
+  if (!text.empty()) {
+    int64_t power = 0;
+    text.remove_prefix(text.starts_with("e+") ? 2 : 1);
+    if (!to_integer(text, power) || std::abs(power) > std::numeric_limits<int32_t>::max()) return written;
+    exponent += power;
+  }
+  digits.erase(0, digits.find_first_not_of('0'));
+  if (digits.empty()) return "0";
+  const size_t zeros = digits.size() - digits.find_last_not_of('0') - 1;
+  digits.resize(digits.size() - zeros);
+  exponent += static_cast<int64_t>(zeros);
+  if (exponent >= 0 && exponent <= kMostZeros) {
+    digits.append(static_cast<size_t>(exponent), '0');
+  } else if (exponent < 0 && exponent >= -kMostZeros) {
+    const auto places = static_cast<size_t>(-exponent);
+    if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
+    digits.insert(digits.size() - places, 1, '.');
+  } else {
+    digits += fmt::format("e{}", exponent);
+  }
+  return negative ? '-' + digits : digits;
+}
+
+// 0xFF, 017 and 2r1010, as Clojure reads them; null if it is none of these, or beyond 64 bits.
+Value integer_of_a_base(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  int base = 8;
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    base = 16;
+    text.remove_prefix(2);
+  } else if (const size_t r = text.find_first_of("rR"); r != std::string_view::npos) {
+    if (r == 0 || r > 2 || !is_digit(text[r - 1])) return {};
+    base = text[r - 1] - '0' + (r == 2 ? 10 * (text[0] - '0') : 0);
+    if (text[0] == '0' || !is_digit(text[0]) || base < 2 || base > 36) return {};
+    text.remove_prefix(r + 1);
+  }
+  uint64_t number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  const bool whole = !text.empty() && parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
+  if (!whole || number > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) return {};
+  return negative ? -static_cast<int64_t>(number) : static_cast<int64_t>(number);
+}
+
 Value ratio(std::string_view above, std::string_view below) {
   int64_t n = 0, d = 0;
   const double real = nearest_double(above) / nearest_double(below);
@@ -133,7 +192,10 @@ Value edn_number(std::string_view text) {
   const bool negative = !text.empty() && text[0] == '-';
   if (negative) text.remove_prefix(1);
   const std::string_view integer = take_digits(text);
-  if (integer.empty() || (integer.size() > 1 && integer[0] == '0')) return Value();  // Clojure takes 017 for octal
+  const char after = text.empty() ? '\0' : text[0];
+  if ((integer.size() > 1 && integer[0] == '0') || after == 'x' || after == 'X' || after == 'r' || after == 'R')
+    return integer_of_a_base(whole);
+  if (integer.empty()) return {};
   const std::string_view above = whole.substr(0, integer.size() + (negative ? 1 : 0));
   int64_t small = 0;
   const bool fits = to_integer(above, small);
@@ -163,7 +225,7 @@ Value edn_number(std::string_view text) {
     if (exponent.empty()) return Value();
     digits += exponent;
   }
-  if (text == "M") return number(digits + "M", Value(nearest_double(digits)));
+  if (text == "M") return number(shortest_decimal(digits) + "M", Value(nearest_double(digits)));
   const double real = nearest_double(digits);
   if (!text.empty() || std::isinf(real)) return Value();
   return Value(real);
@@ -181,7 +243,7 @@ ReadError EdnReader::error(std::string reason) const {
   return {line_, static_cast<int64_t>(next_ - line_start_) + 1, std::move(reason)};
 }
 
-char EdnReader::peek() {
+char EdnReader::peek_beyond() {
   for (;;) {
     while (next_ < text_.size() && is_space(at())) advance();
     if (at() == ';') {
@@ -207,11 +269,12 @@ bool EdnReader::skip(char c) {
 
 std::optional<std::string_view> EdnReader::keyword() {
   if (peek() != ':') return std::nullopt;
-  const size_t start = next_++;
-  const std::string_view name = token();
-  if (!name.empty() && name[0] != ':' && std::all_of(name.begin(), name.end(), is_symbol_char)) return name;
-  next_ = start;
-  return std::nullopt;
+  size_t end = next_ + 1;
+  while (end < text_.size() && is_symbol_char(text_[end])) ++end;
+  const std::string_view name = text_.substr(next_ + 1, end - next_ - 1);
+  if (name.empty() || name[0] == ':' || (end < text_.size() && !ends_token(text_[end]))) return std::nullopt;
+  next_ = end;
+  return name;
 }
 
 void EdnReader::skip_tag() {
@@ -223,6 +286,52 @@ void EdnReader::skip_tag() {
 
 tl::expected<Value, ReadError> EdnReader::read() { return read_form(0); }
 
+bool EdnReader::read_plain(Value& out) {
+  return peek() == '[' ? read_plain_vector(out, kPlainLevels) : read_plain_atom(out);
+}
+
+bool EdnReader::read_plain_atom(Value& out) {
+  const std::string_view rest = text_.substr(next_);
+  const auto ends_at = [&](size_t length) { return length == rest.size() || ends_token(rest[length]); };
+  const char first = at();
+  if (first == 'n' || first == 't' || first == 'f') {
+    const std::string_view word = first == 'n' ? "nil" : first == 't' ? "true" : "false";
+    if (!rest.starts_with(word) || !ends_at(word.size())) return false;
+    out = first == 'n' ? Value() : Value(first == 't');
+    next_ += word.size();
+    return true;
+  }
+  constexpr size_t kMostDigits = 18;  // so many always fit
+  const size_t start = first == '-' ? 1 : 0;
+  size_t end = start;
+  int64_t number = 0;
+  for (; end < rest.size() && is_digit(rest[end]) && end < start + kMostDigits; ++end) {
+    number = 10 * number + (rest[end] - '0');
+  }
+  if (end == start || !ends_at(end) || (rest[start] == '0' && end > start + 1)) return false;
+  out = Value(first == '-' ? -number : number);
+  next_ += end;
+  return true;
+}
+
+bool EdnReader::read_plain_vector(Value& out, int levels) {
+  if (levels == 0) return false;
+  const size_t start = next_++;
+  List list;
+  list.reserve(2);
+  for (;;) {
+    while (at() == ' ' || at() == ',') ++next_;
+    if (at() == ']') break;
+    if (!(at() == '[' ? read_plain_vector(list.emplace_back(), levels - 1) : read_plain_atom(list.emplace_back()))) {
+      next_ = start;
+      return false;
+    }
+  }
+  ++next_;
+  out = Value(std::move(list));
+  return true;
+}
+
 std::string_view EdnReader::token() {
   const size_t start = next_;
   while (next_ < text_.size() && !ends_token(at())) ++next_;
@@ -233,6 +342,7 @@ EdnReader::Read EdnReader::read_form(int depth) {
   if (depth > kMaxFormDepth)
     return tl::unexpected(error(fmt::format("forms are nested deeper than {}", kMaxFormDepth)));
   const char c = peek();
+  if (Value value; depth + kPlainLevels <= kMaxFormDepth && read_plain(value)) return value;
   switch (c) {
     case '(':
       advance();
@@ -260,7 +370,8 @@ EdnReader::Read EdnReader::read_form(int depth) {
     case ')':
     case ']':
     case '}':
-      return tl::unexpected(error(fmt::format("expected a value, found {}", shown(c))));
+      return tl::unexpected(
+          error(fmt::format("expected a value, found {}", c == '\0' && !at_end() ? "byte 0x00" : shown(c))));
     default:
       return read_atom();
   }
@@ -424,7 +535,17 @@ EdnReader::Read EdnReader::read_character() {
     return tl::unexpected(ReadError{start.line, start.column,
                                     fmt::format("expected a character after the backslash, found {}", written)});
   }
-  return Value(Notation{Notation::Kind::kCharacter, written, Value(std::move(character)), {}});
+  // Equal ones are written alike: a code instead of a letter says nothing.
+  std::string shortest = character;
+  const auto named = std::find_if(std::begin(kNamed), std::end(kNamed),
+                                  [&](const auto& one) { return character == std::string_view(&one.second, 1); });
+  const auto byte = static_cast<unsigned char>(character[0]);
+  if (named != std::end(kNamed)) {
+    shortest = named->first;
+  } else if (byte <= 0x20 || byte == 0x7F) {
+    shortest = fmt::format("u{:04x}", byte);
+  }
+  return Value(Notation{Notation::Kind::kCharacter, std::move(shortest), Value(std::move(character)), {}});
 }
 
 EdnReader::Read EdnReader::read_dispatch(int depth) {

@@ -43,6 +43,8 @@ class EdnWriter {
       out_ += std::isnan(value.number()) ? "##NaN" : value.number() < 0 ? "##-Inf" : "##Inf";
     } else if (value.is_int()) {
       append_json_integer(out_, value.integer());
+    } else if (canonical_ && value.is_double() && value.number() == 0) {
+      out_ += "0.0";  // -0.0 equals it
     } else {
       append_json(out_, value);  // strings, booleans and reals look the same in both
     }

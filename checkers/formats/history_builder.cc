@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <unordered_map>
-
 #include "checkers/formats/edn.h"
 
 namespace checkers {
 namespace {
 
 constexpr size_t kNone = std::numeric_limits<size_t>::max();
+
+bool is_pair(const Value& value) {
+  const List& list = value.list();
+  return list.size() == 2 && !list[0].is_list() && !list[0].is_map() && !list[0].is_null();
+}
 
 }  // namespace
 
@@ -21,20 +24,19 @@ std::optional<EventType> event_type(std::string_view name) {
   return std::nullopt;
 }
 
-std::string key_of(History& history, const Value& written) {
+uint32_t KeyTexts::number(const Value& written) {
+  if (const uint32_t known = numbers_.find(written); known != kNoNumber) return known;
   std::string text = written.string();
   if (!written.is_string()) text = canonical_text(written);
   for (;; text += '\'') {  // 5 and "5" are two keys
-    const auto known = history.keys.find(text);
-    if (known == history.keys.end()) {
-      history.keys.emplace(text, written);
-      return text;
-    }
-    if (known->second == written) return text;
+    const auto [entry, fresh] = history_.keys.emplace(text, written);
+    if (!fresh) continue;
+    texts_.push_back(&entry->first);
+    return numbers_.id(entry->second);
   }
 }
 
-std::optional<std::string> HistoryBuilder::add(Event event, int64_t line) {
+std::optional<std::string> HistoryBuilder::add(Event&& event, int64_t line) {
   const Event* last = history.events.empty() ? nullptr : &history.events.back();
   if (event.index == kMissing && last != nullptr && last->index == std::numeric_limits<int64_t>::max())
     return fmt::format("no index follows index {}", last->index);
@@ -70,7 +72,7 @@ const Event* HistoryBuilder::open_of(int64_t process) const {
 std::optional<std::string> HistoryBuilder::split(Event& event) {
   if (!event.key.empty()) return std::nullopt;
   if (event.value.list().size() == 2) {
-    event.key = key_of(history, event.value.list()[0]);
+    event.key = key_of(event.value.list()[0]);
     event.value = Value(event.value.list()[1]);
     return std::nullopt;
   }
@@ -86,6 +88,7 @@ std::optional<std::string> HistoryBuilder::pair_up(Event& event) {
   size_t& open = open_[number];
   const Event* invocation = open != kNone ? &history.events[open] : nullptr;
   if (event.type == EventType::kInvoke) {
+    if (all_pairs_) note_pair(event, nullptr);
     if (invocation != nullptr) {
       return fmt::format("process {} invokes {} while its {} of index {} is still open", event.process, event.f,
                          invocation->f, invocation->index);
@@ -105,6 +108,7 @@ std::optional<std::string> HistoryBuilder::pair_up(Event& event) {
     return fmt::format("process {} completes {} of key {}, but its open operation of index {} is of key {}",
                        event.process, event.f, event.key, invocation->index, invocation->key);
   }
+  if (all_pairs_) note_pair(event, invocation);
   open = kNone;
   return std::nullopt;
 }
@@ -118,30 +122,24 @@ tl::expected<History, ReadError> HistoryBuilder::finish() {
   return std::move(history);
 }
 
-void split_keys(History& history) {
-  const auto is_pair = [](const Value& value) {
-    return value.list().size() == 2 && !value.list()[0].is_list() && !value.list()[0].is_map() &&
-           !value.list()[0].is_null();
-  };
-  std::unordered_map<int64_t, const Value*> open;  // process → the key of its invocation
-  for (const Event& event : history.events) {
-    if (event.process == kNemesisProcess) continue;
-    const bool pair = is_pair(event.value) && (event.f != "cas" || event.value.list()[1].list().size() == 2);
-    if (event.type == EventType::kInvoke) {
-      if (!pair || !event.key.empty()) return;
-      open[event.process] = &event.value.list()[0];
-    } else if (event.type == EventType::kOk) {  // what failed often has the reason in the place of its value
-      if (!pair || event.value.list()[0] != *open[event.process]) return;
-    }
+void HistoryBuilder::note_pair(const Event& event, const Event* invocation) {
+  const bool pair = is_pair(event.value) && (event.f != "cas" || event.value.list()[1].list().size() == 2);
+  if (invocation == nullptr) {
+    all_pairs_ = pair && event.key.empty();
+  } else if (event.type == EventType::kOk) {  // what failed often has the reason in the place of its value
+    all_pairs_ = pair && event.value.list()[0] == invocation->value.list()[0];
   }
-  std::unordered_map<int64_t, std::string> keys;
+}
+
+void HistoryBuilder::split_keys() {
+  if (!all_pairs_) return;
+  std::vector<uint32_t> keys(open_.size());  // by number of the process: of its last operation
   for (Event& event : history.events) {
     if (event.process == kNemesisProcess) continue;
-    std::string& key = keys[event.process];
-    if (event.type == EventType::kInvoke) key = key_of(history, event.value.list()[0]);
-    event.key = key;
-    if (is_pair(event.value) && key_of(history, event.value.list()[0]) == key)
-      event.value = Value(event.value.list()[1]);
+    uint32_t& key = keys[processes_.find(event.process)];
+    if (event.type == EventType::kInvoke) key = keys_.number(event.value.list()[0]);
+    event.key = keys_.text(key);
+    if (is_pair(event.value) && keys_.find(event.value.list()[0]) == key) event.value = Value(event.value.list()[1]);
   }
 }
 

@@ -11,15 +11,32 @@
 #include "checkers/history.h"
 #include "checkers/history_file.h"
 #include "checkers/numbering.h"
+#include "checkers/value_ids.h"
 
 namespace checkers {
+
+// The texts that stand for keys in Events. How a key was written, where that says more, is kept in History::keys.
+class KeyTexts {
+ public:
+  explicit KeyTexts(History& history) : history_(history) {}
+
+  // Numbers are dense; equal keys share one.
+  uint32_t number(const Value& written);
+  uint32_t find(const Value& written) const { return numbers_.find(written); }  // kNoNumber: it has none yet
+  const std::string& text(uint32_t number) const { return *texts_[number]; }
+
+ private:
+  History& history_;
+  ValueIds numbers_;
+  std::vector<const std::string*> texts_;  // in History::keys
+};
 
 class HistoryBuilder {
  public:
   // One clock stamps our own histories. Jepsen's stamp operations on several threads before one writes them down: there
   // times may run backwards a little, and the order of the file is what counts; how much it was is noted.
   enum class Clock { kOne, kSeveral };
-  HistoryBuilder(Clock clock, const Reading& how) : clock_(clock), keyed_(how.keyed) {}
+  HistoryBuilder(Clock clock, const Reading& how) : clock_(clock), keyed_(how.keyed), keys_(history) {}
 
   // Of an event whose line has none.
   static constexpr int64_t kMissing = std::numeric_limits<int64_t>::min();
@@ -27,7 +44,14 @@ class HistoryBuilder {
   // Appends an event; a missing index is the next one, a missing time that of the event before. Returns why the event
   // contradicts those before it: a completion without an invocation, a second open operation of a process, an index
   // that does not grow, time that runs backwards on one clock.
-  std::optional<std::string> add(Event event, int64_t line);
+  std::optional<std::string> add(Event&& event, int64_t line);
+
+  // The text that stands for a key.
+  const std::string& key_of(const Value& written) { return keys_.text(keys_.number(written)); }
+
+  // Where every client operation has a value [key value], splits all of them. (A read that is not keyed is invoked with
+  // nil; a cas carries two values, and keyed [key [old new]]; a transaction is a list of lists.)
+  void split_keys();
 
   // After the last event: the history, or why it is none.
   tl::expected<History, ReadError> finish();
@@ -38,21 +62,17 @@ class HistoryBuilder {
   std::optional<std::string> pair_up(Event& event);
   std::optional<std::string> split(Event& event);
   const Event* open_of(int64_t process) const;
+  void note_pair(const Event& event, const Event* invocation);
 
   const Clock clock_;
   const bool keyed_;
+  KeyTexts keys_;
   IntegerTable processes_;
   std::vector<size_t> open_;  // by number of the process: position of its open invocation, or kNone
   int64_t backwards_ = 0, first_backwards_ = 0;
   Nanos most_backwards_{0};
+  bool all_pairs_ = true;  // so far every client operation has a value [key value]
 };
-
-// Text that stands for a key in an Event; how it was written, where that says more, is kept in `history`.
-std::string key_of(History& history, const Value& written);
-
-// Where every client operation of an EDN history has a value [key value], splits all of them. (A read that is not keyed
-// is invoked with nil; a cas carries two values, and keyed [key [old new]]; a transaction is a list of lists.)
-void split_keys(History& history);
 
 // The name of an event's type in all formats, e.g. "invoke".
 std::optional<EventType> event_type(std::string_view name);
@@ -66,8 +86,6 @@ class TextInput {
   std::string_view head();
   // The next block: whole lines, the last one perhaps without its end. False at the end of the stream.
   bool next(std::string& block);
-  // All that is left.
-  std::string rest();
   // Bytes from the beginning to the end, where the stream knows; else 0.
   size_t size();
 
@@ -78,6 +96,7 @@ class TextInput {
 
   std::istream& in_;
   std::string held_;  // read, not given out
+  bool begun_ = false;
 };
 
 tl::expected<History, ReadError> read_json_lines(TextInput& in, const Reading& how);

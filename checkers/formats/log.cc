@@ -30,8 +30,10 @@ class LogReader {
   explicit LogReader(const Reading& how) : how_(how), builder_(HistoryBuilder::Clock::kSeveral, how) {}
 
   tl::expected<History, ReadError> read(TextInput& in) {
+    const size_t size = in.size();
     std::string block;
     while (in.next(block)) {
+      const bool first = builder_.history.events.empty();
       if (how_.stop && how_.stop()) return tl::unexpected(error(0, "interrupted while it was read"));
       std::string_view text = block;
       while (!text.empty()) {
@@ -42,8 +44,13 @@ class LogReader {
         if (auto failure = read_line(line)) return tl::unexpected(std::move(*failure));
         ++line_;
       }
+      if (first && size > block.size()) {  // more of the same will come
+        const double more = static_cast<double>(size) / static_cast<double>(block.size()) * 1.05;
+        builder_.history.events.reserve(
+            static_cast<size_t>(static_cast<double>(builder_.history.events.size()) * more));
+      }
     }
-    if (!how_.keyed) split_keys(builder_.history);
+    if (!how_.keyed) builder_.split_keys();
     return builder_.finish();
   }
 
@@ -65,6 +72,8 @@ class LogReader {
 
   std::optional<ReadError> read_operation(std::string_view line, size_t start) {
     EdnReader reader(line.substr(start));
+    if (read_plainly(reader)) return add(start);
+    reader = EdnReader(line.substr(start));
     std::vector<Value> values;
     std::vector<size_t> starts;
     while (reader.peek() != '\0' || !reader.at_end()) {
@@ -76,29 +85,46 @@ class LogReader {
     }
     if (values.size() < kLeastParts)
       return error(line.size(), "expected PROCESS :TYPE :F VALUE, found the end of the line");
-    return add(values, starts);
-  }
-
-  std::optional<ReadError> add(std::vector<Value>& values, const std::vector<size_t>& starts) {
-    Event event;
-    event.index = HistoryBuilder::kMissing;
-    event.time = Nanos(HistoryBuilder::kMissing);
+    event_ = Event();
     const auto process = jepsen_process(values[0]);
     if (!process) return error(starts[0], process.error());
-    event.process = *process;
+    event_.process = *process;
     const auto type = jepsen_type(values[1]);
     if (!type) return error(starts[1], type.error());
-    event.type = *type;
-    event.f = jepsen_f(values[2]);
-    event.value = std::move(values[3]);
-    if (values.size() > 4) event.fields.set("error", std::move(values[4]));
-    if (auto reason = builder_.add(std::move(event), line_)) return error(starts[0], std::move(*reason));
+    event_.type = *type;
+    event_.f = jepsen_f(values[2]);
+    event_.value = std::move(values[3]);
+    if (values.size() > 4) event_.fields.set("error", std::move(values[4]));
+    return add(starts[0]);
+  }
+
+  // The way of nearly all: a number, two keywords, a plain value. False where it is anything else.
+  bool read_plainly(EdnReader& reader) {
+    Value process;
+    if (!reader.read_plain(process) || !process.is_int() || process.integer() < 0) return false;
+    const auto type_name = reader.keyword();
+    const auto type = type_name ? event_type(*type_name) : std::nullopt;
+    const auto f = type ? reader.keyword() : std::nullopt;
+    if (!f) return false;
+    event_ = Event();
+    event_.process = process.integer();
+    event_.type = *type;
+    event_.f = *f;
+    return reader.read_plain(event_.value) && reader.peek() == '\0' && reader.at_end();
+  }
+
+  // What was read last; `start`: where its process stands in the line.
+  std::optional<ReadError> add(size_t start) {
+    event_.index = HistoryBuilder::kMissing;
+    event_.time = Nanos(HistoryBuilder::kMissing);
+    if (auto reason = builder_.add(std::move(event_), line_)) return error(start, std::move(*reason));
     return std::nullopt;
   }
 
   const Reading& how_;
   HistoryBuilder builder_;
   int64_t line_ = 1;
+  Event event_;  // the one that is being read
 };
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace checkers {
 namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // some editors put it before UTF-8; it says nothing
 constexpr size_t kHead = size_t{64} << 10;
 
 using Reader = tl::expected<History, ReadError> (*)(TextInput&, const Reading&);
@@ -79,6 +80,8 @@ void TextInput::fill(size_t bytes) {
     in_.read(held_.data() + before, static_cast<std::streamsize>(bytes - before));
     held_.resize(before + static_cast<size_t>(in_.gcount()));
   }
+  if (!begun_ && held_.starts_with(kByteOrderMark)) held_.erase(0, kByteOrderMark.size());
+  begun_ = true;
 }
 
 // Blank beginnings are no more than that: what comes first after them decides.
@@ -112,11 +115,6 @@ bool TextInput::next(std::string& block) {
   block.assign(held_, 0, length);
   held_.erase(0, length);
   return !block.empty();
-}
-
-std::string TextInput::rest() {
-  while (in_) fill(std::max(kBlock, held_.size() * 2));
-  return std::move(held_);
 }
 
 }  // namespace checkers

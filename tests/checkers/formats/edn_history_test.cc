@@ -178,5 +178,87 @@ TEST(JepsenHistory, TheTestRecordIsOneMap) {
   EXPECT_EQ((*map)["nodes"].list().size(), 3u);
 }
 
+TEST(JepsenHistory, AByteOrderMarkAndLinesOfWindowsSayNothing) {
+  for (const std::string text :
+       {"{:type :invoke, :process 0, :f :read, :value nil}\r\n{:type :ok, :process 0, :f :read, :value [1\r\n2]}\r\n",
+        "0\t:invoke\t:read\tnil\r\n0\t:ok\t:read\t[1 2]\r\n",
+        "{\"type\":\"invoke\",\"process\":0,\"f\":\"read\",\"value\":null}\r\n"
+        "{\"type\":\"ok\",\"process\":0,\"f\":\"read\",\"value\":[1,2]}\r\n"}) {
+    for (const std::string before : {"", "\xEF\xBB\xBF"}) {
+      const auto h = read(before + text);
+      ASSERT_TRUE(h.has_value()) << to_string(h.error(), "h") << " in " << text;
+      ASSERT_EQ(h->events.size(), 2u);
+      EXPECT_EQ(h->events[1].value, Value(List{1, 2}));
+    }
+  }
+}
+
+// What Jepsen prints of things that have no notation; seen in the errors of many histories.
+TEST(JepsenHistory, ObjectsAndErrorsAreKept) {
+  const auto h = read(
+      "{:type :info, :process :nemesis, :f :start, :value #object[clojure.core$constantly$fn__5672 0x5f2f577 \"f\"]}\n"
+      "{:type :invoke, :process 3, :f :read, :value nil}\n"
+      "{:type :fail, :process 3, :f :read, :value nil, :error [:exception #error{:cause \"x\\ny\", :via [{:type "
+      "java.net.SocketTimeoutException, :at [a.b$c invoke \"f.clj\" 12]}]}], :exception #_dropped {1/2 \\newline}}\n");
+  ASSERT_TRUE(h.has_value()) << to_string(h.error(), "h");
+  EXPECT_EQ(h->events[0].value.list()[1].integer(), 0x5f2f577);
+  EXPECT_EQ(h->events[2].fields["error"].list()[1]["cause"].string(), "x\ny");
+  EXPECT_EQ(h->events[2].fields["exception"]["1/2"].string(), "\n");
+}
+
+TEST(JepsenHistory, KeysAreTheSameWhereClojureSaysSo) {
+  const auto h = read(
+      "{:type :invoke, :process 0, :f :read, :value [7 nil]}{:type :ok, :process 0, :f :read, :value [7N 1]}\n"
+      "{:type :invoke, :process 1, :f :read, :value [\"7\" nil]}{:type :fail, :process 1, :f :read, :value [:timeout "
+      "7]}\n"
+      "{:type :invoke, :process 2, :f :read, :value [:k nil]}{:type :info, :process 2, :f :read, :value [:k nil]}\n"
+      "{:type :invoke, :process 3, :f :cas, :value [\"k\" [1 2]]}{:type :ok, :process 3, :f :cas, :value [\"k\" [1 "
+      "2]]}");
+  ASSERT_TRUE(h.has_value()) << to_string(h.error(), "h");
+  const auto key = [&](size_t i) { return h->events[i].key; };
+  EXPECT_EQ(key(0), "7");
+  EXPECT_EQ(key(1), "7");
+  EXPECT_EQ(key(2), "7'");
+  EXPECT_EQ(key(3), "7'");
+  EXPECT_EQ(h->events[3].value.list().size(), 2u) << "what failed may have its reason there";
+  EXPECT_NE(key(4), key(6));
+  EXPECT_TRUE(h->events[5].value.is_null());
+  EXPECT_EQ(h->events[7].value, Value(List{1, 2}));
+}
+
+// Files are read in blocks of whole lines; an operation may stand on many.
+TEST(JepsenHistory, BlocksEndWithinOperations) {
+  constexpr int64_t kOperations = 105'000;
+  std::string text = "; a comment\n[";
+  int64_t lines = 1;
+  for (int64_t i = 0; i < kOperations; ++i) {
+    const std::string process = std::to_string(i);
+    text += "{:type :invoke, :process " + process + ",\n :f :write, ; [\n #_ {:no\n thing} :value [1 [2\n 3]]}\n\n";
+    lines += 6;
+  }
+  ASSERT_GT(text.size(), 8u << 20);
+  const auto good = read(text + "]");
+  ASSERT_TRUE(good.has_value()) << to_string(good.error(), "h");
+  ASSERT_EQ(good->events.size(), static_cast<size_t>(kOperations));
+  for (const Event& event : good->events) ASSERT_EQ(event.process, event.index);
+  const std::string line = std::to_string(lines + 1);
+  EXPECT_EQ(error_of(text + "  {:type :okay}]"), "h:" + line +
+                                                     ":3: :type must be :invoke, :ok, :fail or :info, found "
+                                                     ":okay");
+  EXPECT_EQ(error_of(text + "{:f\n\"\xff\"}]"), "h:" + std::to_string(lines + 2) + ":2: byte 0xff is no UTF-8");
+  EXPECT_EQ(error_of(text + "{"), "h:" + line + ":2: expected '}', found the end of the file");
+  EXPECT_EQ(error_of(text), "h:" + line + ":1: expected ']', found the end of the file");
+}
+
+TEST(JepsenHistory, AnOperationMayBeLongerThanABlock) {
+  std::string words;
+  for (int i = 0; i < 1'000'000; ++i) words += "a line that is long\n";
+  const auto h =
+      read("{:type :invoke, :process 0, :f :write, :value \"" + words + "\"} {:type :ok, :process 0, :f :write}");
+  ASSERT_TRUE(h.has_value()) << to_string(h.error(), "h");
+  ASSERT_EQ(h->events.size(), 2u);
+  EXPECT_EQ(h->events[0].value.string(), words);
+}
+
 }  // namespace
 }  // namespace checkers

@@ -55,7 +55,8 @@ TEST(Edn, WhatStandsTwiceIsAnError) {
 TEST(Edn, ANumberTooSmallForADoubleIsZero) { EXPECT_EQ(json_of("[1e-999 -2.5e-400 1e-400M]"), "[0.0,-0.0,1e-400]"); }
 
 TEST(Edn, NumbersThatClojureWouldReadOtherwiseAreRefused) {
-  for (const std::string text : {"017", "1.5N", "1/0", "1/2/3", "0x1F", "1e", "1_000", "1e999"})
+  for (const std::string text :
+       {"08", "1.5N", "1/0", "1/2/3", "0x", "0xG1", "37r1", "0xFFFFFFFFFFFFFFFF", "1e", "1_000", "1e999"})
     EXPECT_EQ(json_of(text).substr(0, 6), "e:1:1:") << text << " gave " << json_of(text);
 }
 
@@ -80,7 +81,8 @@ TEST(Edn, EveryKindOfFormSurvivesTheRoundTrip) {
                                  "\"text\"",
                                  "\\a",
                                  "\\newline",
-                                 "\\u00e4",
+                                 "\\ä",
+                                 "\\u0000",
                                  "[1 [2] []]",
                                  "(1 2)",
                                  "#{1 2 :a}",
@@ -94,7 +96,7 @@ TEST(Edn, EveryKindOfFormSurvivesTheRoundTrip) {
                                  "12345678901234567890123",
                                  "12345678901234567890123N",
                                  "7N",
-                                 "1.50M",
+                                 "1.5M",
                                  "22/7",
                                  "-1/3",
                                  "##Inf",
@@ -110,6 +112,7 @@ TEST(Edn, EveryKindOfFormSurvivesTheRoundTrip) {
   EXPECT_EQ(again("##NaN"), "##NaN");
   EXPECT_EQ(again("4/2"), "2");
   EXPECT_EQ(again("6/4"), "3/2");
+  EXPECT_EQ(again("\\u00e4"), "\\ä");
   EXPECT_EQ(again("#:jepsen{:a 1, :b/c 2}"), "{:jepsen/a 1, :b/c 2}");
   EXPECT_EQ(again("#{3 1 2}"), "#{1 2 3}") << "a set has no order";
 }
@@ -121,7 +124,7 @@ TEST(Edn, CheckersSeeThePlainValueBehindANotation) {
   EXPECT_EQ(EdnReader("1/4").read()->number(), 0.25);
   EXPECT_EQ((*EdnReader("{1 :a}").read())["1"].string(), "a");
   EXPECT_EQ(EdnReader("#inst \"x\"").read()->string(), "x");
-  EXPECT_EQ(json_of("[22/7 12345678901234567890123 1.50M]"), "[\"22/7\",12345678901234567890123,1.50]");
+  EXPECT_EQ(json_of("[22/7 12345678901234567890123 1.50M]"), "[\"22/7\",12345678901234567890123,1.5]");
 }
 
 bool equal(const std::string& a, const std::string& b) {
@@ -140,7 +143,17 @@ TEST(Edn, ValuesAreEqualWhereClojureSaysSo) {
   EXPECT_FALSE(equal("a", ":a"));
   EXPECT_FALSE(equal("#{1}", "[1]"));
   EXPECT_FALSE(equal("1.0", "1"));
-  EXPECT_FALSE(equal("1.0M", "1.00M"));
+  EXPECT_TRUE(equal("1.0M", "1.00M"));
+  EXPECT_TRUE(equal("-1500M", "-1.5e+3M"));
+  EXPECT_TRUE(equal("-0.00M", "0M"));
+  EXPECT_FALSE(equal("1.0M", "1.01M"));
+  EXPECT_FALSE(equal("1M", "1"));
+  EXPECT_TRUE(equal("\\a", "\\u0061"));
+  EXPECT_TRUE(equal("\\space", "\\u0020"));
+  EXPECT_FALSE(equal("\\a", "\"a\""));
+  EXPECT_TRUE(equal("0.0", "-0.0"));
+  EXPECT_TRUE(equal("255", "0xFF"));
+  EXPECT_TRUE(equal("[-15 10]", "[-017 2r1010]"));
   EXPECT_FALSE(equal("{1 2}", "{\"1\" 2}"));
   EXPECT_FALSE(equal("12345678901234567890123", "12345678901234567890124"));
   EXPECT_FALSE(equal("#a 1", "#b 1"));
