@@ -9,6 +9,8 @@ namespace {
 
 const Value kNull;
 
+bool is_strict(std::string_view mode) { return mode == "strict" || mode == "lin"; }  // only homes count in either
+
 int quorum(const Value& asked, int otherwise) { return asked.is_int() ? static_cast<int>(asked.integer()) : otherwise; }
 
 Outcome outcome_of(const Operation& operation) {
@@ -43,16 +45,21 @@ int64_t Operation::attempts() const {
   return possible > 0 ? possible : 1;
 }
 
-void settle(Operation& operation, const TestInfo& test) {
+Defaults::Defaults(const TestInfo& test) : r(test.read_quorum), w(test.write_quorum), strict(is_strict(test.mode)) {}
+
+void settle(Operation& operation, const Defaults& defaults) {
   operation.invoked = operation.invocation->index;
   operation.outcome = outcome_of(operation);
   if (operation.outcome != Outcome::kInfo && operation.completion != nullptr)
     operation.returned = operation.completion->index;
-  operation.r = quorum(operation.field("r"), test.read_quorum);
-  operation.w = quorum(operation.field("w"), test.write_quorum);
-  const Value& mode = operation.field("mode");
-  const std::string& asked = mode.is_string() ? mode.string() : test.mode;
-  operation.strict = asked == "strict" || asked == "lin";  // only homes count in either
+  operation.r = defaults.r;
+  operation.w = defaults.w;
+  operation.strict = defaults.strict;
+  const auto is_bare = [](const Event* event) { return event == nullptr || event->fields.is_null(); };
+  if (is_bare(operation.invocation) && is_bare(operation.completion)) return;
+  operation.r = quorum(operation.field("r"), defaults.r);
+  operation.w = quorum(operation.field("w"), defaults.w);
+  if (const Value& mode = operation.field("mode"); mode.is_string()) operation.strict = is_strict(mode.string());
 }
 
 // One pass over the events, and nothing but the last few of them is looked at again: they are hundreds of megabytes.
@@ -62,7 +69,9 @@ Operations::Operations(const History& history) {
   TextTable key_numbers;
   std::vector<std::string_view> keys;
   std::vector<size_t> open;  // by client: position in all_
-  all_.reserve(history.events.size() / 2 + 1);
+  const Defaults defaults(history.test);
+  // Some of the last may be open: to move a million operations for them would be a pity.
+  all_.reserve(history.events.size() / 2 + history.events.size() / 64 + 64);
   for (const Event& event : history.events) {
     if (event.process == kNemesisProcess) {
       faults_.push_back(&event);
@@ -74,29 +83,32 @@ Operations::Operations(const History& history) {
       open.push_back(kNone);
     }
     if (event.type == EventType::kInvoke) {
-      if (open[client] != kNone) settle(all_[open[client]], history.test);
+      if (open[client] != kNone) settle(all_[open[client]], defaults);
       open[client] = all_.size();
       Operation& operation = all_.emplace_back();
       operation.invocation = &event;
       operation.client = client;
       operation.key_number = key_numbers.number(event.key, static_cast<uint32_t>(keys.size()));
       if (operation.key_number == keys.size()) keys.push_back(event.key);
-      note_name(event.f);
+      operation.name_number = number_of(event.f);
     } else if (open[client] != kNone) {
       Operation& operation = all_[open[client]];
       operation.completion = &event;
-      settle(operation, history.test);
+      settle(operation, defaults);
       open[client] = kNone;
     }
   }
   for (const size_t position : open) {
-    if (position != kNone) settle(all_[position], history.test);
+    if (position != kNone) settle(all_[position], defaults);
   }
   group_by_key(keys);
 }
 
-void Operations::note_name(std::string_view name) {
-  if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
+uint32_t Operations::number_of(std::string_view name) {
+  const auto known = std::find(names_.begin(), names_.end(), name);
+  if (known != names_.end()) return static_cast<uint32_t>(known - names_.begin());
+  names_.push_back(name);
+  return static_cast<uint32_t>(names_.size()) - 1;
 }
 
 void Operations::group_by_key(const std::vector<std::string_view>& keys) {

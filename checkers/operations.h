@@ -28,6 +28,7 @@ struct Operation {
   int64_t returned = kNever;  // index of an ok or fail completion; kNever if it may still take effect
   uint32_t key_number = 0;    // position of its key in by_key() …
   uint32_t client = 0;        // … and number of its process, both in order of first use
+  uint32_t name_number = 0;   // position of its f in names()
   int r = 0;                  // the quorums that it asked for, else those of the cluster
   int w = 0;
   bool strict = false;
@@ -53,8 +54,16 @@ struct Operation {
   Nanos end() const { return completion != nullptr ? completion->time : invocation->time; }
 };
 
+// What an operation asks for that does not say otherwise.
+struct Defaults {
+  explicit Defaults(const TestInfo& test);
+  int r = 0;
+  int w = 0;
+  bool strict = false;
+};
+
 // Works out the rest from the invocation and, if there is one yet, the completion.
-void settle(Operation& operation, const TestInfo& test);
+void settle(Operation& operation, const Defaults& defaults);
 
 // All operations of one key, in order of invocation.
 struct KeyOperations {
@@ -75,7 +84,7 @@ class Operations {
   const std::vector<const Event*>& faults() const { return faults_; }    // of the nemesis
 
  private:
-  void note_name(std::string_view name);
+  uint32_t number_of(std::string_view name);
   void group_by_key(const std::vector<std::string_view>& keys);
 
   std::vector<Operation> all_;

@@ -4,8 +4,8 @@
 
 namespace checkers {
 
-LiveJudge::LiveJudge(const TestInfo& test) : test_(test), terms_(test) {
-  for (const auto make : {live_counter, live_cart, live_register, live_sessions, live_linearizable}) {
+LiveJudge::LiveJudge(const TestInfo& test) : defaults_(test), terms_(test) {
+  for (const auto make : {live_counter, live_cart, live_register, live_sessions, live_linearizable}{
     if (std::unique_ptr<LiveChecker> checker = make(test)) checkers_.push_back(std::move(checker));
   }
 }
@@ -24,7 +24,7 @@ void LiveJudge::add(const Event& event) {
     auto open = std::make_unique<Open>();
     open->invocation = event;
     open->operation.invocation = &open->invocation;
-    settle(open->operation, test_);
+    settle(open->operation, defaults_);
     const Operation& operation = open->operation;
     open_[event.process] = std::move(open);
     for (const auto& checker : checkers_) checker->begin(operation);
@@ -34,7 +34,7 @@ void LiveJudge::add(const Event& event) {
   if (found == open_.end()) return;
   Operation& operation = found->second->operation;
   operation.completion = &event;
-  settle(operation, test_);
+  settle(operation, defaults_);
   for (const auto& checker : checkers_) {
     checker->end(operation);
     if (guilty_ == nullptr && checker->violation()) guilty_ = checker.get();

@@ -70,7 +70,7 @@ class LiveJudge {
   };
   void lost_disk();
 
-  const TestInfo test_;
+  const Defaults defaults_;
   const Terms terms_;
   std::vector<std::unique_ptr<LiveChecker>> checkers_;
   std::map<int64_t, std::unique_ptr<Open>> open_;  // by process
@@ -79,9 +79,9 @@ class LiveJudge {
 
 // One by one, for tests. Null if there is nothing to judge while the run goes on.
 std::unique_ptr<LiveChecker> live_counter(const TestInfo& test);
-std::unique_ptr<LiveChecker> live_cart(const TestInfo& test);          // carts and sets
-std::unique_ptr<LiveChecker> live_register(const TestInfo& test);      // registers with one value: regular reads
-std::unique_ptr<LiveChecker> live_sessions(const TestInfo& test);      // read your writes, monotonic reads
-std::unique_ptr<LiveChecker> live_linearizable(const TestInfo& test);  // registers in MODE lin
+std::unique_ptr<LiveChecker> live_cart(const TestInfo& test);           // carts and sets
+std::unique_ptr<LiveChecker> live_register(const TestInfo& test);       // registers with one value: regular reads
+std::unique_ptr<LiveChecker> live_sessions(const TestInfo& test);       // read your writes, monotonic reads
+std::unique_ptr<LiveChecker> live_linearizable(const TestInfo& test);   // registers in MODE lin
 
 }  // namespace checkers

@@ -11,8 +11,6 @@
 namespace checkers {
 namespace {
 
-bool is_cas(const Operation& operation) { return operation.f() == "cas" && operation.argument().list().size() == 2; }
-
 // What a key was written, or read to hold: a number for each key and value.
 class Contents {
  public:
@@ -51,9 +49,24 @@ class SessionLoader {
     contents_.reserve(most);
     reads_.reserve(most);
     shown_.reserve(most);
+    for (const std::string_view name : trial_.operations.names()) {
+      kinds_.push_back(name == "read"    ? Kind::kRead
+                       : name == "write" ? Kind::kWrite
+                       : name == "cas"   ? Kind::kCas
+                                         : Kind::kOther);
+    }
     for (const Operation& operation : trial_.operations.all()) {
-      note_read(operation);
-      note_write(operation);
+      const Kind kind = kind_of(operation);
+      if (kind == Kind::kRead) {
+        note_read(operation, operation.result());
+      } else if (kind == Kind::kWrite) {
+        note_write(operation, operation.argument());
+      } else if (kind == Kind::kCas) {
+        note_read(operation, operation.argument().list()[0]);
+        note_write(operation, operation.argument().list()[1]);
+      } else {
+        out_.unfit = fmt::format("operation \"{}\": only registers are judged (read, write, cas)", operation.f());
+      }
       if (!out_.unfit.empty()) return;
     }
     out_.keys = static_cast<uint32_t>(trial_.operations.by_key().size());
@@ -62,6 +75,7 @@ class SessionLoader {
   }
 
  private:
+  enum class Kind : uint8_t { kRead, kWrite, kCas, kOther };
   struct Content {
     const Value* value = nullptr;
     const Operation* written_by = nullptr;  // null: nobody
@@ -81,8 +95,13 @@ class SessionLoader {
   };
 
   uint32_t content(const Operation& operation, const Value& value);
-  void note_write(const Operation& operation);
-  void note_read(const Operation& operation);
+  Kind kind_of(const Operation& operation) const {
+    const Kind kind = kinds_[operation.name_number];
+    return kind != Kind::kCas || operation.argument().list().size() == 2 ? kind : Kind::kOther;
+  }
+  bool is_cas(const Operation& operation) const { return kinds_[operation.name_number] == Kind::kCas; }
+  void note_write(const Operation& operation, const Value& value);
+  void note_read(const Operation& operation, const Value& result);
   void settle_reads();
   bool settle(const Read& read, uint32_t shown);
   void arrange();
@@ -93,6 +112,7 @@ class SessionLoader {
 
   const Trial& trial_;
   SessionHistory& out_;
+  std::vector<Kind> kinds_;  // by name of operations
   Contents numbers_;
   std::vector<Content> contents_;
   std::vector<Read> reads_;
@@ -107,13 +127,7 @@ uint32_t SessionLoader::content(const Operation& operation, const Value& value) 
   return number;
 }
 
-void SessionLoader::note_write(const Operation& operation) {
-  if (operation.f() == "read") return;
-  if (operation.f() != "write" && !is_cas(operation)) {
-    out_.unfit = fmt::format("operation \"{}\": only registers are judged (read, write, cas)", operation.f());
-    return;
-  }
-  const Value& value = is_cas(operation) ? operation.argument().list()[1] : operation.argument();
+void SessionLoader::note_write(const Operation& operation, const Value& value) {
   Content& written = contents_[content(operation, value)];
   if (written.written_by == nullptr || written.written_by->failed()) {
     written.written_by = &operation;
@@ -124,9 +138,8 @@ void SessionLoader::note_write(const Operation& operation) {
   }
 }
 
-void SessionLoader::note_read(const Operation& operation) {
-  if (!operation.ok() || (operation.f() != "read" && !is_cas(operation))) return;
-  const Value& result = operation.f() == "read" ? operation.result() : operation.argument().list()[0];
+void SessionLoader::note_read(const Operation& operation, const Value& result) {
+  if (!operation.ok()) return;
   if (result.is_null() && trial_.history.null_reads_tell_nothing) return;
   Read read{&operation, static_cast<uint32_t>(shown_.size()), 1};
   if (result.is_list()) {
