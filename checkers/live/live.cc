@@ -5,7 +5,8 @@
 namespace checkers {
 
 LiveJudge::LiveJudge(const TestInfo& test) : defaults_(test), terms_(test) {
-  for (const auto make : {live_counter, live_cart, live_register, live_sessions, live_linearizable}{
+  for (const auto make :
+       {live_counter, live_cart, live_register, live_siblings, live_context_reads, live_sessions, live_linearizable}) {
     if (std::unique_ptr<LiveChecker> checker = make(test)) checkers_.push_back(std::move(checker));
   }
 }

@@ -81,6 +81,8 @@ class LiveJudge {
 std::unique_ptr<LiveChecker> live_counter(const TestInfo& test);
 std::unique_ptr<LiveChecker> live_cart(const TestInfo& test);           // carts and sets
 std::unique_ptr<LiveChecker> live_register(const TestInfo& test);       // registers with one value: regular reads
+std::unique_ptr<LiveChecker> live_siblings(const TestInfo& test);       // registers: honest values
+std::unique_ptr<LiveChecker> live_context_reads(const TestInfo& test);  // registers with siblings: strict reads
 std::unique_ptr<LiveChecker> live_sessions(const TestInfo& test);       // read your writes, monotonic reads
 std::unique_ptr<LiveChecker> live_linearizable(const TestInfo& test);   // registers in MODE lin
 

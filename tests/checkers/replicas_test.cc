@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/checkers/scenario.h"
+#include <set>
+
+#include "tests/checkers/cases.h"
 
 namespace checkers {
 namespace {
@@ -83,6 +85,80 @@ TEST(DifferingKeys, AHintForAKeyThatNobodyHoldsIsADifference) {
   Scenario s("register");
   EXPECT_EQ(differing_keys(s.history, {dump_of("n1", {}, {record("k", {"a"})}), dump_of("n2", {}), dump_of("n3", {})}),
             Keys{"k"});
+}
+
+// Registers by the definition: some values are held, and no others beside them, by as many nodes as must hold a key;
+// and whatever else is stored of it, as a copy or as a hint, is of these or was superseded. Nothing alive is held: all
+// equal.
+bool agree_by_definition(const History& history, const std::vector<Dump>& dumps) {
+  using Values = std::set<std::string>;
+  std::vector<Values> copies, stored;
+  for (const Dump& dump : dumps) {
+    for (const auto* records : {&dump.records, &dump.hints}) {
+      for (const Record& stored_record : *records) {
+        Values values;
+        for (const Value& version : stored_record.versions) values.insert(version["value"].string());
+        stored.push_back(values);
+        if (records == &dump.records) copies.push_back(values);
+      }
+    }
+  }
+  Values superseded;
+  bool anything = false;  // written without a context
+  for (const Event& event : history.events) {
+    if (event.type != EventType::kInvoke) continue;
+    anything = anything || !event.fields["parents"].is_list();
+    for (const Value& parent : event.fields["parents"].list()) superseded.insert(parent.string());
+  }
+  if (std::all_of(stored.begin(), stored.end(), [](const Values& values) { return values.empty(); })) return true;
+  const auto needed = std::min<size_t>(static_cast<size_t>(history.test.replicas), history.test.nodes.size());
+  const auto nobody_knows_more = [&](const Values& held) {
+    return std::all_of(stored.begin(), stored.end(), [&](const Values& values) {
+      return std::all_of(values.begin(), values.end(), [&](const std::string& value) {
+        return held.count(value) > 0 || anything || superseded.count(value) > 0;
+      });
+    });
+  };
+  if (copies.empty()) return nobody_knows_more({});  // hints alone: of what was superseded
+  return std::any_of(copies.begin(), copies.end(), [&](const Values& held) {
+    return static_cast<size_t>(std::count(copies.begin(), copies.end(), held)) >= needed && nobody_knows_more(held);
+  });
+}
+
+TEST(DifferingKeys, AreThoseThatDifferByTheDefinition) {
+  size_t equal = 0, differing = 0;
+  for_each_case(20'000, 40, [&](Choices& choices) {
+    Scenario s("register");
+    s.history.test.nodes.clear();
+    for (uint32_t n = 0; n < 2 + choices.below(4); ++n) s.history.test.nodes.push_back("n" + std::to_string(n));
+    for (uint32_t write = 0; write < choices.below(3); ++write) {
+      Value fields;
+      if (choices.below(8) != 0) fields.set("parents", texts({"v" + std::to_string(choices.below(4))}));
+      s.invoke(write, "write", "k", "w" + std::to_string(write), fields);
+    }
+    const auto some = [&](uint32_t odds) {
+      std::vector<std::string> values;
+      for (const char* value : {"v0", "v1", "v2"}) {
+        if (choices.below(odds) == 0) values.emplace_back(value);
+      }
+      return values;
+    };
+    const std::vector<std::string> common = some(2);
+    std::vector<Dump> dumps;
+    for (const std::string& node : s.history.test.nodes) {
+      std::vector<Record> copies, hints;
+      const uint32_t kind = choices.below(6);
+      if (kind < 4) copies.push_back(record("k", common));
+      if (kind == 4) copies.push_back(record("k", some(3)));
+      if (choices.below(8) == 0) hints.push_back(record("k", some(3)));
+      dumps.push_back(dump_of(node, copies, hints));
+    }
+    const bool agree = agree_by_definition(s.history, dumps);
+    ASSERT_EQ(differing_keys(s.history, dumps), agree ? Keys{} : Keys{"k"});
+    ++(agree ? equal : differing);
+  });
+  EXPECT_GT(equal, 1'000U);
+  EXPECT_GT(differing, 1'000U);
 }
 
 TEST(Replicas, VersionsAreDescribedInTheWordsOfTheWorkload) {

@@ -111,5 +111,38 @@ TEST(UniqueIds, AreCountedWithTheirRange) {
   EXPECT_EQ(check(Scenario("").history, "unique-ids").verdict, Verdict::kUnknown);
 }
 
+TEST(UniqueIds, AreCondemnedExactlyIfTwoAreEqual) {
+  size_t good = 0, bad = 0;
+  for_each_case(10'000, 40, [&](Choices& choices) {
+    Scenario s("");
+    s.history.test = TestInfo{};
+    int64_t fresh = 10;
+    std::vector<int64_t> processes = {0, 1, 2};
+    const std::vector<Value> ids = {0, "0", 1, "1", Value(), List{1}, 2, 3, 4, 5};
+    while (choices.more()) {
+      int64_t& process = processes[choices.below(3)];
+      if (!s.is_open(process)) {
+        s.invoke(process, "generate", "");
+      } else if (!s.ends_badly(process, choices.below(6), fresh)) {
+        s.ok(process, ids[choices.below(static_cast<uint32_t>(ids.size()))]);
+      }
+    }
+    std::vector<Value> given;
+    for (const Event& event : s.history.events) {
+      if (event.type == EventType::kOk) given.push_back(event.value);
+    }
+    int64_t twice = 0;  // ids that somebody else had before, counted once each
+    for (size_t i = 0; i < given.size(); ++i) {
+      twice += std::count(given.begin(), given.begin() + static_cast<ptrdiff_t>(i), given[i]) == 1;
+    }
+    const Result result = check(s.history, "unique-ids");
+    ASSERT_EQ(result.verdict, given.empty() ? Verdict::kUnknown : twice > 0 ? Verdict::kInvalid : Verdict::kValid);
+    ASSERT_EQ(result.violations, twice);
+    ++(twice > 0 ? bad : good);
+  });
+  EXPECT_GT(good, 500U);
+  EXPECT_GT(bad, 1'000U);
+}
+
 }  // namespace
 }  // namespace checkers
