@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "checkers/explain.h"
 #include "checkers/linear/from_operations.h"
+#include "checkers/reads/delta.h"
 #include "checkers/reads/pbs.h"
 #include "checkers/reads/register_reads.h"
 
@@ -34,9 +36,18 @@ Value versions_table(const std::vector<int64_t>& behind, const TestInfo& test, s
   return Value(std::move(table));
 }
 
-// Keys without any order, though none of their reads is stale: new values were seen, then old ones, while a write was
-// under way. Nothing where the operations have no order to be looked for.
-std::optional<int64_t> pure_inversions(const Trial& trial, const ObservedReads& reads) {
+// What keys without any order tell.
+struct Disorder {
+  int64_t keys = 0;
+  int64_t inversions =
+      0;  // none of their reads is stale: new values were seen, then old ones, while a write was under way
+  std::vector<int64_t> deltas;  // the least delays of reads that explain them, in nanoseconds
+  int64_t unexplained = 0, undecided = 0;
+  bool timed = false;
+};
+
+// Nothing where the operations have no order to be looked for.
+std::optional<Disorder> disorder_of(const Trial& trial, const ObservedReads& reads) {
   const linear::Translation translation = linear::translate(trial, {});
   if (!translation.refused.empty()) return {};
   std::vector<std::string> stale_keys;
@@ -44,12 +55,41 @@ std::optional<int64_t> pure_inversions(const Trial& trial, const ObservedReads& 
     if (facts.shows != Shows::kRegular) stale_keys.push_back(facts.read->key());
   }
   std::sort(stale_keys.begin(), stale_keys.end());
-  int64_t keys = 0;
+  Disorder disorder;
+  std::vector<int32_t> keys;
   for (const linear::Violation& violation : linear::check(translation.history, trial.judging).violations) {
     const std::string& key = translation.keys[static_cast<size_t>(violation.key)];
-    keys += !std::binary_search(stale_keys.begin(), stale_keys.end(), key);
+    disorder.inversions += !std::binary_search(stale_keys.begin(), stale_keys.end(), key);
+    keys.push_back(violation.key);
   }
-  return keys;
+  disorder.keys = static_cast<int64_t>(keys.size());
+  const std::vector<Event>& events = trial.history.events;
+  disorder.timed = !events.empty() && events.front().time < events.back().time;
+  if (!disorder.timed) return disorder;
+  for (const Delta& delta : least_deltas(translation, keys, trial.judging)) {
+    disorder.undecided += !delta.decided;
+    disorder.unexplained += delta.decided && !delta.least;
+    if (delta.least) disorder.deltas.push_back(delta.least->count());
+  }
+  return disorder;
+}
+
+// "; in order if reads had begun by 50 ms earlier at most (3 keys; no delay explains 1 more)".
+std::string tell_delta(Disorder& disorder, Value& details) {
+  Value& delta = details.set("delta", Map{});
+  delta.set("keys_without_order", disorder.keys);
+  delta.set("nanoseconds", quantiles(disorder.deltas));
+  delta.set("keys_that_no_delay_explains", disorder.unexplained);
+  delta.set("keys_undecided", disorder.undecided);
+  if (disorder.keys == 0) return "";
+  std::string words;
+  if (!disorder.deltas.empty()) {
+    words = fmt::format("; {} in order if reads had begun {} earlier",
+                        count(static_cast<int64_t>(disorder.deltas.size()), "key"),
+                        duration(Nanos(delta["nanoseconds"]["max"].integer())));
+  }
+  if (disorder.unexplained > 0) words += fmt::format("; no delay explains {}", count(disorder.unexplained, "key"));
+  return words;
 }
 
 }  // namespace
@@ -70,9 +110,9 @@ Result check_staleness(const Trial& trial) {
     if (facts.shows == Shows::kStale) nanos_of_stale.push_back(nanos.back());
   }
   const auto all = static_cast<int64_t>(versions.size()), stale = static_cast<int64_t>(nanos_of_stale.size());
-  const std::optional<int64_t> inversions = pure_inversions(trial, reads);
+  std::optional<Disorder> disorder = disorder_of(trial, reads);
   result.evidence = {{"reads", all}, {"stale reads", stale}};
-  if (inversions) result.evidence.push_back({"keys with inversions and no stale read", *inversions});
+  if (disorder) result.evidence.push_back({"keys with inversions and no stale read", disorder->inversions});
   if (all == 0) {
     result.summary = "no read was answered";
     return result;
@@ -90,7 +130,8 @@ Result check_staleness(const Trial& trial) {
                                   duration(Nanos(behind["p50"].integer())), duration(Nanos(behind["max"].integer())));
   }
   result.summary += "; within the last k versions: " + within;
-  if (inversions) result.summary += fmt::format("; {} with inversions alone", count(*inversions, "key"));
+  if (disorder) result.summary += fmt::format("; {} with inversions alone", count(disorder->inversions, "key"));
+  if (disorder && disorder->timed) result.summary += tell_delta(*disorder, result.details);
   return result;
 }
 

@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "checkers/reads/delta.h"
 #include "checkers/reads/pbs.h"
 #include "tests/checkers/cases.h"
+#include "tests/checkers/linear/brute_force.h"
 
 namespace checkers {
 namespace {
@@ -163,6 +165,68 @@ TEST(Staleness, TellsInversionsFromStaleReads) {
   EXPECT_EQ(result.evidence.at(1).count, 0) << result.summary;
   EXPECT_EQ(result.evidence.at(2).what, "keys with inversions and no stale read");
   EXPECT_EQ(result.evidence.at(2).count, 1);
+}
+
+// The least delta by its definition: of all delays that move some read before some event, the first after which there
+// is an order. Nothing if none helps.
+std::optional<Nanos> least_delta_by_definition(const linear::Translation& translation) {
+  std::vector<Nanos> times, delays = {Nanos(0)};
+  for (const Operation* source : translation.sources) {
+    times.push_back(source->start());
+    if (source->returned != kNever) times.push_back(source->end());
+  }
+  for (const Operation* source : translation.sources) {
+    for (const Nanos time : times) delays.push_back(std::max(source->start() - time, Nanos(0)));
+  }
+  std::sort(delays.begin(), delays.end());
+  for (const Nanos delay : delays) {
+    linear::History delayed = translation.history;
+    for (size_t i = 0; i < delayed.operations.size(); ++i) {
+      linear::Operation& operation = delayed.operations[i];
+      const Operation& source = *translation.sources[i];
+      const bool read = operation.kind == linear::Kind::kRead;
+      operation.called = read ? 2 * (source.start() - delay).count() - 1 : 2 * source.start().count();
+      if (operation.returned != linear::kOpen) operation.returned = 2 * source.end().count();
+    }
+    if (linear::has_an_order(delayed)) return delay;
+  }
+  return {};
+}
+
+TEST(Staleness, DeltaIsTheLeastDelayOfReadsThatExplainsThem) {
+  int explained = 0, unexplained = 0, ordered = 0;
+  for (uint64_t seed = 0; seed < number_of_cases(3'000); ++seed) {
+    const History history = random_registers(seed);
+    const Trial trial(history, {.only = {}, .model = "register"});
+    const linear::Translation translation = linear::translate(trial, {});
+    if (linear::has_an_order(translation.history)) {
+      ++ordered;
+      continue;
+    }
+    const std::vector<Delta> deltas = least_deltas(translation, {0}, trial.judging);
+    ASSERT_EQ(deltas.size(), 1U);
+    ASSERT_TRUE(deltas[0].decided);
+    ASSERT_EQ(deltas[0].least, least_delta_by_definition(translation)) << "seed " << seed;
+    explained += deltas[0].least.has_value();
+    unexplained += !deltas[0].least.has_value();
+  }
+  EXPECT_GT(explained, 300);
+  EXPECT_GT(unexplained, 100);
+  EXPECT_GT(ordered, 100);
+}
+
+TEST(Staleness, TellsByHowMuchReadsAreLate) {
+  Scenario s("register");
+  s.invoke(1, "write", "k", "a").ok(1).invoke(1, "write", "k", "b").ok(1);
+  s.wait(std::chrono::seconds(2));
+  s.read(2, "k", texts({"a"}));
+  const Result result = check(s.history, "staleness");
+  // The read must have begun before b was over.
+  const Nanos late = s.history.events[4].time - s.history.events[3].time;
+  EXPECT_EQ(result.details["delta"]["nanoseconds"]["max"].integer(), late.count()) << result.summary;
+  EXPECT_EQ(result.details["delta"]["keys_without_order"].integer(), 1);
+  s.read(2, "k", texts({"c"}));
+  EXPECT_EQ(check(s.history, "staleness").details["delta"]["keys_that_no_delay_explains"].integer(), 1);
 }
 
 }  // namespace
