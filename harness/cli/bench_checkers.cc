@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "harness/cli/bench_histories.h"
+#include "harness/cli/beside.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/spent.h"
 #include "harness/cli/workers.h"
@@ -132,14 +133,14 @@ std::string bar(double part, double whole) {
   return out;
 }
 
-bool print_rows(Terminal& terminal) {
+bool print_rows(Terminal& terminal, const std::optional<BesideProgram>& beside) {
   const auto line = [](std::string_view what, std::string_view time, std::string_view cpu, std::string_view memory,
                        std::string_view goal, std::string_view porcupine) {
     return "  " + pad(what, 60) + pad_left(time, 10) + pad_left(cpu, 10) + pad_left(memory, 9) + pad_left(goal, 19) +
            "  " + std::string(porcupine);
   };
-  terminal.print_line(
-      terminal.paint(Colour::kDim, line("history", "median", "cpu", "memory", "goal", "Porcupine (table)")));
+  terminal.print_line(terminal.paint(Colour::kDim, line("history", "median", "cpu", "memory", "goal",
+                                                        beside ? "Porcupine (this run)" : "Porcupine (table)")));
   bool all_right = true;
   for (LinearRow& row : linear_rows()) {
     std::vector<Measured> rounds;
@@ -153,6 +154,10 @@ bool print_rows(Terminal& terminal) {
               [](const Measured& a, const Measured& b) { return a.spent.seconds < b.spent.seconds; });
     const Measured& median = rounds[rounds.size() / 2];
     const bool reached = median.spent.seconds <= row.goal_seconds;
+    if (beside) {
+      row.shape.seed = 1;
+      row.porcupine = beside->judge(bench_history(row.shape), !row.shape.stale_read);
+    }
     terminal.print_line(terminal.paint(
         reached ? Colour::kNone : Colour::kRed,
         line(row.what, time_of(median.spent.seconds), time_of(median.spent.cpu_seconds), size_of(median.bytes),
@@ -190,24 +195,29 @@ bool plot_sizes(Terminal& terminal) {
 
 }  // namespace
 
-int bench_checkers() {
+int bench_checkers(const std::string& porcupine) {
   Terminal terminal(stdout);
   double load = 0;
   getloadavg(&load, 1);
   terminal.print_line(
       fmt::format("linearizable: medians of {} histories, judged from memory by {} threads, on {} processors with a "
                   "load average of "
-                  "{:.1f} before.\nMemory is beyond the history. Porcupine: measured elsewhere on two cores (its "
-                  "newest commit of 2026, "
-                  "go 1.19) on histories\nof the same shape; not in this run.\n",
-                  kLinearRounds, kThreads, std::thread::hardware_concurrency(), load));
-  const bool rows_right = print_rows(terminal);
+                  "{:.1f} before.\nMemory is beyond the history. Porcupine: {}\n",
+                  kLinearRounds, kThreads, std::thread::hardware_concurrency(), load,
+                  porcupine.empty() ? "measured elsewhere on two cores (its newest commit of 2026, go 1.19) on "
+                                      "histories\nof the same shape; not in this run."
+                                    : porcupine + ", on the first history of each row, by its own clock."));
+  std::optional<BesideProgram> beside;
+  if (!porcupine.empty()) beside.emplace(porcupine);
+  const bool rows_right = print_rows(terminal, beside);
+  terminal.print_line("");
+  const bool corpus_right = bench_corpus(terminal);
   terminal.print_line("\nOne key, 10 clients, unique writes: processor time, and memory beyond the history\n");
   const bool sizes_right = plot_sizes(terminal);
   terminal.print_line(
       "\nOther checkers: time, and processor time, from a history in memory to the result; one thread\n");
   const bool others_right = bench_collections(terminal);
-  return rows_right && sizes_right && others_right ? 0 : 1;
+  return rows_right && sizes_right && others_right && corpus_right ? 0 : 1;
 }
 
 }  // namespace harness

@@ -435,6 +435,12 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
       ->type_name("COUNT");
   CLI::App* bench_judge =
       bench_app->add_subcommand("checkers", "how fast histories are judged, beside goals and beside Porcupine");
+  std::string porcupine;
+  bench_judge
+      ->add_option("--porcupine", porcupine,
+                   "judges the same histories in the same run: called as PROGRAM MODEL FILE, says `VERDICT SECONDS` "
+                   "(docs/performance.md; default: figures measured elsewhere)")
+      ->type_name("PROGRAM");
 
   CLI::App* bench_node = bench_app->add_subcommand("node", "what three nodes cost, beside one redis-server");
   bench_node->add_option("--rounds", bench.rounds, "the median of so many (default 3)")
@@ -484,7 +490,7 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   if (list_app->parsed()) return list_command(list);
   if (version_app->parsed()) return version_command();
   if (bench_reading->parsed()) return bench_formats(formats_operations, formats_threads);
-  if (bench_judge->parsed()) return bench_checkers();
+  if (bench_judge->parsed()) return bench_checkers(porcupine);
   bench.what = bench_run->parsed()    ? BenchFlags::What::kRun
                : bench_ring->parsed() ? BenchFlags::What::kRing
                : bench_node->parsed() ? BenchFlags::What::kNode

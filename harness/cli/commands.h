@@ -156,7 +156,10 @@ int bench_formats(int64_t operations, int threads);
 int bench_node(const BenchFlags& flags);
 
 int bench_sim(const std::vector<std::string>& only);  // bugs; empty: all, and how fast
-int bench_checkers();
+// `porcupine`: a program that judges the same histories (beside.h); empty: figures of a table stand beside.
+int bench_checkers(const std::string& porcupine);
+// A row of bench_checkers: the etcd logs. True if its goal was met.
+bool bench_corpus(Terminal& terminal);
 // Rows of bench_checkers: sets, carts, counters, causal order. True if every goal was met.
 bool bench_collections(Terminal& terminal);
 
