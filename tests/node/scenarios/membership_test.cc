@@ -1,5 +1,6 @@
 // Nodes that join, leave, die for good and are replaced, while clients go on (PROMISES: an ok strict read misses no
 // acknowledged write).
+#include <algorithm>
 #include <functional>
 
 #include "tests/node/sim/cluster.h"
@@ -344,6 +345,22 @@ TEST(Transfer, DuringAJoinNoRequestFailsAndOnlyTheNewcomerFetches) {
   EXPECT_GT(requests, 100);
   ASSERT_TRUE(t.calm());
   for (int node = 0; node < 5; ++node) EXPECT_EQ(t.stat(node, "fetched"), 0u) << node;
+}
+
+// Rows IM3 and L1: the node that was asked knows of the newcomer at once, the others, and whoever looks at their pie,
+// within 2 s.
+TEST(Membership, AJoinIsSeenByTheNodeThatWasAskedAndSoonByAll) {
+  for (int contact = 0; contact < 5; ++contact) {
+    Changing t(with_spares(5, 1));
+    t.write_keys(100, 5);
+    t.join_through(5, contact);
+    const Instant asked = t.now();
+    const auto slices = [&](int node) { return t.call(node, {"RING", "PIE"}).elements.size(); };
+    ASSERT_TRUE(t.await([&] { return t.stat(contact, "epoch") >= 2; }, 2s));
+    EXPECT_EQ(slices(contact), 6u);
+    t.run_for(asked + 2s - t.now());
+    for (int node = 0; node < 6; ++node) EXPECT_EQ(slices(node), 6u) << World::name(node);
+  }
 }
 
 // Row K4: what is held for others only goes on to the new homes.

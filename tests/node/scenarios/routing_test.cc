@@ -94,6 +94,30 @@ TEST_F(RoutingTest, ANodeThatIsDownStandsInTheOtherTableAndKeepsItsRanges) {
   EXPECT_TRUE(t.await([&] { return t.call(0, {"RING", "DOWN"}).elements.empty(); }, 2s)) << "up again within 2 s";
 }
 
+// Row C1: a pause of a minute moves nothing either.
+TEST_F(RoutingTest, ANodeThatIsPausedForAMinuteIsDownForAllKeepsItsRangesAndIsUpWithinTwoSeconds) {
+  const auto owned = [&] { return t.call(0, {"RING"}).elements.at(2).elements.at(4).text; };
+  const std::string before = owned();
+  const Nodes walk = t.walk(key);
+  const auto seen_by_all = [&](const char* table, size_t nodes) {
+    for (int node : {0, 1, 3, 4}) {
+      if (t.call(node, {"RING", table}).elements.size() != nodes) return false;
+    }
+    return true;
+  };
+  t.pause(2);
+  t.run_for(60s);
+  EXPECT_TRUE(seen_by_all("DOWN", 1));
+  EXPECT_EQ(t.call(0, {"RING", "DOWN"}).elements.at(0).texts().at(0), "n3");
+  EXPECT_EQ(owned(), before);
+  EXPECT_EQ(t.walk(key), walk);
+  EXPECT_EQ(t.status(0)["epoch"], "1");
+  t.resume(2);
+  t.run_for(1900ms);
+  EXPECT_TRUE(seen_by_all("DOWN", 0));
+  EXPECT_TRUE(seen_by_all("UP", 5));
+}
+
 // Rows RT3 and D2: distinct nodes, the first home first.
 TEST_F(RoutingTest, ARouteNamesDistinctNodesTheFirstHomeFirstWithTheTablesEpoch) {
   const Answer route = t.call(4, {"ROUTE", key});

@@ -1,0 +1,114 @@
+// What goes on while something is broken: no node is needed, whichever it is, and none is waited for that is slow.
+#include <algorithm>
+
+#include "tests/node/sim/cluster.h"
+
+namespace node::sim {
+namespace {
+
+std::string key_number(int i) { return "key" + std::to_string(i); }
+
+Duration quantile(std::vector<Duration> times, double q) {
+  std::sort(times.begin(), times.end());
+  return times.at(static_cast<size_t>(q * static_cast<double>(times.size() - 1)));
+}
+
+// ---- Row G3: there is no node with a role of its own
+
+TEST(Decentralised, WithoutAnyOneNodeServiceGoesOnAndNodesJoin) {
+  for (int away = 0; away < 5; ++away) {
+    Cluster t({.nodes = 5, .spares = 1, .mode = Mode::kStrict});
+    for (int i = 0; i < 50; ++i) ASSERT_EQ(t.set(i % 5, key_number(i), "v"), "OK");
+    t.crash(away);
+    t.let_suspect();
+    const int contact = (away + 1) % 5;
+    for (int i = 0; i < 50; ++i) {
+      const int through = i % 5 == away ? contact : i % 5;
+      EXPECT_EQ(t.get(through, key_number(i)), "v") << "without " << World::name(away);
+      EXPECT_EQ(t.set(through, key_number(i), "w"), "OK") << "without " << World::name(away);
+    }
+    t.join_through(5, contact);
+    EXPECT_TRUE(t.await([&] { return t.stat(5, "epoch") == 3; }, 20s)) << "without " << World::name(away);
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(t.get(5, key_number(i)), "w");
+  }
+}
+
+// ---- Row G4: outside the time that it takes to notice, sloppy writes succeed
+
+// How many of 200 writes through these nodes do not.
+int refused_of_200(Cluster& t, const Nodes& through, const Words& options = {}) {
+  int refused = 0;
+  for (int i = 0; i < 200; ++i) {
+    const int node = through[static_cast<size_t>(i) % through.size()];
+    refused += t.set(node, key_number(i), "v", options).ok() ? 0 : 1;
+  }
+  return refused;
+}
+
+TEST(Availability, OfSloppyWritesIsWholeUnderEveryFaultOfOneNode) {
+  using Fault = void (*)(Cluster&, int);
+  const Fault faults[] = {[](Cluster& t, int node) { t.crash(node); }, [](Cluster& t, int node) { t.pause(node); },
+                          [](Cluster& t, int node) { t.isolate(node); }};
+  for (int node = 0; node < 5; ++node) {
+    Nodes others = {0, 1, 2, 3, 4};
+    others.erase(others.begin() + node);
+    for (const Fault fault : faults) {
+      Cluster t;
+      fault(t, node);
+      t.let_suspect();
+      EXPECT_EQ(refused_of_200(t, others), 0) << World::name(node) << ", fault " << &fault - faults;
+    }
+  }
+}
+
+// Both sides that have W nodes; who is all alone has one, and takes what asks for one.
+TEST(Availability, OfSloppyWritesIsWholeOnBothSidesOfEveryPartition) {
+  for (unsigned side = 1; side < 1u << 4; ++side) {  // n5 is always on the other one
+    Nodes a, b;
+    for (int node = 0; node < 5; ++node) (side >> node & 1 ? a : b).push_back(node);
+    Cluster t;
+    t.partition(a, b);
+    t.let_suspect();
+    for (const Nodes& nodes : {a, b}) {
+      const Words options = nodes.size() == 1 ? Words{"W", "1"} : Words{};
+      EXPECT_EQ(refused_of_200(t, nodes, options), 0) << "sides " << side;
+    }
+  }
+}
+
+// Row K1: a 2-2-1 split. What was written on each side is there after the heal.
+TEST(Availability, OfATwoTwoOneSplitEverySideTakesWritesAndNoneIsLost) {
+  Cluster t;
+  t.partition({0, 1}, {2, 3, 4});
+  t.partition({2, 3}, {4});
+  t.let_suspect();
+  EXPECT_TRUE(t.vput(1, "key", "first").ok());
+  EXPECT_TRUE(t.vput(3, "key", "second").ok());
+  EXPECT_TRUE(t.vput(4, "key", "third", "", {"W", "1"}).ok());
+  t.heal();
+  ASSERT_TRUE(t.settle());
+  EXPECT_EQ(t.vget(0, "key").values, (std::vector<std::string>{"first", "second", "third"}));
+}
+
+// ---- Row F1 (b): a node that runs half of the time
+
+TEST(Availability, OfReadsHardlySuffersFromANodeThatIsPausedHalfOfTheTime) {
+  const auto p99 = [](bool slow) {
+    Cluster t;
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(t.set(i % 5, key_number(i), "v"), "OK");
+    std::vector<Duration> times;
+    for (int i = 0; i < 2000; ++i) {
+      if (slow && i % 20 == 0) i % 40 == 0 ? t.pause(0) : t.resume(0);
+      const Instant asked = t.now();
+      EXPECT_EQ(t.get(1 + i % 4, key_number(i % 100)), "v");
+      times.push_back(t.now() - asked);
+      t.run_for(5ms);  // so that a pause lasts 100 ms
+    }
+    t.resume(0);
+    return quantile(times, 0.99);
+  };
+  EXPECT_LT(p99(true), 2 * p99(false));
+}
+
+}  // namespace
+}  // namespace node::sim
