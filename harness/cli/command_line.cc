@@ -164,8 +164,7 @@ void add_run(CLI::App& app, RunFlags& f) {
                  "least share of operations to be answered, 0 to 1 (default: reported only)")
       ->type_name("SHARE")
       ->group(verdict);
-  app.add_flag("--live", f.live,
-               "judge what can be judged while the run goes on: counter, cart, set, register with --lin")
+  app.add_flag("--live", f.live, "judge what can be judged while the run goes on: counter, cart, set, register")
       ->group(verdict);
   app.add_flag("--fail-fast", f.fail_fast, "the same, and heal and stop at the first violation")->group(verdict);
 

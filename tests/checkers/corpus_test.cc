@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checkers/history_file.h"
+#include "checkers/live/live.h"
 #include "tests/checkers/scenario.h"
 
 namespace checkers {
@@ -94,6 +95,14 @@ TEST_P(GoodHistory, GetsTheVerdictsThatItNames) {
     EXPECT_TRUE(result.witnesses.empty()) << result.checker;
     EXPECT_FALSE(result.summary.empty()) << result.checker;
   }
+}
+
+TEST_P(GoodHistory, IsNotCondemnedWhileItGoesOn) {
+  const Example example = load("good", GetParam());
+  LiveJudge live(example.history.test);
+  for (const NodeExit& exit : example.history.exits) live.add(exit);
+  for (const Event& event : example.history.events) live.add(event);
+  EXPECT_EQ(live.guilty(), nullptr) << live.guilty()->name() << ": " << live.guilty()->violation()->explanation;
 }
 
 std::string test_name(const testing::TestParamInfo<std::string>& info) {
