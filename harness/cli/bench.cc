@@ -241,7 +241,7 @@ int bench_bugs(const BenchFlags& flags) {
 
 int bench_command(const BenchFlags& flags) {
   if (flags.what == BenchFlags::What::kRing) return bench_ring(flags.seeds.value_or(100));
-  if (flags.what == BenchFlags::What::kSim) return bench_sim(flags.bugs);
+  if (flags.what == BenchFlags::What::kSim) return bench_sim(flags);
   Signals signals;  // ctrl-C ends the program that runs; then the scratch directory goes, too
   if (flags.what == BenchFlags::What::kNode) return bench_node(flags);
   return flags.what == BenchFlags::What::kRun ? bench_run(flags) : bench_bugs(flags);

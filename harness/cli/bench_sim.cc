@@ -6,7 +6,9 @@
 #include <cmath>
 #include <thread>
 
+#include "harness/cli/bench_scale.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/spent.h"
 #include "harness/fuzz/campaign.h"
 #include "harness/report/terminal.h"
 #include "harness/run/duration.h"
@@ -42,16 +44,16 @@ RunSettings speed_settings(const System& system, uint64_t seed) {
   return settings;
 }
 
-tl::expected<void, std::string> bench_speed(const System& system, Terminal& terminal) {
+tl::expected<void, std::string> bench_speed(const System& system, int rounds, Terminal& terminal) {
   std::vector<double> events;
   std::vector<double> ratios;
-  for (int round = 1; round <= kSpeedRounds; ++round) {
+  for (int round = 1; round <= rounds; ++round) {
     const RunSettings settings = speed_settings(system, static_cast<uint64_t>(round));
     if (auto valid = validate(settings, system); !valid) return tl::unexpected(valid.error());
-    const auto began = Clock::now();
-    const auto played = play(settings, system);
+    tl::expected<Played, std::string> played;
+    const Spent spent = spent_on([&] { played = play(settings, system); });
     if (!played) return tl::unexpected(played.error());
-    const double took = seconds(Clock::now() - began);
+    const double took = spent.cpu_seconds;
     events.push_back(static_cast<double>(played->events) / took);
     ratios.push_back(seconds(played->virtual_time) / took);
     for (const FailureClass& failure : played->failures) {
@@ -67,8 +69,8 @@ tl::expected<void, std::string> bench_speed(const System& system, Terminal& term
                        pad_left(with_commas(static_cast<int64_t>(median)), 12)) +
         fmt::format("  goal ≥ {}  {}", with_commas(static_cast<int64_t>(goal)), median >= goal ? "reached" : "missed"));
   };
-  terminal.print_line(fmt::format(
-      "  Five nodes, carts, all faults, 100 operations a second; one process, medians of {}", kSpeedRounds));
+  terminal.print_line(
+      fmt::format("  Five nodes, carts, all faults, 100 operations a second; one process, medians of {}", rounds));
   row("simulated events a second, judged", events, kEventsGoal);
   row("virtual time over real time", ratios, kRatioGoal);
   terminal.print_line("");
@@ -202,7 +204,8 @@ bool bench_bug(const System& system, const std::string& bug, Terminal& terminal)
 
 }  // namespace
 
-int bench_sim(const std::vector<std::string>& only) {
+int bench_sim(const BenchFlags& flags) {
+  const std::vector<std::string>& only = flags.bugs;
   auto system = make_system("dynamo", node_program());
   if (!system) return complain(kBadArguments, system.error());
   Signals signals;
@@ -212,8 +215,11 @@ int bench_sim(const std::vector<std::string>& only) {
     if (only.empty() || std::find(only.begin(), only.end(), bug.name) != only.end()) bugs.emplace_back(bug.name);
   }
   if (only.empty()) {
-    if (auto measured = bench_speed(**system, terminal); !measured) return complain(kHarnessFailed, measured.error());
+    if (auto measured = bench_speed(**system, flags.rounds.value_or(kSpeedRounds), terminal); !measured)
+      return complain(kHarnessFailed, measured.error());
+    if (flags.speed_only) return 0;
     bench_gossip(terminal);
+    bench_scale(terminal);
   }
   terminal.print_line(
       terminal.paint(Colour::kDim, line_of("bug", "found as", "seeds", "after", "lines", "runs", "shrinking")));

@@ -452,7 +452,12 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
       ->excludes(overload);
   CLI::App* bench_sim = bench_app->add_subcommand(
       "sim", "how fast the simulated world is, and how soon and how small fuzzing finds each planted bug");
-  bench_sim->add_option("--bug", bench.bugs, "only these, and no speed")->delimiter(',')->type_name("NAME,…");
+  auto* sim_bugs =
+      bench_sim->add_option("--bug", bench.bugs, "only these, and no speed")->delimiter(',')->type_name("NAME,…");
+  bench_sim->add_flag("--speed", bench.speed_only, "only how fast the world is")->excludes(sim_bugs);
+  bench_sim->add_option("--rounds", bench.rounds, "speed is the median of so many (default 5)")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 100));
 
   if (argc < 2) {
     std::cerr << app.help();

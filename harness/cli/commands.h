@@ -146,7 +146,8 @@ struct BenchFlags {
   std::optional<int> seeds;       // 5 for bugs, 100 for rings
   std::string time_limit;         // of each run; empty: what the benchmark takes usually
   std::vector<std::string> bugs;  // empty: all
-  std::optional<int> rounds;      // node
+  std::optional<int> rounds;      // node, sim
+  bool speed_only = false;        // sim
   bool overload = false;          // node
   uint64_t start_keys = 0;        // node; 0: measure something else
 };
@@ -155,7 +156,7 @@ int bench_ring(int seeds);
 int bench_formats(int64_t operations, int threads);
 int bench_node(const BenchFlags& flags);
 
-int bench_sim(const std::vector<std::string>& only);  // bugs; empty: all, and how fast
+int bench_sim(const BenchFlags& flags);
 // `porcupine`: a program that judges the same histories (beside.h); empty: figures of a table stand beside.
 int bench_checkers(const std::string& porcupine);
 // A row of bench_checkers: the etcd logs. True if its goal was met.

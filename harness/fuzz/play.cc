@@ -1,5 +1,7 @@
 #include "harness/fuzz/play.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 
 #include "harness/run/artifacts.h"
@@ -10,6 +12,12 @@
 namespace harness {
 
 namespace {
+
+// A world comes and goes a thousand times a minute: what one leaves the next one takes, without asking the kernel.
+bool keep_memory() {
+  constexpr int kMuch = 1 << 30;
+  return mallopt(M_MMAP_THRESHOLD, kMuch) == 1 && mallopt(M_TRIM_THRESHOLD, kMuch) == 1;
+}
 
 std::vector<FailureClass> classes_of(const checkers::Judgement& judgement) {
   std::vector<FailureClass> classes;
@@ -37,6 +45,7 @@ std::string to_folder(const FailureClass& failure) {
 }
 
 tl::expected<Played, std::string> play(const RunSettings& settings, const System& system, const PlayOptions& options) {
+  [[maybe_unused]] static const bool kKept = keep_memory();
   auto schedule = settings.schedule ? *settings.schedule : nemesis::draw_schedule(nemesis_settings(settings));
   if (!schedule) return tl::unexpected(schedule.error());
   sim::Simulation simulation(world_setup(settings), settings.nodes);
@@ -70,6 +79,7 @@ tl::expected<Played, std::string> play(const RunSettings& settings, const System
   played.schedule = executed_schedule(settings, played.history, course.faults().executed());
   played.trace_hash = simulation.world().hash();
   played.events = simulation.world().events();
+  played.steps = simulation.world().steps();
   played.virtual_time = simulation.world().now();
   return played;
 }

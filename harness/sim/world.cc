@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/sim/random.h"
+#include "node/base/contains.h"
 #include "node/base/hash.h"
 #include "node/wire/message.h"
 
@@ -25,11 +26,7 @@ uint64_t hash_of(const Words& words) {
   return hash;
 }
 
-const char* kind_of(const Input& input) {
-  constexpr const char* kKinds[] = {"start",     "request",        "client-gone", "message",
-                                    "persisted", "persist-failed", "alarm"};
-  return kKinds[input.index()];
-}
+constexpr const char* kKinds[] = {"start", "request", "client-gone", "message", "persisted", "persist-failed", "alarm"};
 
 }  // namespace
 
@@ -48,6 +45,12 @@ void World::configure(int node, node::Options options) {
     if (peer.name == options.name) node_of_name_[peer.address] = node;
   }
   machine(node).options = std::move(options);
+}
+
+std::map<std::string, uint64_t> World::steps() const {
+  std::map<std::string, uint64_t> steps;
+  for (size_t kind = 0; kind < steps_.size(); ++kind) steps[kKinds[kind]] = steps_[kind];
+  return steps;
 }
 
 // ---- Clients
@@ -282,7 +285,8 @@ void World::input(int node, Input input, uint64_t cause) {
 void World::step(int node, Input input, uint64_t cause) {
   Machine& m = machine(node);
   ++events_done_;
-  note(kind_of(input), {static_cast<uint64_t>(node), static_cast<uint64_t>(now_.count())});
+  ++steps_[input.index()];
+  note(kKinds[input.index()], {static_cast<uint64_t>(node), static_cast<uint64_t>(now_.count())});
   node::Effects effects = m.core->step(m.clock.monotonic(now_), m.clock.wall(now_), std::move(input));
   const uint64_t before = std::exchange(cause_, cause);
   carry_out(node, std::move(effects));
@@ -344,14 +348,14 @@ uint32_t World::occurrence_now(uint64_t identity) {
 
 void World::set_links(int node, const node::Links& links) {
   machine(node).links.clear();
-  for (const auto& link : links.to) machine(node).links.insert(link.first);
+  for (const auto& link : links.to) machine(node).links.push_back(link.first);
 }
 
 void World::send(int node, node::Send send) {
   auto found = node_of_name_.find(send.to);
   if (found == node_of_name_.end()) return broke(node, "sent a message to nobody: " + send.to);
   const int to = found->second;
-  if (to != node && machine(node).links.count(send.to) == 0) return;
+  if (to != node && !node::contains(machine(node).links, send.to)) return;
   const std::string_view kind = node::kind_of(send.packet);
   // The id of the request at its coordinator, which is new when the operation first gets there.
   const std::string_view id = node::cause_of(send.packet);

@@ -11,11 +11,11 @@
 // (heartbeats, anti-entropy, handoff) are told apart by the moment at which they were sent, and so are syncs.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -56,6 +56,8 @@ class World {
   Instant now() const { return now_; }
   uint64_t hash() const { return hash_; }
   uint64_t events() const { return events_done_; }  // steps of cores so far
+  // The same, by what came in: "request", "alarm", a message by its kind.
+  std::map<std::string, uint64_t> steps() const;
 
   // ---- Clients
   // `reply`: called once, with the encoded reply, or null if the connection broke; perhaps before submit returns.
@@ -136,7 +138,7 @@ class World {
     node::Options options;
     std::unique_ptr<node::Node> core;  // null: not running
     uint64_t starts = 0;
-    std::set<std::string> links;  // what the core asked for: no other messages leave
+    std::vector<std::string> links;  // what the core asked for: no other messages leave
     bool paused = false;
     std::vector<std::pair<node::Input, uint64_t>> sockets;  // what arrived during a pause, with its cause
     Disk disk;
@@ -199,9 +201,10 @@ class World {
   WorldSetup setup_;
   Network network_;
   std::vector<Machine> machines_;
-  std::map<std::string, int> node_of_name_;  // and of address
+  std::unordered_map<std::string, int> node_of_name_;  // and of address
   Instant now_{0};
   uint64_t events_done_ = 0;
+  std::array<uint64_t, std::variant_size_v<node::Input>> steps_{};  // by kind of input
 
   std::vector<Due> queue_;  // a heap
   uint64_t scheduled_ = 0;

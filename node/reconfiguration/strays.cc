@@ -14,6 +14,7 @@ void Strays::begin_epoch() {
   moving_.clear();
   by_request_.clear();
   hints_looked_at_ = false;
+  none_at_.reset();
 }
 
 size_t Strays::slots() const {
@@ -42,9 +43,13 @@ void Strays::tick(Turn& turn) {
     it = late ? moving_.erase(it) : std::next(it);
   }
   if (moving_.empty()) by_request_.clear();
+  if (none_at_ == tree().filled()) return;
+  bool none = true;
   std::map<NodeIndex, StraysHeld> questions;
   for (Slot slot = 0; slot < kSlots && moving_.size() < kMostSlots; ++slot) {
-    if (!stray(slot) || moving_.count(slot) > 0) continue;
+    if (!stray(slot)) continue;
+    none = false;
+    if (moving_.count(slot) > 0) continue;
     const std::vector<NodeIndex> owners = homes(slot);
     const bool all_up =
         std::all_of(owners.begin(), owners.end(), [&](NodeIndex home) { return replica_.up(home, turn.now); });
@@ -58,6 +63,7 @@ void Strays::tick(Turn& turn) {
       questions[home].slots.emplace_back(slot, moving.digest);
     }
   }
+  if (none && moving_.empty()) none_at_ = tree().filled();
   if (replica_.options().bug == Bug::kJoinLosesRange) {  // does not wait to hear that others have it
     for (const auto& entry : std::map<Slot, Moving>(moving_)) drop(turn, entry.first);
     return;
@@ -81,6 +87,7 @@ void Strays::take_hints_over(Turn& turn) {
 }
 
 void Strays::forget_some(Turn& turn) {
+  if (tree().size() == 0 && replica_.hints.size() == 0) return;
   for (const std::string& key : keys_of(replica_.records, kForgotten)) replica_.drop(turn, key);
   for (const std::string& key : keys_of(replica_.hints, kForgotten)) replica_.drop_hint(turn, key);
 }

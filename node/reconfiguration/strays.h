@@ -10,6 +10,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,8 @@ class Strays {
   std::map<uint64_t, OnItsWay> by_request_;  // records
   uint64_t last_round_ = 0;
   bool hints_looked_at_ = false;  // in this epoch
+  // There was no stray in this epoch when so many slots had been filled: none has come in since if it is the same now.
+  std::optional<uint64_t> none_at_;
 };
 
 }  // namespace node

@@ -36,6 +36,8 @@ void Transfer::begin_epoch(Turn& turn) {
   last_ = 0;
   needed_.assign(kSlots, 0);
   needy_ = 0;
+  const std::vector<Placement>& placements = replica_.layout().placements();
+  if (std::none_of(placements.begin(), placements.end(), [](const Placement& p) { return p.changes_hands(); })) return;
   std::map<NodeIndex, Source> sources;
   for (Slot slot = 0; slot < kSlots; ++slot) {
     const Placement& placement = replica_.layout().at(slot);

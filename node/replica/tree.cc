@@ -52,6 +52,7 @@ void Tree::put(const StoredKey& key, std::string bytes, uint64_t digest, Instant
   bytes_ += bytes.size() - (old == nullptr ? 0 : old->bytes.size());
   Branch* branch = &branch_of(key.slot());
   this->change(key.slot(), change, now);
+  filled_ += branch->count == 0;
   unsigned depth = 0;
   while (true) {
     branch->digest ^= change;

@@ -65,18 +65,19 @@ Layout::Layout(const RoutingTable& table, Directory& directory) {
   };
   placements_.clear();
   kept_.resize(directory.size());
-  for (Slot slot = 0; slot < kSlots; ++slot) {
-    // Neighbours mostly share their walks.
-    bool same = slot > 0 && &old.walk(slot) == &old.walk(slot - 1) && &young.walk(slot) == &young.walk(slot - 1);
-    if (!same) {
-      placements_.push_back(place(walk(old, slot), walk(young, slot), static_cast<size_t>(table.replicas)));
+  // Neighbours mostly share their walks.
+  for (Slot begin = 0, end = 0; begin < kSlots; begin = end) {
+    const auto* walk_before = &old.walk(begin);
+    const auto* walk_after = &young.walk(begin);
+    while (end < kSlots && &old.walk(end) == walk_before && &young.walk(end) == walk_after) {
+      placement_of_slot_[end++] = static_cast<uint16_t>(placements_.size());
     }
-    placement_of_slot_[slot] = static_cast<uint16_t>(placements_.size() - 1);
+    placements_.push_back(place(walk(old, begin), walk(young, begin), static_cast<size_t>(table.replicas)));
     const Nodes& owners = placements_.back().owners.front();
     for (size_t i = 0; i < owners.size(); ++i) {
       if (owners[i] >= kept_.size()) continue;  // the directory was full
-      ++kept_[owners[i]].slots;
-      kept_[owners[i]].first += i == 0;
+      kept_[owners[i]].slots += end - begin;
+      if (i == 0) kept_[owners[i]].first += end - begin;
     }
   }
 }

@@ -1,0 +1,155 @@
+// What a change of members costs as clusters grow, in the nodes' own tables, rings and messages: `harness bench sim`.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "harness/cli/bench_scale.h"
+#include "harness/report/terminal.h"
+#include "harness/run/duration.h"
+#include "harness/run/signals.h"
+#include "node/membership/profiles.h"
+#include "node/reconfiguration/change.h"
+#include "node/ring/layout.h"
+#include "node/wire/message.h"
+
+namespace harness {
+
+namespace {
+
+constexpr int kScaledKeys = 100'000;
+constexpr int kScaledReplicas = 3;
+constexpr int kRackOneOf = 8;  // a rack is so great a part of the nodes
+
+std::string member_name(int node) { return "n" + std::to_string(node); }
+std::string member_address(int node) { return fmt::format("10.0.{}.{}:7000", node / 256, node % 256); }
+
+node::RoutingTable uniform_table(int nodes) {
+  node::Options options;
+  options.replicas = kScaledReplicas;
+  options.name = member_name(0);
+  for (int i = 0; i < nodes; ++i) options.peers.push_back({member_name(i), member_address(i), 100});
+  return node::RoutingTable::first(options);
+}
+
+size_t packet_bytes(const std::string& from, node::Body body) {
+  return encode(node::Message{from, {}, std::move(body)}).size();
+}
+
+struct Spreading {
+  int rounds = 0;
+  double kib_a_node = 0;  // sent, on average
+};
+
+// One node knows the new table, and nobody has got the message that it sends to each. In every round each node gossips
+// with one that it draws; of two with different tables the one that is behind is told the other's.
+Spreading spread(const node::RoutingTable& table, uint64_t seed) {
+  std::vector<std::string> names;
+  for (const node::Member& member : table.members) {
+    if (member.after() || member.before()) names.push_back(member.name);
+  }
+  std::vector<node::Profiles> nodes;
+  std::vector<node::Profile> everybody;
+  for (size_t i = 0; i < names.size(); ++i) {
+    nodes.emplace_back(names[i], seed * 1'000'003 + i);
+    nodes.back().begin(node::WallTime(1), "");
+    everybody.push_back(nodes.back().mine());
+  }
+  for (node::Profiles& each : nodes) each.take(everybody);
+  const size_t bytes_of_table = packet_bytes(names.front(), node::NewTable{table});
+  std::vector<bool> knows(names.size(), false);
+  knows[0] = true;
+  Spreading result;
+  uint64_t bytes = 0;
+  for (; std::count(knows.begin(), knows.end(), false) > 0; ++result.rounds) {
+    for (size_t i = 0; i < names.size(); ++i) {
+      std::string partner = names[i];
+      while (partner == names[i]) partner = nodes[i].draw_partner(names, {});
+      const auto other = static_cast<size_t>(std::find(names.begin(), names.end(), partner) - names.begin());
+      bytes += packet_bytes(names[i], node::Gossip{false, nodes[i].all()});
+      if (knows[i] == knows[other]) continue;
+      knows[i] = knows[other] = true;
+      bytes += bytes_of_table;
+    }
+  }
+  result.kib_a_node = static_cast<double>(bytes) / 1024 / static_cast<double>(names.size());
+  return result;
+}
+
+// Copies that some node needs after the change and does not hold before it, of so many keys with all their copies.
+int64_t copies_moved(const node::RoutingTable& before, const node::RoutingTable& after) {
+  node::Directory directory;
+  const node::Layout old(before, directory);
+  const node::Layout young(after, directory);
+  int64_t moved = 0;
+  for (int key = 0; key < kScaledKeys; ++key) {
+    const node::Slot slot = node::slot_of("key:" + std::to_string(key));
+    const auto& held = old.at(slot).owners.front();
+    for (const node::NodeIndex owner : young.at(slot).owners.front()) {
+      moved += std::find(held.begin(), held.end(), owner) == held.end();
+    }
+  }
+  return moved;
+}
+
+// Both steps of a change: it begins, and it ends.
+node::RoutingTable changed(const node::RoutingTable& table, const node::Change& change) {
+  return finished(next_step(table, change).table);
+}
+
+struct Moved {
+  int64_t copies = 0;
+  double theory = 0;
+  node::RoutingTable table;
+};
+
+Moved join_one(int nodes) {
+  Moved moved;
+  const node::RoutingTable table = uniform_table(nodes);
+  moved.table = changed(table, {node::Change::Kind::kJoin, member_name(nodes), member_address(nodes), ""});
+  moved.copies = copies_moved(table, moved.table);
+  moved.theory = static_cast<double>(kScaledKeys) * kScaledReplicas / (nodes + 1);  // the newcomer's share
+  return moved;
+}
+
+// One after another, as changes are: what goes to a node that leaves later moves again.
+Moved rack_leaves(int nodes) {
+  Moved moved;
+  moved.table = uniform_table(nodes);
+  const int rack = nodes / kRackOneOf;
+  for (int i = 0; i < rack; ++i) {
+    const node::RoutingTable next =
+        changed(moved.table, {node::Change::Kind::kLeave, member_name(nodes - 1 - i), "", ""});
+    moved.copies += copies_moved(moved.table, next);
+    moved.theory += static_cast<double>(kScaledKeys) * kScaledReplicas / (nodes - i);  // the share of each when it goes
+    moved.table = next;
+  }
+  return moved;
+}
+
+}  // namespace
+
+void bench_scale(Terminal& terminal) {
+  terminal.print_line(fmt::format(
+      "  Members change: rounds of gossip until all have the new table; copies moved, of {} keys three times",
+      with_commas(kScaledKeys)));
+  terminal.print_line(terminal.paint(Colour::kDim, "  " + pad("change", 34) + pad_left("log2", 6) +
+                                                       pad_left("rounds", 8) + pad_left("KiB a node", 12) +
+                                                       pad_left("copies", 10) + pad_left("in theory", 11)));
+  for (const int nodes : {8, 32, 128, 248}) {
+    for (const bool joins : {true, false}) {
+      const Moved moved = joins ? join_one(nodes) : rack_leaves(nodes);
+      const Spreading spreading = spread(moved.table, static_cast<uint64_t>(nodes));
+      const std::string what = joins ? fmt::format("a node joins {}", nodes)
+                                     : fmt::format("{} of {} leave, one by one", nodes / kRackOneOf, nodes);
+      terminal.print_line(
+          "  " + pad(what, 34) + pad_left(fmt::format("{:.1f}", std::log2(nodes)), 6) +
+          pad_left(std::to_string(spreading.rounds), 8) + pad_left(fmt::format("{:.1f}", spreading.kib_a_node), 12) +
+          pad_left(with_commas(moved.copies), 10) + pad_left(with_commas(static_cast<int64_t>(moved.theory)), 11));
+      if (Signals::interrupted()) return;
+    }
+  }
+  terminal.print_line("");
+}
+
+}  // namespace harness
