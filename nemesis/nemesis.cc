@@ -18,6 +18,9 @@ using Action = FaultEvent::Action;
 
 constexpr Millis kLeastInterval{100};
 
+// A node without data asks the others what it had, from one request deadline after its start on.
+constexpr Millis kNewClusterFills{2'000};
+
 // Time that a lost disk's contents get to come back, free of any fault.
 Millis repair_time(const Settings& settings) { return settings.interval; }
 
@@ -189,7 +192,8 @@ std::vector<FaultEvent> draw_partitions(const Settings& settings, const std::vec
 }
 
 // Nodes join, one or two at once, leave, and are removed when they have died for good. A change takes its own time: the
-// next one waits for it. A removal loses a disk: there are at most W-1, and none where other disks are lost.
+// next one waits for it. A removal loses a disk: there are at most W-1, none where other disks are lost, and none while
+// the nodes of a new cluster still fill themselves like any whose disks are empty.
 std::vector<FaultEvent> draw_changes(const Settings& settings, bool may_remove) {
   Random random = random_of("membership", settings.seed);
   Track track(settings, settings.interval / 4, settings.interval / 2, {}, random);
@@ -209,7 +213,7 @@ std::vector<FaultEvent> draw_changes(const Settings& settings, bool may_remove) 
       spares.erase(spares.begin(), spares.begin() + static_cast<std::ptrdiff_t>(count));
       members.insert(members.end(), event.nodes.begin(), event.nodes.end());
     } else if (many) {
-      const bool removed = drawn == 3 && removals > 0;
+      const bool removed = drawn == 3 && removals > 0 && event.at >= kNewClusterFills;
       removals -= removed;
       event.action = removed ? Action::kRemove : Action::kLeave;
       event.nodes = choose(members, 1, random);

@@ -110,6 +110,16 @@ Status check_nemeses(const RunSettings& s) {
     return tl::unexpected(std::string(
         "these nemeses lose disks, and without anti-entropy nothing brings back what they held: nothing is promised"));
   }
+  if (has_nemesis(s, "membership")) {
+    const bool kills_many = s.cluster.storage == "memory" && !s.kill_targets.empty() && s.kill_targets != "one";
+    const int most_lost = s.cluster.write_quorum - 1;
+    if (has_nemesis(s, "lose-many-disks") || kills_many || (loses_disks && most_lost > (s.nodes - 1) / 2)) {
+      return tl::unexpected(fmt::format(
+          "the members agree on a change of theirs by a majority that remembers what it voted for, and these nemeses "
+          "wipe the disks of most of the {} nodes at once: nothing is promised",
+          s.nodes));
+    }
+  }
   if (has_nemesis(s, "disk") && s.cluster.storage == "memory") {
     return tl::unexpected(std::string("nemesis disk has nothing to hurt: storage memory keeps nothing on a disk"));
   }

@@ -176,6 +176,21 @@ TEST_F(SettingsTest, LostDisksNeedSomethingThatBringsBackWhatTheyHeld) {
       "these nemeses lose disks, and without anti-entropy nothing brings back what they held: nothing is promised");
 }
 
+// A change is agreed on by a majority of the members that remembers what it voted for.
+TEST_F(SettingsTest, MembersDoNotChangeWhereMostDisksAreWipedAtOnce) {
+  const std::string nothing = "nothing is promised";
+  const auto refused = [&] { return error().find(nothing) != std::string::npos; };
+  settings_.nemeses = {"membership", "lose-disk"};
+  EXPECT_FALSE(refused()) << "one of five";
+  settings_.nemeses = {"membership", "lose-many-disks"};
+  EXPECT_TRUE(refused());
+  settings_.nemeses = {"membership", "kill"};
+  settings_.kill_targets = "minority";
+  EXPECT_FALSE(refused()) << "the disks survive";
+  settings_.cluster.storage = "memory";
+  EXPECT_TRUE(refused());
+}
+
 TEST_F(SettingsTest, AnExperimentNeedsWhatItMeasuresToBeLeftAlone) {
   settings_.target = "dynamo";
   settings_.cluster.experiment = "shrinking";
