@@ -57,7 +57,40 @@ class Shrinker {
   }
 
   Shrunk shrink() {
+    const RunSettings failing = settings_;
+    const Lines all = lines_;
+    const bool sooner = judge_sooner();
+    make_small();
+    if (!sooner) return result();
+    RunSettings patient = settings_;
+    patient.convergence_limit = failing.convergence_limit;
+    ++so_far_.runs;
+    if (still_fails_(patient)) {
+      settings_ = std::move(patient);
+      return result();
+    }
+    // Replicas that took long, not ones that stay apart: then with all the patience that it takes.
+    settings_ = failing;
+    lines_ = all;
+    make_small();
+    return result();
+  }
+
+ private:
+  // Replicas that differ for good do so after a few seconds, and the rest of the time that they have to become equal is
+  // most of what a failing run takes.
+  bool judge_sooner() {
+    constexpr Millis kSoon{5'000};
+    if (settings_.convergence_limit <= kSoon) return false;
+    RunSettings settings = settings_;
+    settings.convergence_limit = kSoon;
+    return attempt(std::move(settings));
+  }
+
+  void make_small() {
     keep_one_key();
+    leave_out_kinds();
+    leave_out_clients();
     take_lines_away();
     size_t before = 0;
     do {  // what has become simpler may leave lines without a purpose
@@ -66,10 +99,8 @@ class Shrinker {
       simplify_lines();
       take_lines_away();
     } while (weight() < before && !over());
-    return result();
   }
 
- private:
   size_t weight() const {
     size_t words = nemesis::to_text(*settings_.schedule).size();
     return lines_.size() * 1000 + words + schedule_header(settings_).size();
@@ -117,6 +148,36 @@ class Shrinker {
         if (operation == nullptr || operation->operation.key == key) lines.push_back(line);
       }
       if (attempt(std::move(lines))) return;
+    }
+  }
+
+  template <typename Unwanted>
+  bool leave_out(Unwanted unwanted) {
+    Lines lines;
+    for (const Line& line : lines_) {
+      if (!unwanted(line)) lines.push_back(line);
+    }
+    return lines.size() < lines_.size() && attempt(std::move(lines));
+  }
+
+  // All faults of a kind, or all ends of such.
+  void leave_out_kinds() {
+    std::set<Action> kinds;
+    for (const FaultEvent& fault : settings_.schedule->faults) kinds.insert(fault.action);
+    for (const Action kind : kinds) {
+      leave_out([&](const Line& line) {
+        const auto* fault = std::get_if<FaultEvent>(&line);
+        return fault != nullptr && fault->action == kind;
+      });
+    }
+  }
+
+  void leave_out_clients() {
+    for (int client = settings_.concurrency; client-- > 0;) {
+      leave_out([&](const Line& line) {
+        const auto* operation = std::get_if<OperationEvent>(&line);
+        return operation != nullptr && operation->client % settings_.concurrency == client;
+      });
     }
   }
 
