@@ -40,7 +40,7 @@ class Tree {
   size_t size() const { return size_; }
   size_t bytes() const { return bytes_; }  // of all keys and values
   uint64_t digest(Slot slot) const { return digests_[slot]; }
-  // How often an empty slot got an item: who looks for slots with something in them need not look again before it grows.
+  // How often an empty slot got an item: who looks for slots that hold something need not look again before it grows.
   uint64_t filled() const { return filled_; }
   bool empty(Slot slot) const { return slots_[slot] == nullptr || slots_[slot]->count == 0; }
   uint64_t digest(const Region& region) const;
