@@ -1,5 +1,6 @@
 // What goes on while something is broken: no node is needed, whichever it is, and none is waited for that is slow.
 #include <algorithm>
+#include <string_view>
 
 #include "tests/node/sim/cluster.h"
 
@@ -88,6 +89,27 @@ TEST(Availability, OfATwoTwoOneSplitEverySideTakesWritesAndNoneIsLost) {
   t.heal();
   ASSERT_TRUE(t.settle());
   EXPECT_EQ(t.vget(0, "key").values, (std::vector<std::string>{"first", "second", "third"}));
+}
+
+// ---- Row P4, in part: the first operations after the primary's death, which nobody has noticed yet. (Writes through a
+// node that is no home are not here: those are forwarded to the dead one until it is missed.)
+
+TEST(Availability, OfAKeyWhoseFirstHomeHasJustDiedIsWholeThroughItsOtherHomesAndForReadersEverywhere) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Cluster t({.seed = seed});
+    const std::string key = t.key_with_homes({0, 1, 2});
+    ASSERT_EQ(t.set(0, key, "v"), "OK");
+    ASSERT_TRUE(t.settle());
+    t.crash(0);
+    const auto at_once = [&](int node, const Words& words, std::string_view expected) {
+      const Instant asked = t.now();
+      EXPECT_EQ(t.call(node, words), expected) << World::name(node) << ", seed " << seed;
+      EXPECT_LT(t.now() - asked, 50ms) << World::name(node) << ", seed " << seed;
+    };
+    for (int home : {1, 2}) at_once(home, {"SET", key, "w"}, "OK");
+    for (int node : {1, 2, 3, 4}) at_once(node, {"GET", key}, "w");
+    EXPECT_TRUE(t.up(1, 0)) << "not noticed yet";
+  }
 }
 
 // ---- Row F1 (b): a node that runs half of the time

@@ -347,6 +347,79 @@ TEST(Transfer, DuringAJoinNoRequestFailsAndOnlyTheNewcomerFetches) {
   for (int node = 0; node < 5; ++node) EXPECT_EQ(t.stat(node, "fetched"), 0u) << node;
 }
 
+// ---- Old tables while members come and go
+
+// Follows redirections, as a client with an old table does, and asks again, up to three times, where it is told that
+// nobody can be reached (row RT5). How many redirections there were until the answer.
+int redirects(Changing& t, int node, const std::string& key) {
+  int retries = 0;
+  for (int count = 0; count < 10;) {
+    const Answer answer = t.get(node, key, {"TABLE", "0"});
+    if (answer.is("UNAVAIL") && retries < 3) {
+      ++retries;
+      t.run_for(100ms);
+    } else if (answer.is("MOVED")) {
+      ++count;
+      node = std::stoi(answer.text.substr(answer.text.rfind('.') + 1)) - 1;
+    } else {
+      EXPECT_TRUE(answer.ok()) << answer << " from " << World::name(node);
+      return count;
+    }
+  }
+  return 10;
+}
+
+// Row RT6: with a table from before the join, a client makes at most one hop more.
+TEST(OldTables, CostAClientOneHopAfterAJoin) {
+  Changing t(with_spares(5, 1));
+  const std::vector<std::string> keys = t.write_keys(100, 5);
+  std::map<std::string, Nodes> cached;
+  for (const std::string& key : keys) cached[key] = t.homes(key);
+  t.join_through(5, 0);
+  ASSERT_TRUE(t.until([&] { return t.status(5)["epoch"] == "3"; }, 20s));
+  ASSERT_TRUE(t.calm());
+  int moved = 0;
+  for (const std::string& key : keys) {
+    for (int home : cached[key]) {
+      const int hops = redirects(t, home, key);
+      EXPECT_LE(hops, 1) << key;
+      moved += hops;
+    }
+  }
+  EXPECT_GT(moved, 0);
+}
+
+// Row K0: a node that was cut off while one member joined and another left has a table that contradicts the others'.
+// They do not send a client to and fro.
+TEST(OldTables, ThatContradictEachOtherCostAClientNoMoreThanThreeRedirections) {
+  int crossed = 0, most = 0;
+  for (int away = 0; away < 5; ++away) {
+    Changing t(with_spares(5, 1));
+    const std::vector<std::string> keys = t.write_keys(100, 5);
+    ASSERT_TRUE(t.settle());
+    const int contact = (away + 1) % 5, leaves = (away + 2) % 5;
+    t.isolate(away);
+    t.let_suspect();
+    t.join_through(5, contact);
+    ASSERT_TRUE(t.until([&] { return t.stat(contact, "epoch") == 3; }, 30s));
+    ASSERT_EQ(t.admin(contact, {"LEAVE", World::name(leaves)}), "OK");
+    ASSERT_TRUE(t.until([&] { return t.stat(contact, "epoch") >= 4; }, 30s));
+    t.run_for(2s);
+    t.heal();
+    for (const std::string& key : keys) {
+      for (int node : {away, contact}) {
+        crossed += t.stat(away, "epoch") < t.stat(contact, "epoch");
+        const int count = redirects(t, node, key);
+        most = std::max(most, count);
+        EXPECT_LE(count, 3) << key << " through " << World::name(node) << ", " << World::name(away) << " was away";
+      }
+    }
+    ASSERT_TRUE(t.calm());
+  }
+  EXPECT_GT(crossed, 0);
+  EXPECT_GT(most, 0);
+}
+
 // Rows IM3 and L1: the node that was asked knows of the newcomer at once, the others, and whoever looks at their pie,
 // within 2 s.
 TEST(Membership, AJoinIsSeenByTheNodeThatWasAskedAndSoonByAll) {

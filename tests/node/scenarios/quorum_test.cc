@@ -1,4 +1,7 @@
 // Quorums on both sides of a partition, strict and sloppy, and what a refusal promises (Dynamo §4.5, §4.6).
+#include <functional>
+
+#include "node/wire/message.h"
 #include "tests/node/sim/cluster.h"
 
 namespace node::sim {
@@ -123,6 +126,28 @@ TEST_F(QuorumTest, MetaNamesTheCoordinatorAndWhoAnswered) {
   EXPECT_EQ(read.answer, "v");
   EXPECT_EQ(read.meta["coordinator"], "n5");
   EXPECT_EQ(read.meta["acks"].size(), std::string("n1,n2,n3").size());
+}
+
+// Row D3: reads ask the homes that the table names, and nobody else; writes too. Heartbeats and their like are no
+// operation's.
+TEST_F(QuorumTest, AnOperationCostsAtMostTwoMessagesAReplica) {
+  uint64_t messages = 0;
+  t.watch([&](int, int, const Packet& packet) {
+    for (const char* kind : {"READ", "HOLDS", "WRITE", "WRITTEN", "FORWARD", "ANSWER", "REPAIR"}) {
+      messages += kind_of(packet) == kind ? 1 : 0;
+    }
+  });
+  const auto cost = [&](const std::function<Answer()>& operation) {
+    messages = 0;
+    EXPECT_TRUE(operation().ok());
+    t.run_for(1s);
+    return messages;
+  };
+  for (int node = 0; node < t.size(); ++node) {
+    const bool home = node < 3;
+    EXPECT_EQ(cost([&] { return t.set(node, key, "v"); }), home ? 4u : 6u) << World::name(node);
+    EXPECT_EQ(cost([&] { return t.get(node, key); }), home ? 4u : 6u) << World::name(node);
+  }
 }
 
 // Row Q4: sloppy quorums need not meet, R+W > N or not. The strict ones of the same moment do.
