@@ -62,9 +62,9 @@ void Members::told(Errand& errand, const Connection::Outcome& outcome) {
   if (joins || !must_be_told) return;
   errand.again.disarm();
   errand.connection->send(system_.change_request(errand.wanted == Wanted::kLeft ? "leave" : "remove", errand.node),
-                          kTimeout, [this, &errand](const Connection::Outcome& outcome) {
-                            if (outcome.answered && system_.never(outcome.reply)) {
-                              return finish(errand, outcome.reply.text);
+                          kTimeout, [this, &errand](const Connection::Outcome& answer) {
+                            if (answer.answered && system_.never(answer.reply)) {
+                              return finish(errand, answer.reply.text);
                             }
                             errand.again.arm(kInterval);
                           });
