@@ -154,22 +154,24 @@ tl::expected<std::vector<StoredItem>, std::string> WriteAheadLog::load() {
     if (!content) return tl::unexpected(content.error());
     contents[i] = std::move(*content);
   }
-  if (contents[1].number < contents[0].number) std::swap(contents[0], contents[1]);
+  active_ = contents[1].number < contents[0].number ? 1 : 0;  // the older one
+  if (active_ == 1) std::swap(contents[0], contents[1]);
   const uint64_t last = std::max(kept, contents[1].number);
   for (const LogFile::Content& content : contents) {
     if (content.number > kept) gather(content.items);
   }
-  // They go beneath now, so that both logs are free.
-  if (Items items = std::exchange(items_, {}); !items.empty()) {
-    if (const Done done = commit_beneath(items, {}, last); !done) return tl::unexpected(done.error());
+  if (!items_.empty()) {
     image->erase(std::remove_if(image->begin(), image->end(),
                                 [&](const StoredItem& item) {
-                                  return items.count({item.table, item.key}) > 0;
+                                  return items_.count({item.table, item.key}) > 0;
                                 }),
                  image->end());
-    for (auto& [where, value] : items) {
-      if (value) image->push_back({where.first, where.second, std::move(*value)});
+    for (const auto& [where, value] : items_) {
+      if (value) image->push_back({where.first, where.second, *value});
     }
+    commit_in_background(last);
+    const bool both = contents[0].number > kept;  // then neither is free yet
+    if (const Done done = both ? await_commit() : Done(); !done) return tl::unexpected(done.error());
   }
   log().begin(last + 1);
   return image;
@@ -206,12 +208,16 @@ void WriteAheadLog::gather(const std::vector<Persist>& batch) {
 WriteAheadLog::Done WriteAheadLog::change_logs() {
   if (Done done = await_commit(); !done) return done;
   const uint64_t through = log().number();
-  commit_ = std::async(std::launch::async, [this, through, items = std::exchange(items_, {})] {
-    return commit_beneath(items, {}, through);
-  });
+  commit_in_background(through);
   active_ = 1 - active_;
   log().begin(through + 1);
   return {};
+}
+
+void WriteAheadLog::commit_in_background(uint64_t through) {
+  commit_ = std::async(std::launch::async, [this, through, items = std::exchange(items_, {})] {
+    return commit_beneath(items, {}, through);
+  });
 }
 
 WriteAheadLog::Done WriteAheadLog::await_commit() { return commit_.valid() ? commit_.get() : Done(); }

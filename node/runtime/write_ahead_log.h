@@ -81,6 +81,7 @@ class WriteAheadLog : public Storage {
   LogFile& log() { return logs_[active_]; }
   Done change_logs();
   Done commit_beneath(const Items& items, const std::vector<Persist>& batch, uint64_t through) const;
+  void commit_in_background(uint64_t through);
   Done await_commit();
   void gather(const std::vector<Persist>& batch);
 
