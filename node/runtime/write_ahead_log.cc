@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
+#include <tuple>
 
 #include "node/base/bytes.h"
 #include "node/base/hash.h"
@@ -161,14 +163,7 @@ tl::expected<std::vector<StoredItem>, std::string> WriteAheadLog::load() {
     if (content.number > kept) gather(content.items);
   }
   if (!items_.empty()) {
-    image->erase(std::remove_if(image->begin(), image->end(),
-                                [&](const StoredItem& item) {
-                                  return items_.count({item.table, item.key}) > 0;
-                                }),
-                 image->end());
-    for (const auto& [where, value] : items_) {
-      if (value) image->push_back({where.first, where.second, *value});
-    }
+    lay_over(*image);
     commit_in_background(last);
     const bool both = contents[0].number > kept;  // then neither is free yet
     if (const Done done = both ? await_commit() : Done(); !done) return tl::unexpected(done.error());
@@ -203,6 +198,21 @@ tl::expected<void, std::string> WriteAheadLog::commit(const std::vector<Persist>
 
 void WriteAheadLog::gather(const std::vector<Persist>& batch) {
   for (const Persist& item : batch) items_[{item.table, item.key}] = item.value;
+}
+
+// What the logs hold over what was beneath; both in the order of tables and keys.
+void WriteAheadLog::lay_over(std::vector<StoredItem>& image) const {
+  std::vector<StoredItem> merged;
+  merged.reserve(image.size() + items_.size());
+  auto item = image.begin();
+  for (const auto& [where, value] : items_) {
+    const auto key = std::tie(where.first, where.second);
+    for (; item != image.end() && std::tie(item->table, item->key) < key; ++item) merged.push_back(std::move(*item));
+    if (item != image.end() && std::tie(item->table, item->key) == key) ++item;
+    if (value) merged.push_back({where.first, where.second, *value});
+  }
+  std::move(item, image.end(), std::back_inserter(merged));
+  image = std::move(merged);
 }
 
 WriteAheadLog::Done WriteAheadLog::change_logs() {

@@ -79,6 +79,7 @@ class WriteAheadLog : public Storage {
   WriteAheadLog(std::array<LogFile, 2> logs, std::unique_ptr<Storage> beneath)
       : logs_(std::move(logs)), beneath_(std::move(beneath)) {}
   LogFile& log() { return logs_[active_]; }
+  void lay_over(std::vector<StoredItem>& image) const;
   Done change_logs();
   Done commit_beneath(const Items& items, const std::vector<Persist>& batch, uint64_t through) const;
   void commit_in_background(uint64_t through);
