@@ -56,13 +56,14 @@ class EdnReader {
   std::string_view token();
   bool read_plain_atom(Value& out);
   bool read_plain_vector(Value& out, int levels);
-  Read read_form(int depth);
-  Read read_sequence(char close, int depth);
-  Read read_set(int depth);
-  Read read_map(int depth, std::string_view keywords_in = {});
+  Read read_form();
+  Read read_form_here();
+  Read read_sequence(char close);
+  Read read_set();
+  Read read_map(std::string_view keywords_in = {});
   Read read_string();
   Read read_character();
-  Read read_dispatch(int depth);
+  Read read_dispatch();
   Read read_atom();
   tl::expected<uint32_t, ReadError> read_hex4();
 
@@ -70,6 +71,10 @@ class EdnReader {
   size_t next_ = 0;
   int64_t line_ = 1;
   size_t line_start_ = 0;
+  int depth_ = 0;  // of the forms being read, those that are discarded among them
+  // The last `#_` whose form is malformed, and why: every peek() comes to it again, and it must not be read each time.
+  size_t broken_discard_ = std::string_view::npos;
+  ReadError why_broken_;
 };
 
 // A number as EDN writes it ("-1", "2.5e3", "1/3", "7N"), or null if `text` is none. Ratios are reduced.

@@ -10,6 +10,7 @@
 #include <limits>
 #include <numeric>
 #include <set>
+#include <tuple>
 
 #include "checkers/formats/characters.h"
 #include "checkers/formats/json.h"
@@ -249,10 +250,13 @@ char EdnReader::peek_beyond() {
     if (at() == ';') {
       while (next_ < text_.size() && at() != '\n') advance();
     } else if (at() == '#' && at(1) == '_') {
-      const EdnReader before = *this;
+      if (next_ == broken_discard_) return '#';
+      const std::tuple before(next_, line_, line_start_);
       next_ += 2;
-      if (!read_form(0)) {
-        *this = before;
+      if (auto discarded = read_form(); !discarded) {
+        std::tie(next_, line_, line_start_) = before;
+        broken_discard_ = next_;
+        why_broken_ = std::move(discarded.error());
         return '#';
       }
     } else {
@@ -284,7 +288,7 @@ void EdnReader::skip_tag() {
   if (!std::all_of(name.begin(), name.end(), is_symbol_char)) next_ = start;
 }
 
-tl::expected<Value, ReadError> EdnReader::read() { return read_form(0); }
+tl::expected<Value, ReadError> EdnReader::read() { return read_form(); }
 
 bool EdnReader::read_plain(Value& out) {
   return peek() == '[' ? read_plain_vector(out, kPlainLevels) : read_plain_atom(out);
@@ -338,21 +342,28 @@ std::string_view EdnReader::token() {
   return text_.substr(start, next_ - start);
 }
 
-EdnReader::Read EdnReader::read_form(int depth) {
-  if (depth > kMaxFormDepth)
+EdnReader::Read EdnReader::read_form() {
+  if (depth_ > kMaxFormDepth)
     return tl::unexpected(error(fmt::format("forms are nested deeper than {}", kMaxFormDepth)));
+  ++depth_;
+  auto value = read_form_here();
+  --depth_;
+  return value;
+}
+
+EdnReader::Read EdnReader::read_form_here() {
   const char c = peek();
-  if (Value value; depth + kPlainLevels <= kMaxFormDepth && read_plain(value)) return value;
+  if (Value value; depth_ + kPlainLevels <= kMaxFormDepth && read_plain(value)) return value;
   switch (c) {
     case '(':
       advance();
-      return read_sequence(')', depth);
+      return read_sequence(')');
     case '[':
       advance();
-      return read_sequence(']', depth);
+      return read_sequence(']');
     case '{':
       advance();
-      return read_map(depth);
+      return read_map();
     case '"':
       advance();
       return read_string();
@@ -360,11 +371,11 @@ EdnReader::Read EdnReader::read_form(int depth) {
       advance();
       return read_character();
     case '#':
-      return read_dispatch(depth);
+      return read_dispatch();
     case '^': {  // metadata says nothing about the value
       advance();
-      if (auto metadata = read_form(depth + 1); !metadata) return metadata;
-      return read_form(depth + 1);
+      if (auto metadata = read_form(); !metadata) return metadata;
+      return read_form();
     }
     case '\0':
     case ')':
@@ -377,12 +388,12 @@ EdnReader::Read EdnReader::read_form(int depth) {
   }
 }
 
-EdnReader::Read EdnReader::read_sequence(char close, int depth) {
+EdnReader::Read EdnReader::read_sequence(char close) {
   List list;
   while (!skip(close)) {
     if (peek() == '\0' && next_ >= text_.size())
       return tl::unexpected(error(fmt::format("expected '{}', found the end of the file", close)));
-    auto element = read_form(depth + 1);
+    auto element = read_form();
     if (!element) return element;
     list.push_back(std::move(*element));
   }
@@ -390,9 +401,9 @@ EdnReader::Read EdnReader::read_sequence(char close, int depth) {
   return Value(std::move(list));
 }
 
-EdnReader::Read EdnReader::read_set(int depth) {
+EdnReader::Read EdnReader::read_set() {
   const ReadError start = error("");
-  auto elements = read_sequence('}', depth);
+  auto elements = read_sequence('}');
   if (!elements) return elements;
   std::vector<std::pair<std::string, Value>> sorted;
   for (const Value& element : elements->list()) sorted.emplace_back(canonical_text(element), element);
@@ -408,19 +419,19 @@ EdnReader::Read EdnReader::read_set(int depth) {
   return Value(Notation{Notation::Kind::kSet, {}, Value(std::move(list)), {}});
 }
 
-EdnReader::Read EdnReader::read_map(int depth, std::string_view keywords_in) {
+EdnReader::Read EdnReader::read_map(std::string_view keywords_in) {
   const ReadError start = error("");
   List keys, values;
   bool plain_keys = true;
   while (!skip('}')) {
     if (peek() == '\0' && next_ >= text_.size())
       return tl::unexpected(error("expected '}', found the end of the file"));
-    auto key = read_form(depth + 1);
+    auto key = read_form();
     if (!key) return key;
     if (is_keyword(*key) && !keywords_in.empty() && key->string().find('/') == std::string::npos)
       key = name(Notation::Kind::kKeyword, fmt::format("{}/{}", keywords_in, key->string()));
     if (peek() == '}') return tl::unexpected(error(fmt::format("expected the value of {}, found '}}'", shown(*key))));
-    auto value = read_form(depth + 1);
+    auto value = read_form();
     if (!value) return value;
     plain_keys = plain_keys && is_plain_key(*key);
     keys.push_back(std::move(*key));
@@ -548,12 +559,12 @@ EdnReader::Read EdnReader::read_character() {
   return Value(Notation{Notation::Kind::kCharacter, std::move(shortest), Value(std::move(character)), {}});
 }
 
-EdnReader::Read EdnReader::read_dispatch(int depth) {
+EdnReader::Read EdnReader::read_dispatch() {
   const ReadError start = error("");
   advance();  // '#'
   if (at() == '{') {
     advance();
-    return read_set(depth);
+    return read_set();
   }
   if (at() == '#') {
     advance();
@@ -563,34 +574,33 @@ EdnReader::Read EdnReader::read_dispatch(int depth) {
     if (word == "NaN") return Value(std::numeric_limits<double>::quiet_NaN());
     return tl::unexpected(error(fmt::format("expected ##Inf, ##-Inf or ##NaN, found ##{}", word)));
   }
-  if (at() == '_') {  // peek() met a discard whose form is malformed
-    advance();
-    auto discarded = read_form(depth + 1);
-    return discarded ? read_form(depth + 1) : discarded;
-  }
-  if (at() == ':') {  // #:ns{:a 1} is {:ns/a 1}
+  if (at() == '_') return tl::unexpected(why_broken_);  // else peek() had passed it
+  if (at() == ':') {                                    // #:ns{:a 1} is {:ns/a 1}
     advance();
     const std::string_view space = token();
     if (!is_namespace(space))
       return tl::unexpected(
           ReadError{start.line, start.column, fmt::format("expected a namespace after '#:', found {}", space)});
     if (!skip('{')) return tl::unexpected(error(fmt::format("expected '{{' after #:{}, found {}", space, shown(at()))));
-    return read_map(depth, space);
+    return read_map(space);
   }
   if (!is_letter(at())) return tl::unexpected(error(fmt::format("expected a tag after '#', found {}", shown(at()))));
   const std::string_view tag = token();
   if (!std::all_of(tag.begin(), tag.end(), is_symbol_char))
     return tl::unexpected(ReadError{start.line, start.column, fmt::format("expected a tag, found #{}", tag)});
   if (peek() == '\0') return tl::unexpected(error(fmt::format("expected the value of tag #{}", tag)));
-  auto value = read_form(depth + 1);
+  auto value = read_form();
   if (!value) return value;
   return Value(Notation{Notation::Kind::kTag, std::string(tag), std::move(*value), {}});
 }
 
 EdnReader::Read EdnReader::read_atom() {
-  const EdnReader start = *this;
+  const ReadError start = error("");
+  const auto wrong = [&](std::string reason) {
+    return tl::unexpected(ReadError{start.line, start.column, std::move(reason)});
+  };
   std::string_view text = token();
-  if (text.empty()) return tl::unexpected(start.error(fmt::format("expected a value, found {}", shown(at()))));
+  if (text.empty()) return wrong(fmt::format("expected a value, found {}", shown(at())));
   if (text == "nil") return Value();
   if (text == "true") return Value(true);
   if (text == "false") return Value(false);
@@ -598,15 +608,15 @@ EdnReader::Read EdnReader::read_atom() {
       is_digit(text[0]) || (text.size() > 1 && (text[0] == '-' || text[0] == '+') && is_digit(text[1]));
   if (is_number) {
     Value number = edn_number(text);
-    if (number.is_null()) return tl::unexpected(start.error(fmt::format("expected a number, found {}", text)));
+    if (number.is_null()) return wrong(fmt::format("expected a number, found {}", text));
     return number;
   }
   const bool keyword = text[0] == ':';
   if (keyword) text.remove_prefix(1);
-  if (text.empty() || text[0] == ':') return tl::unexpected(start.error("expected a name after ':'"));
+  if (text.empty() || text[0] == ':') return wrong("expected a name after ':'");
   const auto bad = std::find_if_not(text.begin(), text.end(), is_symbol_char);
   if (bad != text.end() || (!keyword && std::string_view("#'|").find(text[0]) != std::string_view::npos))
-    return tl::unexpected(start.error(fmt::format("expected a value, found {}", text)));
+    return wrong(fmt::format("expected a value, found {}", text));
   return name(keyword ? Notation::Kind::kKeyword : Notation::Kind::kSymbol, text);
 }
 

@@ -38,6 +38,15 @@ TEST(Edn, MalformedFormsAreNamedByLineAndColumn) {
   EXPECT_EQ(json_of("\"\\ud83e\""), "e:1:8: half a surrogate pair");
 }
 
+// Each discard that is malformed within another must not double the work, nor escape the limit of depth.
+TEST(Edn, DiscardsThatAreMalformedOneWithinTheOtherAreReadOnce) {
+  std::string text, discards;
+  for (int i = 0; i < 100; ++i) text += "#_ {:a ";
+  EXPECT_EQ(json_of(text + "]"), "e:1:701: expected a value, found ']'");
+  for (int i = 0; i < 100'000; ++i) discards += "#_ ";
+  EXPECT_EQ(json_of(discards), "e:1:387: forms are nested deeper than 128");
+}
+
 TEST(Edn, ANamespaceThatIsNoNameIsRefused) {
   EXPECT_EQ(json_of("#:index^{:m 1}"), "e:1:1: expected a namespace after '#:', found index^");
   EXPECT_EQ(json_of("#::here{:m 1}"), "e:1:1: expected a namespace after '#:', found :here");
