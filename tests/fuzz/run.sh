@@ -21,6 +21,7 @@ search() { # TARGET
     printf '%s: %s\n' "$target" "$(grep number_of_executed_units "$found/log")"
   else
     printf '%s: broken\n%s\n' "$target" "$(tail -40 "$found/log")"
+    for input in "$found"/*-*; do [[ -f $input ]] && printf 'base64 of %s: %s\n' "$input" "$(base64 -w0 "$input")"; done
     return 1
   fi
 }
