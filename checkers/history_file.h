@@ -23,7 +23,7 @@ struct ReadError {
 std::string to_string(const ReadError& error, std::string_view file);
 
 struct Reading {
-  std::string format;  // of history_formats(); empty: told by what the file begins with
+  std::string format = {};  // of history_formats(); empty: told by what the file begins with
   // Values are [key value], an object of its own for each key. Without it they are taken for that where every client
   // operation has such a value and nothing speaks against it.
   bool keyed = false;
