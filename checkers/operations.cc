@@ -33,6 +33,11 @@ const Value& Operation::field(std::string_view name) const {
   return invocation->fields[name];
 }
 
+List Operation::values_read() const {
+  const Value& read = result();
+  return read.is_list() ? read.list() : read.is_null() ? List{} : List{read};
+}
+
 std::vector<std::string> Operation::acks() const {
   std::vector<std::string> nodes;
   for (const Value& node : field("acks").list()) nodes.push_back(node.string());

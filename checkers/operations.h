@@ -41,6 +41,7 @@ struct Operation {
   const std::string& key() const { return invocation->key; }
   const Value& argument() const { return invocation->value; }
   const Value& result() const;  // of an ok operation; else null
+  List values_read() const;     // of a register: all siblings, the one value, or none
   // A field of the completion, else of the invocation; null if neither has it.
   const Value& field(std::string_view name) const;
   std::string session() const { return field("session").string(); }

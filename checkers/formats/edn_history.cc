@@ -256,11 +256,8 @@ tl::expected<History, ReadError> EdnHistory::read(TextInput& in) {
     const size_t known = builder_.history.events.size();
     if (auto done = read_text(reader, last); !done) return tl::unexpected(done.error());
     const size_t read = builder_.history.events.size();
-    wanted = read == known ? text.size() : 1;      // one that is longer than a block
-    if (known == 0 && read > 0 && size > given) {  // more of the same will come
-      const double more = static_cast<double>(size) / static_cast<double>(given) * 1.05;
-      builder_.history.events.reserve(static_cast<size_t>(static_cast<double>(read) * more));
-    }
+    wanted = read == known ? text.size() : 1;  // one that is longer than a block
+    if (known == 0) builder_.expect_more(given, size);
   }
   if (around_ == Around::kVector || around_ == Around::kList) {
     return tl::unexpected(

@@ -113,6 +113,13 @@ std::optional<std::string> HistoryBuilder::pair_up(Event& event) {
   return std::nullopt;
 }
 
+void HistoryBuilder::expect_more(size_t done, size_t all) {
+  constexpr double kSpare = 1.05;
+  if (done == 0 || all <= done) return;
+  const double whole = static_cast<double>(all) / static_cast<double>(done) * kSpare;
+  history.events.reserve(static_cast<size_t>(static_cast<double>(history.events.size()) * whole));
+}
+
 tl::expected<History, ReadError> HistoryBuilder::finish() {
   if (backwards_ > 0) {
     history.notes.push_back(fmt::format(

@@ -53,6 +53,10 @@ class HistoryBuilder {
   // nil; a cas carries two values, and keyed [key [old new]]; a transaction is a list of lists.)
   void split_keys();
 
+  // What was added so far came from `done` bytes of `all`: makes room for as many as the rest will have, if it is like
+  // them.
+  void expect_more(size_t done, size_t all);
+
   // After the last event: the history, or why it is none.
   tl::expected<History, ReadError> finish();
 

@@ -430,11 +430,7 @@ class JsonLines {
         piece = Piece();  // the next ones need the memory
       }
       done += block.size();
-      if (done == block.size() && size > done) {  // the first of several: more of the same will come
-        const double more = static_cast<double>(size) / static_cast<double>(done) * 1.05;
-        builder_.history.events.reserve(
-            static_cast<size_t>(static_cast<double>(builder_.history.events.size()) * more));
-      }
+      if (done == block.size()) builder_.expect_more(done, size);  // it was the first
     }
     return builder_.finish();
   }

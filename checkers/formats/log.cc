@@ -44,11 +44,7 @@ class LogReader {
         if (auto failure = read_line(line)) return tl::unexpected(std::move(*failure));
         ++line_;
       }
-      if (first && size > block.size()) {  // more of the same will come
-        const double more = static_cast<double>(size) / static_cast<double>(block.size()) * 1.05;
-        builder_.history.events.reserve(
-            static_cast<size_t>(static_cast<double>(builder_.history.events.size()) * more));
-      }
+      if (first) builder_.expect_more(block.size(), size);
     }
     if (!how_.keyed) builder_.split_keys();
     return builder_.finish();

@@ -92,8 +92,7 @@ void LiveRegister::judge(const Operation& read, const Key& key) {
   if (!read.strict || read.r < read_quorum_ || lost_) return;
   count_judged();
   const Frontier& frontier = key.open_reads.at(read.invocation->process);
-  const Value& result = read.result();
-  const List shown = result.is_list() ? result.list() : result.is_null() ? List{} : List{result};
+  const List shown = read.values_read();
   int64_t until = -1;  // when the writes of what it showed were over
   for (const Value& value : shown) {
     const auto found = key.writes.find(value.string());

@@ -5,16 +5,16 @@
 
 #include <algorithm>
 #include <deque>
-#include <unordered_map>
+#include <map>
 
 #include "checkers/explain.h"
 #include "checkers/live/live.h"
+#include "checkers/live/recent.h"
 
 namespace checkers {
 namespace {
 
-constexpr size_t kWrites = 256;  // of a key
-constexpr size_t kKeys = 1024;
+constexpr size_t kReplaced = 256;  // values that a session remembers of a key
 
 class LiveSessions : public LiveChecker {
  public:
@@ -23,15 +23,14 @@ class LiveSessions : public LiveChecker {
   void begin(const Operation& operation) override {
     Key& key = use(operation.key());
     if (operation.f() != "write") return;
-    key.writes.push_back({operation.argument().string(), operation.invoked, kNever});
-    if (key.writes.size() > kWrites) key.writes.pop_front();
+    key.writes.add({operation.argument().string(), operation.invoked, kNever});
   }
 
   void end(const Operation& operation) override {
     Key& key = use(operation.key());
     const int64_t process = operation.invocation->process;
     if (operation.f() == "write") {
-      Write* write = key.find(operation.argument().string());
+      Write* write = key.writes.find(operation.argument().string());
       if (operation.ok()) {
         if (write != nullptr) write->happened = std::min(write->happened, operation.returned);
         key.sessions[process].own = operation.invoked;
@@ -41,16 +40,16 @@ class LiveSessions : public LiveChecker {
     }
     // Its number is not used again.
     if (operation.outcome == Outcome::kInfo) {
-      for (auto& [name, other] : keys_) other.sessions.erase(process);
+      keys_.each([process](Key& other) { other.sessions.erase(process); });
     }
   }
 
   size_t remembered() const override {
     size_t all = keys_.size();
-    for (const auto& [name, key] : keys_) {
+    keys_.each([&](const Key& key) {
       all += key.writes.size();
       for (const auto& [process, session] : key.sessions) all += 1 + session.replaced.size();
-    }
+    });
     return all;
   }
 
@@ -67,34 +66,17 @@ class LiveSessions : public LiveChecker {
     std::deque<std::string> replaced;  // values that it read before another one
   };
   struct Key {
-    std::deque<Write> writes;
+    RecentWrites<Write> writes;
     std::map<int64_t, Session> sessions;
-    int64_t used = 0;
-
-    Write* find(const std::string& value) {
-      const auto found =
-          std::find_if(writes.rbegin(), writes.rend(), [&](const Write& write) { return write.value == value; });
-      return found == writes.rend() ? nullptr : &*found;
-    }
   };
 
   Key& use(const std::string& name) {
-    if (keys_.size() > 2 * kKeys) {
-      std::vector<int64_t> used;
-      for (const auto& [other, key] : keys_) used.push_back(key.used);
-      std::nth_element(used.begin(), used.begin() + kKeys, used.end());
-      const int64_t since = used[kKeys];
-      std::erase_if(keys_, [since](const auto& key) { return key.second.used < since; });
-    }
-    Key& key = keys_[name];
-    key.used = ++now_;
-    return key;
+    return keys_.use(name, [](const std::string&) {});
   }
 
   void judge(const Operation& read, Key& key, Session& session);
 
-  std::unordered_map<std::string, Key> keys_;
-  int64_t now_ = 0;
+  RecentKeys<Key> keys_;
 };
 
 void LiveSessions::judge(const Operation& read, Key& key, Session& session) {
@@ -106,7 +88,7 @@ void LiveSessions::judge(const Operation& read, Key& key, Session& session) {
     shown = result.list().empty() ? &kNothing : &result.list()[0];
   }
   const bool initial = shown->is_null();
-  Write* write = initial ? nullptr : key.find(shown->string());
+  Write* write = initial ? nullptr : key.writes.find(shown->string());
   if (!initial && write == nullptr) return;
   if (write != nullptr) write->happened = std::max(std::min(write->happened, read.returned), write->invoked);
   const int64_t happened = initial ? -1 : write->happened;
@@ -135,7 +117,7 @@ void LiveSessions::judge(const Operation& read, Key& key, Session& session) {
   }
   if (!session.last.empty() && session.last != shown->string()) {
     replaced.push_back(session.last);
-    if (replaced.size() > kWrites) replaced.pop_front();
+    if (replaced.size() > kReplaced) replaced.pop_front();
   }
   session.read = std::max(session.read, write->invoked);
   session.last = shown->string();

@@ -1,4 +1,5 @@
-// What a change of members costs as clusters grow, in the nodes' own tables, rings and messages: `harness bench sim`.
+// What gossip and a change of members cost as clusters grow, in the nodes' own tables, rings and messages: `harness
+// bench sim`.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -36,6 +37,76 @@ size_t packet_bytes(const std::string& from, node::Body body) {
   return encode(node::Message{from, {}, std::move(body)}).size();
 }
 
+// Nodes that have all heard of each other.
+std::vector<node::Profiles> acquainted(const std::vector<std::string>& names, uint64_t seed) {
+  std::vector<node::Profiles> nodes;
+  std::vector<node::Profile> everybody;
+  for (size_t i = 0; i < names.size(); ++i) {
+    nodes.emplace_back(names[i], seed * 1'000'003 + i);
+    nodes.back().begin(node::WallTime(1), "");
+    everybody.push_back(nodes.back().mine());
+  }
+  for (node::Profiles& each : nodes) each.take(everybody);
+  return nodes;
+}
+
+// The position of the other node that this one gossips with next.
+size_t partner_of(node::Profiles& node, const std::vector<std::string>& names) {
+  std::string partner = node.mine().name;
+  while (partner == node.mine().name) partner = node.draw_partner(names, {});
+  return static_cast<size_t>(std::find(names.begin(), names.end(), partner) - names.begin());
+}
+
+// How far what one of so many nodes says of itself has got after each round of gossip (node/membership/profiles.h), in
+// the nodes' own messages. A round is one gossip_interval; messages arrive at once.
+class GossipingNodes {
+ public:
+  GossipingNodes(int nodes, uint64_t seed) {
+    for (int i = 0; i < nodes; ++i) names_.push_back(member_name(i));
+    nodes_ = acquainted(names_, seed);
+  }
+
+  // The first node changes; rounds until the last one knows.
+  int spread() {
+    node::Load load;
+    load.keys = 1;
+    nodes_.front().publish(load, 1);
+    int rounds = 0;
+    for (; !all_know(); ++rounds) {
+      for (node::Profiles& each : nodes_) tell_one(each);
+    }
+    rounds_ += rounds;
+    return rounds;
+  }
+  uint64_t bytes_a_round() const {  // of each node, sent
+    return bytes_ / static_cast<uint64_t>(std::max(rounds_, 1)) / nodes_.size();
+  }
+
+ private:
+  bool all_know() const {
+    return std::all_of(nodes_.begin(), nodes_.end(),
+                       [&](const node::Profiles& each) { return each.of(names_.front())->load.keys == 1; });
+  }
+  void tell_one(node::Profiles& teller) {
+    node::Profiles& other = nodes_[partner_of(teller, names_)];
+    const std::vector<node::Profile> told = teller.all();
+    count(teller, {false, told});
+    std::vector<node::Profile> better = other.better_than(told);
+    other.take(told);
+    if (better.empty()) return;
+    teller.take(better);
+    count(other, {true, std::move(better)});
+  }
+  void count(const node::Profiles& from, node::Gossip gossip) {
+    bytes_ += packet_bytes(from.mine().name, std::move(gossip));
+  }
+
+  std::vector<std::string> names_;
+  std::vector<node::Profiles> nodes_;
+  int rounds_ = 0;
+  uint64_t bytes_ = 0;
+};
+
 struct Spreading {
   int rounds = 0;
   double kib_a_node = 0;  // sent, on average
@@ -48,14 +119,7 @@ Spreading spread(const node::RoutingTable& table, uint64_t seed) {
   for (const node::Member& member : table.members) {
     if (member.after() || member.before()) names.push_back(member.name);
   }
-  std::vector<node::Profiles> nodes;
-  std::vector<node::Profile> everybody;
-  for (size_t i = 0; i < names.size(); ++i) {
-    nodes.emplace_back(names[i], seed * 1'000'003 + i);
-    nodes.back().begin(node::WallTime(1), "");
-    everybody.push_back(nodes.back().mine());
-  }
-  for (node::Profiles& each : nodes) each.take(everybody);
+  std::vector<node::Profiles> nodes = acquainted(names, seed);
   const size_t bytes_of_table = packet_bytes(names.front(), node::NewTable{table});
   std::vector<bool> knows(names.size(), false);
   knows[0] = true;
@@ -63,9 +127,7 @@ Spreading spread(const node::RoutingTable& table, uint64_t seed) {
   uint64_t bytes = 0;
   for (; std::count(knows.begin(), knows.end(), false) > 0; ++result.rounds) {
     for (size_t i = 0; i < names.size(); ++i) {
-      std::string partner = names[i];
-      while (partner == names[i]) partner = nodes[i].draw_partner(names, {});
-      const auto other = static_cast<size_t>(std::find(names.begin(), names.end(), partner) - names.begin());
+      const size_t other = partner_of(nodes[i], names);
       bytes += packet_bytes(names[i], node::Gossip{false, nodes[i].all()});
       if (knows[i] == knows[other]) continue;
       knows[i] = knows[other] = true;
@@ -128,6 +190,31 @@ Moved rack_leaves(int nodes) {
 }
 
 }  // namespace
+
+void bench_gossip(Terminal& terminal) {
+  constexpr int kTimes = 3;
+  terminal.print_line(
+      fmt::format("  Gossip: rounds until all know what one node changed; the least and the most of {}", kTimes));
+  terminal.print_line(terminal.paint(Colour::kDim, "  " + pad("nodes", 10) + pad_left("log2", 6) +
+                                                       pad_left("rounds", 10) + pad_left("KiB a node and round", 24)));
+  for (const int nodes : {10, 30, 100, 300, 1000}) {
+    int least = INT_MAX;
+    int most = 0;
+    uint64_t bytes = 0;
+    for (uint64_t seed = 1; seed <= kTimes; ++seed) {
+      GossipingNodes cluster(nodes, seed);
+      const int rounds = cluster.spread();
+      least = std::min(least, rounds);
+      most = std::max(most, rounds);
+      bytes = std::max(bytes, cluster.bytes_a_round());
+    }
+    terminal.print_line("  " + pad(std::to_string(nodes), 10) + pad_left(fmt::format("{:.1f}", std::log2(nodes)), 6) +
+                        pad_left(fmt::format("{}–{}", least, most), 10) +
+                        pad_left(fmt::format("{:.1f}", static_cast<double>(bytes) / 1024), 24));
+    if (Signals::interrupted()) return;
+  }
+  terminal.print_line("");
+}
 
 void bench_scale(Terminal& terminal) {
   terminal.print_line(fmt::format(

@@ -14,7 +14,6 @@
 #include "harness/run/duration.h"
 #include "harness/run/run.h"
 #include "harness/run/signals.h"
-#include "node/membership/profiles.h"
 
 namespace harness {
 
@@ -75,89 +74,6 @@ tl::expected<void, std::string> bench_speed(const System& system, int rounds, Te
   row("virtual time over real time", ratios, kRatioGoal);
   terminal.print_line("");
   return {};
-}
-
-// How far what one of so many nodes says of itself has got after each round of gossip (node/membership/profiles.h), in
-// the nodes' own messages. A round is one gossip_interval; messages arrive at once.
-class GossipingNodes {
- public:
-  GossipingNodes(int nodes, uint64_t seed) {
-    for (int i = 0; i < nodes; ++i) names_.push_back("n" + std::to_string(i));
-    std::vector<node::Profile> everybody;
-    for (int i = 0; i < nodes; ++i) {
-      nodes_.emplace_back(names_[static_cast<size_t>(i)], seed * 1'000'003 + static_cast<uint64_t>(i));
-      nodes_.back().begin(node::WallTime(1), "");
-      everybody.push_back(nodes_.back().mine());
-    }
-    for (node::Profiles& each : nodes_) each.take(everybody);
-  }
-
-  // The first node changes; rounds until the last one knows.
-  int spread() {
-    node::Load load;
-    load.keys = 1;
-    nodes_.front().publish(load, 1);
-    int rounds = 0;
-    for (; !all_know(); ++rounds) {
-      for (node::Profiles& each : nodes_) tell_one(each);
-    }
-    rounds_ += rounds;
-    return rounds;
-  }
-  uint64_t bytes_a_round() const {  // of each node, sent
-    return bytes_ / static_cast<uint64_t>(std::max(rounds_, 1)) / nodes_.size();
-  }
-
- private:
-  bool all_know() const {
-    return std::all_of(nodes_.begin(), nodes_.end(),
-                       [&](const node::Profiles& each) { return each.of(names_.front())->load.keys == 1; });
-  }
-  void tell_one(node::Profiles& teller) {
-    std::string partner = teller.mine().name;
-    while (partner == teller.mine().name) partner = teller.draw_partner(names_, {});
-    node::Profiles& other = nodes_[std::stoul(partner.substr(1))];
-    const std::vector<node::Profile> told = teller.all();
-    count(teller, {false, told});
-    std::vector<node::Profile> better = other.better_than(told);
-    other.take(told);
-    if (better.empty()) return;
-    teller.take(better);
-    count(other, {true, std::move(better)});
-  }
-  void count(const node::Profiles& from, node::Gossip gossip) {
-    bytes_ += encode(node::Message{from.mine().name, {}, std::move(gossip)}).size();
-  }
-
-  std::vector<std::string> names_;
-  std::vector<node::Profiles> nodes_;
-  int rounds_ = 0;
-  uint64_t bytes_ = 0;
-};
-
-void bench_gossip(Terminal& terminal) {
-  constexpr int kTimes = 3;
-  terminal.print_line(
-      fmt::format("  Gossip: rounds until all know what one node changed; the least and the most of {}", kTimes));
-  terminal.print_line(terminal.paint(Colour::kDim, "  " + pad("nodes", 10) + pad_left("log2", 6) +
-                                                       pad_left("rounds", 10) + pad_left("KiB a node and round", 24)));
-  for (const int nodes : {10, 30, 100, 300, 1000}) {
-    int least = INT_MAX;
-    int most = 0;
-    uint64_t bytes = 0;
-    for (uint64_t seed = 1; seed <= kTimes; ++seed) {
-      GossipingNodes cluster(nodes, seed);
-      const int rounds = cluster.spread();
-      least = std::min(least, rounds);
-      most = std::max(most, rounds);
-      bytes = std::max(bytes, cluster.bytes_a_round());
-    }
-    terminal.print_line("  " + pad(std::to_string(nodes), 10) + pad_left(fmt::format("{:.1f}", std::log2(nodes)), 6) +
-                        pad_left(fmt::format("{}–{}", least, most), 10) +
-                        pad_left(fmt::format("{:.1f}", static_cast<double>(bytes) / 1024), 24));
-    if (Signals::interrupted()) return;
-  }
-  terminal.print_line("");
 }
 
 std::string line_of(std::string_view bug, std::string_view found, std::string_view seeds, std::string_view time,

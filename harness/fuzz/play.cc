@@ -79,7 +79,6 @@ tl::expected<Played, std::string> play(const RunSettings& settings, const System
   played.schedule = executed_schedule(settings, played.history, course.faults().executed());
   played.trace_hash = simulation.world().hash();
   played.events = simulation.world().events();
-  played.steps = simulation.world().steps();
   played.virtual_time = simulation.world().now();
   return played;
 }

@@ -34,7 +34,6 @@ struct Played {
   nemesis::Schedule schedule;  // as executed: a run of it is the same run
   uint64_t trace_hash = 0;
   uint64_t events = 0;                       // steps of nodes
-  std::map<std::string, uint64_t> steps;     // the same, by what came in: a request, an alarm, a message by its kind
   std::chrono::nanoseconds virtual_time{0};  // of the whole run
 };
 

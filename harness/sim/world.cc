@@ -47,12 +47,6 @@ void World::configure(int node, node::Options options) {
   machine(node).options = std::move(options);
 }
 
-std::map<std::string, uint64_t> World::steps() const {
-  std::map<std::string, uint64_t> steps;
-  for (size_t kind = 0; kind < steps_.size(); ++kind) steps[kKinds[kind]] = steps_[kind];
-  return steps;
-}
-
 // ---- Clients
 
 World::Ticket World::submit(int node, Words words, ClientId client, OnReply reply, uint64_t cause) {
@@ -285,7 +279,6 @@ void World::input(int node, Input input, uint64_t cause) {
 void World::step(int node, Input input, uint64_t cause) {
   Machine& m = machine(node);
   ++events_done_;
-  ++steps_[input.index()];
   note(kKinds[input.index()], {static_cast<uint64_t>(node), static_cast<uint64_t>(now_.count())});
   node::Effects effects = m.core->step(m.clock.monotonic(now_), m.clock.wall(now_), std::move(input));
   const uint64_t before = std::exchange(cause_, cause);

@@ -56,8 +56,6 @@ class World {
   Instant now() const { return now_; }
   uint64_t hash() const { return hash_; }
   uint64_t events() const { return events_done_; }  // steps of cores so far
-  // The same, by what came in: "request", "alarm", a message by its kind.
-  std::map<std::string, uint64_t> steps() const;
 
   // ---- Clients
   // `reply`: called once, with the encoded reply, or null if the connection broke; perhaps before submit returns.
@@ -204,7 +202,6 @@ class World {
   std::unordered_map<std::string, int> node_of_name_;  // and of address
   Instant now_{0};
   uint64_t events_done_ = 0;
-  std::array<uint64_t, std::variant_size_v<node::Input>> steps_{};  // by kind of input
 
   std::vector<Due> queue_;  // a heap
   uint64_t scheduled_ = 0;

@@ -102,7 +102,7 @@ std::string Coordinator::meta_of(const Request& request) const {
 }
 
 bool Coordinator::refuse_if_unavailable(Turn& turn, Request& request, size_t needed, const char* what) {
-  const Placement& placement = this->placement(request);
+  const Placement& placement = placement_of(request);
   bool homes_only = !fallbacks_count(request);
   const bool reads = request.state == State::kReading && *what == 'R';
   size_t candidates = 0;
@@ -143,7 +143,7 @@ void Coordinator::be_patient(Turn& turn, Request& request) {
 }
 
 NodeIndex Coordinator::free_fallback(const Request& request, Instant now) const {
-  const Placement& placement = this->placement(request);
+  const Placement& placement = placement_of(request);
   for (size_t i = placement.homes; i < placement.walk.size(); ++i) {
     NodeIndex node = placement.walk[i];
     bool used = request.state == State::kReading ? request.asked_node(node) : request.holds_copy(node);
@@ -158,7 +158,7 @@ void Coordinator::begin_read(Turn& turn, Request& request) {
   request.state = State::kReading;
   if (refuse_if_unavailable(turn, request, request.quorum.r, "R")) return;
   be_patient(turn, request);
-  const Placement& placement = this->placement(request);
+  const Placement& placement = placement_of(request);
   std::vector<NodeIndex> targets;
   if (replica_.options().non_expanding) {
     targets = NonExpanding::draw(placement.owners.front(), request.quorum.r, request.id);
@@ -203,7 +203,7 @@ void Coordinator::on_read_reply(Turn& turn, NodeIndex from, const RequestId& id,
 void Coordinator::take_answer(Turn& turn, Request& request, NodeIndex node, std::string record) {
   if (!request.take(node, std::move(record))) return;
   bool is_read = request.command.is_read();
-  if (request.state == State::kReading && request.enough_answers(placement(request))) finish_read(turn, request);
+  if (request.state == State::kReading && request.enough_answers(placement_of(request))) finish_read(turn, request);
   if (!is_read) return;  // the write that it was for may have ended with it
   if (request.state == State::kAnswered && request.answers.size() == request.asked.size()) {
     repair(turn, request);
@@ -240,7 +240,7 @@ void Coordinator::write_back(Turn& turn, Request& request) {
     const bool decoded = a.record.empty() || Record::decode(a.record, held);
     if (decoded && held.linear == found.linear) request.copies.push_back({a.node, a.node, true});
   }
-  if (request.enough_acknowledgements(placement(request), needed_writes(request))) {
+  if (request.enough_acknowledgements(placement_of(request), needed_writes(request))) {
     succeed(turn, request, request.reply);
     return;
   }
@@ -280,7 +280,7 @@ size_t Coordinator::needed_writes(const Request& request) const {
 }
 
 void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) {
-  const Placement& placement = this->placement(request);
+  const Placement& placement = placement_of(request);
   const bool ours = request.asker.peer == Ring::kNobody;
   const bool lin = request.quorum.mode == Mode::kLin;
   // What sessions have claimed went with the disk; a retry would become another write.
@@ -318,7 +318,7 @@ void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) 
 bool Coordinator::may_coordinate(const Request& request, NodeIndex node) const {
   if (replica_.options().non_expanding) return true;  // whoever is asked draws
   // A node that is about to become a home may lack what a write builds on.
-  const std::vector<NodeIndex>& owners = placement(request).owners.front();
+  const std::vector<NodeIndex>& owners = placement_of(request).owners.front();
   if (std::find(owners.begin(), owners.end(), node) == owners.end()) return false;
   if (request.quorum.mode != Mode::kLin || !request.command.identified()) return true;
   return owners[hash64(request.command.session.to_string()) % owners.size()] == node;
@@ -327,7 +327,7 @@ bool Coordinator::may_coordinate(const Request& request, NodeIndex node) const {
 // The first that is up, unless what it is sent waits there clearly longer than at another.
 NodeIndex Coordinator::home_to_forward_to(const Request& request, Instant now) const {
   constexpr uint64_t kClearlyUs = 10'000;
-  const Placement& placement = this->placement(request);
+  const Placement& placement = placement_of(request);
   NodeIndex best = Ring::kNobody;
   uint64_t least = UINT64_MAX;
   for (size_t i = 0; i < placement.homes; ++i) {
@@ -405,7 +405,7 @@ void Coordinator::apply(Turn& turn, Request& request, const Record* seen) {
     return;
   }
   if (applied->many_siblings) ++replica_.counters.many_siblings;
-  request.copies.reserve(placement(request).homes);
+  request.copies.reserve(placement_of(request).homes);
   const Record& delta = applied->delta;
   request.delta = delta.encode();
   request.reply = std::move(applied->reply);
@@ -423,7 +423,7 @@ void Coordinator::apply(Turn& turn, Request& request, const Record* seen) {
   if (is_home(request, replica_.self())) {
     note_own_copy(request, replica_.self(), *replica_.merge(turn, request.key, request.delta));
   } else {
-    if (!keep_own_hint(turn, request, placement(request).walk.front())) {
+    if (!keep_own_hint(turn, request, placement_of(request).walk.front())) {
       fail(turn, request,
            {Error::Kind::kUnavailable, "no home can be reached and the store of hints is full (" +
                                            std::to_string(replica_.options().max_hint_bytes) + " bytes)"});
@@ -468,7 +468,7 @@ void Coordinator::on_local_copy(Turn& turn, const LocalCopy& copy) {
 
 void Coordinator::replicate(Turn& turn, Request& request) {
   be_patient(turn, request);
-  const Placement& placement = this->placement(request);
+  const Placement& placement = placement_of(request);
   for (size_t i = 0; i < placement.homes; ++i) {
     NodeIndex home = placement.walk[i];
     if (request.has_copy_for(home)) continue;
@@ -483,7 +483,7 @@ void Coordinator::replicate(Turn& turn, Request& request) {
 
 void Coordinator::write_to_drawn(Turn& turn, Request& request) {
   request.state = State::kReplicating;
-  for (NodeIndex home : NonExpanding::draw(placement(request).owners.front(), request.quorum.w, request.id)) {
+  for (NodeIndex home : NonExpanding::draw(placement_of(request).owners.front(), request.quorum.w, request.id)) {
     if (home == replica_.self()) {
       note_own_copy(request, home, *replica_.merge(turn, request.key, request.delta));
     } else {
@@ -514,7 +514,7 @@ void Coordinator::on_write_reply(Turn& turn, NodeIndex from, const RequestId& id
 }
 
 void Coordinator::maybe_acknowledge(Turn& turn, Request& request) {
-  const Placement& placement = this->placement(request);
+  const Placement& placement = placement_of(request);
   if (request.state == State::kReplicating && request.enough_acknowledgements(placement, needed_writes(request))) {
     succeed(turn, request, request.reply);
   }
@@ -577,7 +577,7 @@ void Coordinator::on_patience(Turn& turn, uint64_t n) {
     return;
   }
   if (request->state == State::kReading && fallbacks_count(*request)) {
-    while (find(n) != nullptr && request->asked.size() < this->placement(*request).walk.size() &&
+    while (find(n) != nullptr && request->asked.size() < placement_of(*request).walk.size() &&
            request->state == State::kReading) {
       NodeIndex fallback = free_fallback(*request, turn.now);
       if (fallback == Ring::kNobody) return;

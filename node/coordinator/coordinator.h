@@ -92,8 +92,8 @@ class Coordinator {
   void finish(Turn& turn, Request& request, std::string resp);
   std::string meta_of(const Request& request) const;
   Request* find(uint64_t n) { return requests_.find(n); }
-  const Placement& placement(const Request& request) const { return replica_.layout().at(request.key.slot()); }
-  bool is_home(const Request& request, NodeIndex node) const { return placement(request).is_home(node); }
+  const Placement& placement_of(const Request& request) const { return replica_.layout().at(request.key.slot()); }
+  bool is_home(const Request& request, NodeIndex node) const { return placement_of(request).is_home(node); }
   void done(Request& request) { requests_.take(request.id.n); }
 
   Replica& replica_;

@@ -30,7 +30,7 @@ NodeIndex Handoff::receiver(NodeIndex home, Instant now) const {
 void Handoff::deliver_to(Turn& turn, NodeIndex home) {
   const std::string prefix = Replica::hint_prefix(replica_.name(home));
   size_t batch = 0;
-  replica_.hints.tree().each({Tree::slot_of(prefix), 0, 0}, [&](const Tree::Item& hint) {
+  replica_.hints.tree().each({StoredKey(prefix).slot(), 0, 0}, [&](const Tree::Item& hint) {
     if (hint.key.compare(0, prefix.size(), prefix) != 0) return true;  // of another home
     if (batch++ == replica_.options().hint_batch) return false;
     if (by_hint_.count(hint.key) > 0) return true;

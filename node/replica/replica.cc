@@ -101,7 +101,7 @@ uint64_t Replica::merge(Turn& turn, const std::string& key, const Record& delta)
 }
 
 uint64_t Replica::replace(Turn& turn, const std::string& key, const Record& record) {
-  return records.replace(turn, timers, storage_key(slot_of(key), key), record);
+  return records.replace(turn, timers, StoredKey::of(key), record);
 }
 
 bool Replica::keep_hint(Turn& turn, NodeIndex home, const StoredKey& key, std::string_view delta, uint64_t& number) {

@@ -57,25 +57,22 @@ class Tree {
   }
   // The items of the slot of this key (there or not), from it on. A slot's number alone, as a key, comes before all.
   template <typename Visit>
-  bool each_in_slot_from(const std::string& key, Visit visit) const {
-    const uint64_t hash = StoredKey(key).hash;
-    return each({slot_of(key), 0, 0},
-                [&](const Item& item) { return (key.size() > kSlotBytes && before(item, hash, key)) || visit(item); });
+  bool each_in_slot_from(const StoredKey& key, Visit visit) const {
+    return each({key.slot(), 0, 0}, [&](const Item& item) {
+      return (key.bytes.size() > kSlotBytes && before(item, key.hash, key.bytes)) || visit(item);
+    });
   }
   // All items from this key on; an empty one comes before all.
   template <typename Visit>
   bool each_from(const std::string& key, Visit visit) const {
-    const std::string from = key.size() < kSlotBytes ? storage_key(0, "") : key;
+    const StoredKey from = key.size() < kSlotBytes ? storage_key(0, "") : key;
     if (!each_in_slot_from(from, visit)) return false;
-    for (unsigned slot = slot_of(from) + 1u; slot < kSlots; ++slot) {
+    for (unsigned slot = from.slot() + 1u; slot < kSlots; ++slot) {
       if (slots_[slot] == nullptr) continue;
       if (!each({static_cast<Slot>(slot), 0, 0}, visit)) return false;
     }
     return true;
   }
-
-  // Where a key is filed: by its first two bytes, whatever they mean.
-  static Slot slot_of(const std::string& key) { return slot_of_storage_key(key) & (kSlots - 1); }
 
  private:
   struct Branch {
