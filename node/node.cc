@@ -37,6 +37,7 @@ struct Node::Core {
   void on_body(Turn& turn, NodeIndex from, const RequestId& id, Body& body);
   bool on_sync(Turn& turn, NodeIndex from, const RequestId& id, Body& body);
   bool on_change(Turn& turn, NodeIndex from, Body& body);
+  void on_link(Turn& turn, const LinkChanged& link);
   void on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heartbeat);
   void on_gossip(Turn& turn, NodeIndex from, const Gossip& gossip);
   void on_read(Turn& turn, NodeIndex from, const RequestId& id, const ReadRequest& read);
@@ -263,6 +264,16 @@ bool Node::Core::on_change(Turn& turn, NodeIndex from, Body& body) {
   return true;
 }
 
+void Node::Core::on_link(Turn& turn, const LinkChanged& link) {
+  const NodeIndex peer = replica.nodes().index(link.peer);
+  if (peer == Ring::kNobody || !replica.liveness.link(peer, link.up)) return;
+  if (link.up) {
+    send_heartbeats(turn, peer);  // it has missed some
+  } else {
+    coordinator.on_link_broken(turn, peer);
+  }
+}
+
 void Node::Core::on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heartbeat) {
   const std::string& me = replica.name(replica.self());
   bool hears_us = std::find(heartbeat.hears.begin(), heartbeat.hears.end(), me) != heartbeat.hears.end();
@@ -478,6 +489,8 @@ Effects Node::step(Instant now, WallTime wall, Input input) {
     core_->front.on_gone(gone->client);
   } else if (auto* message = std::get_if<PeerMessage>(&input)) {
     core_->on_message(turn, *message);
+  } else if (auto* link = std::get_if<LinkChanged>(&input)) {
+    core_->on_link(turn, *link);
   } else if (auto* persisted = std::get_if<Persisted>(&input)) {
     if (core_->replica.rare.happen("show-late", persisted->through)) {
       core_->replica.timers.add(now + RarePaths::kWhile, {Timer::Kind::kShowLate, persisted->through});

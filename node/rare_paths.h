@@ -24,6 +24,7 @@ class RarePaths {
   // Half of the points are alive under a number; there it happens one time in four. `occasion` tells the times apart.
   //
   //   no-patience     a home that is sent a write is taken for silent at once: others keep a hint for it
+  //   forward-again   a write that has an identity is forwarded once more at once, as if the first home had been lost
   //   late-answer     a strict read is answered when whoever asked may have given up, or died and come back
   //   show-late       what is on disk is shown and acknowledged only a while later
   //   deliver-again   a hint that has arrived is not dropped yet, and is offered once more

@@ -15,7 +15,7 @@ using node::Input;
 
 namespace {
 
-enum WorldPurpose : uint64_t { kNetwork = 100, kLife, kSync, kCrash };
+enum WorldPurpose : uint64_t { kNetwork = 100, kLife, kSync, kCrash, kLinkBreaks, kLinkReturns };
 
 // Of what happens at one moment: after all calls.
 constexpr uint16_t kNodesRank = 0xffff;
@@ -26,7 +26,11 @@ uint64_t hash_of(const Words& words) {
   return hash;
 }
 
-constexpr const char* kKinds[] = {"start", "request", "client-gone", "message", "persisted", "persist-failed", "alarm"};
+// A node tries to connect to another once in so long (node/runtime/peer_link.h).
+constexpr Duration kRetryLink = std::chrono::milliseconds(200);
+
+constexpr const char* kKinds[] = {"start", "request",   "client-gone",    "message",
+                                  "link",  "persisted", "persist-failed", "alarm"};
 
 }  // namespace
 
@@ -107,6 +111,10 @@ void World::crash(int node) {
       ++question;
     }
   }
+  for (int other = 0; other < size(); ++other) {
+    const bool linked = running(other) && node::contains(machine(other).links, name(node));
+    if (linked) link_changes(other, node, false);
+  }
   for (const OnReply& tell : broken) tell(nullptr);
 }
 
@@ -115,6 +123,7 @@ void World::start(int node) {
   if (m.core != nullptr || (m.options.peers.empty() && m.options.join.empty())) return;
   ++m.starts;
   m.links.clear();
+  m.broken_links.clear();
   m.last_persist = 0;
   m.exit_code.reset();
   m.core = std::make_unique<node::Node>(m.options);
@@ -125,6 +134,9 @@ void World::start(int node) {
   const uint64_t high = bits(0);
   const uint64_t low = bits(1);
   step(node, node::Start{{high, low}, m.disk.image()}, 0);
+  for (int other = 0; other < size(); ++other) {
+    if (machine(other).broken_links.count(node) > 0) link_changes(other, node, true);
+  }
 }
 
 void World::resume(int node) {
@@ -249,6 +261,18 @@ void World::happen(Event& event) {
       }
       return input(event.node, node::PeerMessage{std::move(event.packet)}, event.cause);
     }
+    case Event::Kind::kLinkBroken:
+      if (network_.is_cut(event.from, event.node)) return;  // nobody hears of it
+      m.broken_links.insert(event.from);
+      if (running(event.from)) link_changes(event.node, event.from, true);  // it is back already
+      return input(event.node, node::LinkChanged{name(event.from), false});
+    case Event::Kind::kLinkUp:
+      if (!running(event.from) || m.broken_links.count(event.from) == 0) return;
+      if (network_.is_cut(event.from, event.node) || network_.is_cut(event.node, event.from)) {
+        return link_changes(event.node, event.from, true);
+      }
+      m.broken_links.erase(event.from);
+      return input(event.node, node::LinkChanged{name(event.from), true});
     case Event::Kind::kAlarm:
       if (event.number == m.alarm) input(event.node, node::Alarm{});
       return;
@@ -342,6 +366,19 @@ uint32_t World::occurrence_now(uint64_t identity) {
 void World::set_links(int node, const node::Links& links) {
   machine(node).links.clear();
   for (const auto& link : links.to) machine(node).links.push_back(link.first);
+}
+
+void World::link_changes(int node, int peer, bool up) {
+  const uint64_t purpose = up ? kLinkReturns : kLinkBreaks;
+  const uint64_t drawn = draw(setup_.seed, {purpose, static_cast<uint64_t>(node), static_cast<uint64_t>(peer),
+                                            static_cast<uint64_t>(now_.count())});
+  const NetworkSetup& net = network_.setup();
+  const Duration shortest = up ? Duration{1} : net.shortest;
+  const Duration longest = up ? kRetryLink : net.longest;
+  const Duration takes = shortest + Duration(drawn % static_cast<uint64_t>((longest - shortest).count() + 1));
+  Event& event = schedule(now_ + takes, kNodesRank, up ? Event::Kind::kLinkUp : Event::Kind::kLinkBroken, node);
+  event.starts = machine(node).starts;
+  event.from = peer;
 }
 
 void World::send(int node, node::Send send) {

@@ -2,8 +2,10 @@
 // pair of clocks for each node. Time is virtual: nothing ever sleeps. Same setup and same calls, same events; the
 // rolling hash of all of them proves it.
 //
-// A crash loses what the disk had not made durable, every message under way from or to the node, and its clients'
-// connections. A pause loses nothing: what arrives meanwhile waits in the node's sockets.
+// A crash loses what the disk had not made durable, every message under way from or to the node, and its connections:
+// its clients notice at once, other nodes as soon as a packet takes to them, unless it is cut off, and they are
+// connected again soon after it is back. A pause loses nothing: what arrives meanwhile waits in the node's sockets. A
+// cut breaks no connection either.
 //
 // What is drawn for a message (its latency, its loss) is a hash of the seed and of what the message is: the client's
 // operation that caused it, sender, receiver, kind, and the how-manieth of these it is. So an operation that is taken
@@ -16,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -137,6 +140,7 @@ class World {
     std::unique_ptr<node::Node> core;  // null: not running
     uint64_t starts = 0;
     std::vector<std::string> links;  // what the core asked for: no other messages leave
+    std::set<int> broken_links;      // to these nodes
     bool paused = false;
     std::vector<std::pair<node::Input, uint64_t>> sockets;  // what arrived during a pause, with its cause
     Disk disk;
@@ -148,7 +152,7 @@ class World {
     std::optional<int> exit_code;
   };
   struct Event {
-    enum class Kind : uint8_t { kDeliver, kAlarm, kSynced, kGone, kCall };
+    enum class Kind : uint8_t { kDeliver, kLinkBroken, kLinkUp, kAlarm, kSynced, kGone, kCall };
     Kind kind = Kind::kCall;
     int node = 0;
     uint64_t starts = 0;  // of the node; an event of a former life is void
@@ -187,6 +191,7 @@ class World {
   void step(int node, node::Input input, uint64_t cause);
   void carry_out(int node, node::Effects effects);
   void set_links(int node, const node::Links& links);
+  void link_changes(int node, int peer, bool up);
   void send(int node, node::Send send);
   uint64_t identity_of(int from, int to, std::string_view kind, uint64_t cause);
   uint32_t occurrence_now(uint64_t identity);

@@ -67,6 +67,13 @@ void Coordinator::succeed(Turn& turn, Request& request, const std::string& reply
 }
 
 void Coordinator::finish(Turn& turn, Request& request, std::string resp) {
+  // Whatever the second coordinator says, the first one may have done it.
+  if (request.may_have_happened && resp.starts_with('-') && !resp.starts_with("-TIMEOUT")) {
+    const std::string last = resp.substr(1, resp.find('\r') - 1);
+    resp.clear();
+    resp::error(resp,
+                to_line({Error::Kind::kTimeout, "the write may have happened through a home that was lost; " + last}));
+  }
   if (request.asker.peer == Ring::kNobody) {  // else the node that forwarded counts it
     CommandStats& stats = replica_.counters.commands[request.command.name];
     if (resp.starts_with('-')) ++stats.failed;
@@ -324,7 +331,8 @@ bool Coordinator::may_coordinate(const Request& request, NodeIndex node) const {
   return owners[hash64(request.command.session.to_string()) % owners.size()] == node;
 }
 
-// The first that is up, unless what it is sent waits there clearly longer than at another.
+// The first that is up and that a connection leads to, unless what it is sent waits there clearly longer than at
+// another.
 NodeIndex Coordinator::home_to_forward_to(const Request& request, Instant now) const {
   constexpr uint64_t kClearlyUs = 10'000;
   const Placement& placement = placement_of(request);
@@ -332,7 +340,7 @@ NodeIndex Coordinator::home_to_forward_to(const Request& request, Instant now) c
   uint64_t least = UINT64_MAX;
   for (size_t i = 0; i < placement.homes; ++i) {
     const NodeIndex home = placement.walk[i];
-    if (!may_coordinate(request, home) || !replica_.up(home, now)) continue;
+    if (!may_coordinate(request, home) || !replica_.up(home, now) || !replica_.liveness.linked(home)) continue;
     const Profile* profile = replica_.profiles.of(replica_.name(home));
     const uint64_t delay = profile == nullptr ? 0 : profile->load.delay_us / kClearlyUs;
     if (delay >= least) continue;
@@ -344,6 +352,7 @@ NodeIndex Coordinator::home_to_forward_to(const Request& request, Instant now) c
 
 void Coordinator::forward(Turn& turn, Request& request, NodeIndex home, const Words& words) {
   request.state = State::kForwarded;
+  request.coordinator = home;
   ++replica_.counters.forwards;
   auto left = std::chrono::duration_cast<std::chrono::milliseconds>(request.deadline - turn.now);
   Forward message{request.asker.meta, words};
@@ -355,6 +364,32 @@ void Coordinator::forward(Turn& turn, Request& request, NodeIndex home, const Wo
     message.words.push_back(word);
   }
   replica_.send(turn, home, request.id, std::move(message));
+  if (!request.command.repeatable()) return;
+  if (request.words.empty()) request.words = words;
+  if (replica_.rare.happen("forward-again", request.id.n)) forward_again(turn, request.id.n);
+}
+
+// It may have been carried out, or may be yet. Once more is harmless where the operation has an identity; else only the
+// client can say what it wants, and hears at once that the outcome is unknown.
+void Coordinator::on_link_broken(Turn& turn, NodeIndex peer) {
+  for (uint64_t n : requests_.numbers()) {
+    Request* request = find(n);
+    if (request == nullptr || request->state != State::kForwarded || request->coordinator != peer) continue;
+    if (request->command.repeatable()) {
+      forward_again(turn, n);
+    } else {
+      fail(turn, *request,
+           {Error::Kind::kTimeout, "the connection to the home that coordinates broke; the write may still happen"});
+      done(*request);
+    }
+  }
+}
+
+void Coordinator::forward_again(Turn& turn, uint64_t n) {
+  Request& request = renumber(n);
+  request.may_have_happened = true;
+  const Words words = request.words;
+  begin_write(turn, request, words);
 }
 
 void Coordinator::on_forward_reply(Turn& turn, const RequestId& id, std::string resp) {
@@ -538,18 +573,23 @@ void Coordinator::begin_epoch(Turn& turn) {
   }
 }
 
-// From the start, and under another number, so that no answer from before counts: a node that was about to become an
-// owner may have answered before it had everything, and would now count alone.
-void Coordinator::read_again(Turn& turn, uint64_t n) {
+Request& Coordinator::renumber(uint64_t n) {
   std::unique_ptr<Request> owned = requests_.take(n);
   Request& request = *owned;
   request.id = replica_.new_request();
+  requests_.add(std::move(owned));
+  replica_.timers.add(request.deadline, {Timer::Kind::kRequestDeadline, request.id.n});
+  return request;
+}
+
+// From the start, and with new answers only: a node that was about to become an
+// owner may have answered before it had everything, and would now count alone.
+void Coordinator::read_again(Turn& turn, uint64_t n) {
+  Request& request = renumber(n);
   request.asked.clear();
   request.answers.clear();
   request.merged = {};
   request.agreed = true;
-  requests_.add(std::move(owned));
-  replica_.timers.add(request.deadline, {Timer::Kind::kRequestDeadline, request.id.n});
   begin_read(turn, request);
 }
 

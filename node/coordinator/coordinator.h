@@ -35,6 +35,8 @@ class Coordinator {
   void on_local_copy(Turn& turn, const LocalCopy& copy);
   void on_patience(Turn& turn, uint64_t request);  // hint_timeout after it asked, or handed the write out
   void on_deadline(Turn& turn, uint64_t request);
+  // What was forwarded to this node may have been lost: it goes to another, or its outcome is unknown.
+  void on_link_broken(Turn& turn, NodeIndex peer);
   void on_disk_failure(Turn& turn, const std::string& reason);
   // The routing table has changed: what is under way goes on under the new one.
   void begin_epoch(Turn& turn);
@@ -63,9 +65,12 @@ class Coordinator {
   bool may_coordinate(const Request& request, NodeIndex node) const;
   NodeIndex home_to_forward_to(const Request& request, Instant now) const;
   void forward(Turn& turn, Request& request, NodeIndex home, const Words& words);
+  void forward_again(Turn& turn, uint64_t n);
   // `seen`: what R replicas hold, for a write that reads first.
   void apply(Turn& turn, Request& request, const Record* seen);
   Coordinating coordinating(Turn& turn, const std::string& key, const Record& local) const;
+  // Under another number, so that no answer from before counts.
+  Request& renumber(uint64_t n);
   void read_again(Turn& turn, uint64_t n);
   void replicate_again(Turn& turn, Request& request);
   void be_patient(Turn& turn, Request& request);

@@ -54,6 +54,9 @@ struct Request {
   Instant deadline{0};
   Instant patience{0};  // until then, those who are silent are only waited for
   State state = State::kReading;
+  NodeIndex coordinator = Ring::kNobody;  // forwarded: to this node …
+  Words words;                            // … in these words, if they may be repeated
+  bool may_have_happened = false;         // an earlier coordinator was lost
 
   std::vector<NodeIndex> asked;  // reading
   std::vector<Answer> answers;

@@ -1,10 +1,14 @@
 #include "node/membership/liveness.h"
 
+#include <utility>
+
 namespace node {
 
 void Liveness::grow(size_t nodes, NodeIndex self) {
   self_ = self;
-  peers_.resize(nodes, Peer{started_ - suspect_after_, started_ - suspect_after_, started_ - suspect_after_, false});
+  Peer silent;
+  silent.heard = silent.reached = silent.vouched = started_ - suspect_after_;
+  peers_.resize(nodes, silent);
 }
 
 bool Liveness::heard(NodeIndex peer, bool hears_us, Instant now) {
@@ -14,6 +18,8 @@ bool Liveness::heard(NodeIndex peer, bool hears_us, Instant now) {
   return hears_us && !was_up;
 }
 
+bool Liveness::link(NodeIndex peer, bool linked) { return std::exchange(peers_[peer].linked, linked) != linked; }
+
 void Liveness::tick(Instant now, Duration interval) {
   Duration pause = now - last_tick_ - interval;
   last_tick_ = now;
@@ -22,7 +28,7 @@ void Liveness::tick(Instant now, Duration interval) {
       peer.heard += pause;
       peer.reached += pause;
     }
-    const bool is_up = now - peer.reached < suspect_after_;
+    const bool is_up = lately_reached(peer, now);
     suspicions_ += peer.was_up && !is_up;
     peer.was_up = is_up;
   }

@@ -29,9 +29,14 @@ class Liveness {
   bool cut_off(NodeIndex peer, Instant now) const {
     return !up(peer, now) && (now - peers_[peer].vouched < suspect_after_ || hears(peer, now));
   }
+  // The connection to it broke, or is there again. One that broke is no proof that the peer is down, but what we would
+  // send it is lost; and its silence means more: it is down after half of the time.
+  // True if that is news.
+  bool link(NodeIndex peer, bool linked);
+  bool linked(NodeIndex peer) const { return peers_[peer].linked; }
   // How long it has been down for us, at least since our own start.
   Duration silence(NodeIndex peer, Instant now) const { return now - std::max(peers_[peer].reached, started_); }
-  bool up(NodeIndex peer, Instant now) const { return peer == self_ || now - peers_[peer].reached < suspect_after_; }
+  bool up(NodeIndex peer, Instant now) const { return peer == self_ || lately_reached(peers_[peer], now); }
 
   uint64_t suspicions() const { return suspicions_; }  // how often a peer that was up was taken for down
 
@@ -45,7 +50,12 @@ class Liveness {
     Instant reached{0};   // when it last said that it hears us
     Instant vouched{0};   // when another one last said that it hears it
     bool was_up = false;  // at the last tick
+    bool linked = true;
   };
+  bool lately_reached(const Peer& peer, Instant now) const {
+    return now - peer.reached < (peer.linked ? suspect_after_ : suspect_after_ / 2);
+  }
+
   NodeIndex self_ = Directory::kNobody;
   Duration suspect_after_;
   Instant last_tick_;

@@ -31,8 +31,12 @@ std::string seconds_since(steady_clock::time_point start) {
 
 }  // namespace
 
-PeerLink::PeerLink(event_base* base, Ends ends, PeerLinkOptions options)
-    : base_(base), ends_(std::move(ends)), options_(options), state_since_(steady_clock::now()) {
+PeerLink::PeerLink(event_base* base, Ends ends, PeerLinkOptions options, Tell tell)
+    : base_(base),
+      ends_(std::move(ends)),
+      options_(options),
+      tell_(std::move(tell)),
+      state_since_(steady_clock::now()) {
   retry_.reset(evtimer_new(base_, &PeerLink::on_retry, this));
   connect();
 }
@@ -111,6 +115,7 @@ void PeerLink::connected() {
   state_ = State::kUp;
   state_since_ = steady_clock::now();
   event_add(readable_.get(), nullptr);
+  tell_(true);
   out_.prepend(ends_.greeting);
   flush();
 }
@@ -131,6 +136,7 @@ void PeerLink::read_and_discard() {
 void PeerLink::fail(const std::string& reason) {
   const auto now = steady_clock::now();
   if (state_ == State::kUp) {
+    tell_(false);
     const bool settled = now - state_since_ >= kSettled;
     dropped_before_ = dropped_;
     state_since_ = now;

@@ -1,12 +1,13 @@
 // The outgoing half of the way to one other node: one TCP connection, always wanted, made anew whenever it breaks.
-// Messages are lost without notice while there is none; the core copes with that. After a partition has healed the
-// nodes must talk again at once, so nothing here waits for TCP: an attempt gets `connect_timeout`, a link with data
-// unacknowledged for `user_timeout` is given up, and the next attempt uses a new socket (an old one would sleep through
-// the heal in exponential back-off).
+// Messages are lost without notice while there is none; the core copes with that, and is told when it breaks. After a
+// partition has healed the nodes must talk again at once, so nothing here waits for TCP: an attempt gets
+// `connect_timeout`, a link with data unacknowledged for `user_timeout` is given up, and the next attempt uses a new
+// socket (an old one would sleep through the heal in exponential back-off).
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -37,7 +38,8 @@ class PeerLink {
     std::optional<Address> from;  // bound to this address, any port
     std::string greeting;         // encoded; the first bytes of every connection
   };
-  PeerLink(event_base* base, Ends ends, PeerLinkOptions options);  // begins to connect at once
+  using Tell = std::function<void(bool up)>;                                  // the connection is there, or broke
+  PeerLink(event_base* base, Ends ends, PeerLinkOptions options, Tell tell);  // begins to connect at once
 
   const std::string& peer() const { return ends_.peer; }
   const Address& to() const { return ends_.to; }
@@ -62,6 +64,7 @@ class PeerLink {
   event_base* base_;
   const Ends ends_;
   const PeerLinkOptions options_;
+  const Tell tell_;
   State state_ = State::kDown;
   Fd fd_;
   EventPtr readable_;

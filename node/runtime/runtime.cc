@@ -110,7 +110,9 @@ void Runtime::set_links(const Links& links) {
     ends.to = to;
     if (!address().is_wildcard() && address().family() == to.family()) ends.from = address();
     ends.greeting = greeting;
-    links_.emplace(name, std::make_unique<PeerLink>(loop_.get(), std::move(ends), options_.links));
+    // Before the requests of clients that came in the same turn: they go elsewhere.
+    const auto tell = [this, peer = name](bool up) { inbox_.first.emplace_back(LinkChanged{peer, up}); };
+    links_.emplace(name, std::make_unique<PeerLink>(loop_.get(), std::move(ends), options_.links, tell));
   }
   server_.expect_peers(links_.size());
 }

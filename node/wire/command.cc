@@ -196,6 +196,21 @@ bool Command::is_read() const {
   }
 }
 
+bool Command::repeatable() const {
+  switch (kind) {
+    case Kind::kCartAdd:
+    case Kind::kCounterIncr:
+      return identified();
+    case Kind::kCartRemove:
+    case Kind::kSrem:
+      return tags.has_value();
+    case Kind::kRestore:
+      return true;
+    default:
+      return is_read();
+  }
+}
+
 Result<void> Command::fits(Mode in) const {
   if (in == Mode::kLin && kind != Kind::kGet && !plain_write()) {
     return bad("MODE lin is for GET, SET and DEL; this command takes MODE strict or sloppy");

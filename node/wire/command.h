@@ -64,6 +64,9 @@ struct Command {
   bool of_set() const { return kind >= Kind::kSadd && kind <= Kind::kSismember; }
   // A write that must first see what R replicas hold.
   bool reads_first() const { return mode == Mode::kLin || (removes_item() && !tags); }
+  // To carry it out again, wherever, changes nothing more, whenever the first time was or is still to come, and the
+  // answer is the same. (Not SADD: it tells whether the member was there before.)
+  bool repeatable() const;
   // Error: MODE lin is not for this command, or its ID is for MODE lin only.
   Result<void> fits(Mode mode) const;
 };

@@ -55,6 +55,13 @@ struct PeerMessage {
   Packet packet;
   Instant arrived{0};  // as above
 };
+// The connection that Sends to this peer take broke, or is there again. What was sent before it broke may have arrived
+// or not; what is sent until it is there again is lost. That says little about the peer: its process may have died, or
+// the way to it may be bad. A peer of which nothing was said yet has a connection, or will have.
+struct LinkChanged {
+  std::string peer;
+  bool up = false;
+};
 // Everything persisted up to and including this number is on disk.
 struct Persisted {
   uint64_t through = 0;
@@ -66,7 +73,7 @@ struct PersistFailed {
 };
 // The time last asked for by SetAlarm has come (late or early does no harm).
 struct Alarm {};
-using Input = std::variant<Start, ClientRequest, ClientGone, PeerMessage, Persisted, PersistFailed, Alarm>;
+using Input = std::variant<Start, ClientRequest, ClientGone, PeerMessage, LinkChanged, Persisted, PersistFailed, Alarm>;
 
 // ---- Effects, in order
 

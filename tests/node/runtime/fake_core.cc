@@ -65,6 +65,8 @@ void FakeCore::on(const ClientRequest& request) {
     resp::status(reply.resp, "OK");
   } else if (command == "HEARD") {
     resp::bulk(reply.resp, heard_);
+  } else if (command == "LINKS") {
+    resp::bulk(reply.resp, links_changed_);
   } else if (command == "GONE") {
     resp::integer(reply.resp, gone_);
   } else if (command == "QUIT") {
@@ -79,6 +81,8 @@ void FakeCore::on(const ClientRequest& request) {
 void FakeCore::on(const ClientGone&) { ++gone_; }
 
 void FakeCore::on(const PeerMessage& message) { heard_ += message.packet + " "; }
+
+void FakeCore::on(const LinkChanged& link) { links_changed_ += (link.up ? "+" : "-") + link.peer + " "; }
 
 void FakeCore::on(const Persisted& persisted) {
   while (!persisting_.empty() && persisting_.begin()->first <= persisted.through) {

@@ -11,6 +11,7 @@
 //   TELL peer word…         OK, and sends the words there
 //   LINK name ip:port       OK, and from now on keeps this link and no other
 //   HEARD                   all messages of peers so far
+//   LINKS                   which links came up (+) and broke (-) so far
 //   GONE                    how many clients have gone
 //   QUIT                    OK, and closes
 #pragma once
@@ -40,6 +41,7 @@ class FakeCore {
   void on(const ClientRequest& request);
   void on(const ClientGone& gone);
   void on(const PeerMessage& message);
+  void on(const LinkChanged& link);
   void on(const Persisted& persisted);
   void on(const PersistFailed& failure);
   void on(const Alarm& alarm);
@@ -53,6 +55,7 @@ class FakeCore {
   std::multimap<Instant, Waiting> later_;
   std::vector<Waiting> held_;
   std::string heard_;
+  std::string links_changed_;
   uint64_t next_number_ = 1;
   int64_t gone_ = 0;
 };

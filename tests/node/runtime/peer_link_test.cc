@@ -59,6 +59,25 @@ TEST(PeerLink, IsMadeAnewWhenThePeerClosesIt) {
   }
 }
 
+TEST(PeerLink, TheCoreHearsThatItBrokeAndThatItIsThereAgain) {
+  int port = 0;
+  const Fd listener = listen_on_loopback(10, &port);
+  RunningNode node(of_n1(), link_to("n2", port));
+  Client client(node.port());
+  const auto told = [&](const std::string& expected) {
+    std::string links;
+    do links = client.ask({"LINKS"});
+    while (links != expected && expected.starts_with(links));
+    return links;
+  };
+  {
+    const Client peer(accept_one(listener));
+    EXPECT_EQ(told("+n2 "), "+n2 ");
+  }
+  const Client peer(accept_one(listener));
+  EXPECT_EQ(told("+n2 -n2 +n2 "), "+n2 -n2 +n2 ");
+}
+
 TEST(PeerLink, IsGivenUpWhenThePeerTakesNothing) {
   int port = 0;
   const Fd listener = listen_on_loopback(10, &port);

@@ -5,8 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -115,6 +118,50 @@ TEST_F(ProcessTest, SigtermAndSigintEndItWithZero) {
     const Client idle(node.port());
     EXPECT_EQ(node.end(signal), 0);
   }
+}
+
+// Row P4. With such time-outs nothing but the broken connection can tell the node that is no home of the first one's
+// death, and an answer that waits for one of them fails the client, which waits for five seconds.
+TEST_F(ProcessTest, AfterAKillWritesGoOnThroughANodeThatIsNoHomeLongBeforeAnyTimeOut) {
+  std::vector<int> ports;
+  std::string peers;
+  for (const char* name : {"n1", "n2", "n3", "n4"}) {
+    int port = 0;
+    do port = free_port();
+    while (std::find(ports.begin(), ports.end(), port) != ports.end());
+    ports.push_back(port);
+    peers += (peers.empty() ? "" : ",") + std::string(name) + "=127.0.0.1:" + std::to_string(port);
+  }
+  std::map<std::string, std::unique_ptr<Process>> nodes;
+  for (size_t i = 0; i < ports.size(); ++i) {
+    const std::string name = "n" + std::to_string(i + 1);
+    nodes[name] = std::make_unique<Process>(
+        std::vector<std::string>{"--name", name, "--peers", peers, "--listen", "127.0.0.1:" + std::to_string(ports[i]),
+                                 "--mode", "strict", "--suspect-after", "60000", "--request-timeout", "60000"});
+    nodes[name]->port();
+  }
+  Client any(ports[0]);
+  // [n3 n1 n2 n4]: homes first.
+  const std::string walk = any.ask({"WHERE", "key"});
+  ASSERT_EQ(walk.size(), 13u) << walk;
+  const std::string first = walk.substr(1, 2);
+  Client client(ports[static_cast<size_t>(walk[11] - '1')]);
+  std::string answer;
+  // Until all have heard from each other, and have filled what might be a lost disk.
+  for (const int port : ports) {
+    Client each(port);
+    do answer = each.ask({"GET", "key", "R", "3", "TIMEOUT", "500"});
+    while (answer != "(nil)");
+  }
+  ASSERT_EQ(client.ask({"SET", "key", "before"}), "OK");
+  nodes[first]->end(SIGKILL);
+  int unknown = 0;
+  for (answer.clear(); answer != "OK";) {
+    answer = client.ask({"SET", "key", "after"});
+    // Only one can have been on its way.
+    ASSERT_TRUE(answer == "OK" || (answer.starts_with("-TIMEOUT") && ++unknown == 1)) << answer;
+  }
+  EXPECT_EQ(client.ask({"GET", "key"}), "after");
 }
 
 TEST_F(ProcessTest, BadArgumentsAreOneLineAnd254) {

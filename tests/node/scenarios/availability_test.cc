@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <string_view>
 
+#include "node/wire/message.h"
 #include "tests/node/sim/cluster.h"
+#include "tests/node/sim/link_news.h"
 
 namespace node::sim {
 namespace {
@@ -91,8 +93,7 @@ TEST(Availability, OfATwoTwoOneSplitEverySideTakesWritesAndNoneIsLost) {
   EXPECT_EQ(t.vget(0, "key").values, (std::vector<std::string>{"first", "second", "third"}));
 }
 
-// ---- Row P4, in part: the first operations after the primary's death, which nobody has noticed yet. (Writes through a
-// node that is no home are not here: those are forwarded to the dead one until it is missed.)
+// ---- Row P4: the first operations after the primary's death, which nobody has missed yet
 
 TEST(Availability, OfAKeyWhoseFirstHomeHasJustDiedIsWholeThroughItsOtherHomesAndForReadersEverywhere) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
@@ -110,6 +111,85 @@ TEST(Availability, OfAKeyWhoseFirstHomeHasJustDiedIsWholeThroughItsOtherHomesAnd
     for (int node : {1, 2, 3, 4}) at_once(node, {"GET", key}, "w");
     EXPECT_TRUE(t.up(1, 0)) << "not noticed yet";
   }
+}
+
+// A node that is no home forwards; that the connection to the dead one broke is all that it knows.
+struct LostPrimary {
+  explicit LostPrimary(uint64_t seed, Mode mode = Mode::kStrict) : t({.seed = seed, .mode = mode}) {
+    key = t.key_with_homes({0, 1, 2});
+    EXPECT_TRUE(t.settle());
+  }
+  bool news_of_broken_links() {
+    return t.await([&] { return news.count() == 4; }, 50ms);
+  }
+  // Asks node 4, and lets the first home die when it has been handed the operation, and the other homes have not.
+  Answer lost_under_way(Words words) {
+    bool forwarded = false;
+    t.watch([&](int, int to, const Packet& packet) { forwarded |= to == 0 && kind_of(packet) == "FORWARD"; });
+    const World::Ticket ticket = t.submit(3, std::move(words));
+    EXPECT_TRUE(t.await([&] { return forwarded; }, 1s));
+    t.watch({});
+    t.crash(0);
+    const Instant died = t.now();
+    EXPECT_TRUE(t.await([&] { return t.answered(ticket) != nullptr; }, 5s));
+    EXPECT_LT(t.now() - died, 50ms);
+    return *t.answered(ticket);
+  }
+
+  Cluster t;
+  LinkNews news{t};
+  std::string key;
+};
+
+TEST(Availability, OfAKeyWhoseFirstHomeHasJustDiedIsWholeForWritersEverywhereOnceItsConnectionsAreBroken) {
+  for (const Mode mode : {Mode::kSloppy, Mode::kStrict, Mode::kLin}) {
+    for (uint64_t seed = 1; seed <= 20; ++seed) {
+      LostPrimary lost(seed, mode);
+      Cluster& t = lost.t;
+      t.become_whole();
+      ASSERT_EQ(t.set(3, lost.key, "v"), "OK");
+      t.crash(0);
+      ASSERT_TRUE(lost.news_of_broken_links());
+      for (int node : {3, 4, 1, 2}) {
+        const Instant asked = t.now();
+        EXPECT_EQ(t.set(node, lost.key, "w" + std::to_string(node)), "OK") << World::name(node) << ", seed " << seed;
+        EXPECT_LT(t.now() - asked, 50ms) << World::name(node) << ", seed " << seed;
+      }
+      EXPECT_TRUE(t.up(3, 0)) << "not missed yet";
+      EXPECT_EQ(t.get(3, lost.key), "w2");
+    }
+  }
+}
+
+TEST(Availability, AWriteThatWasOnItsWayToAHomeThatDiesIsUnknownAtOnceAndTheNextOneSucceeds) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    LostPrimary lost(seed);
+    const Answer answer = lost.lost_under_way({"SET", lost.key, "v"});
+    EXPECT_EQ(answer.text.substr(0, 7), "TIMEOUT") << "seed " << seed;
+    EXPECT_EQ(lost.t.set(3, lost.key, "w"), "OK") << "seed " << seed;
+    EXPECT_EQ(lost.t.get(3, lost.key), "w") << "seed " << seed;
+  }
+}
+
+TEST(Availability, AnIdentifiedWriteThatWasOnItsWayToAHomeThatDiesGoesToTheNext) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    LostPrimary carts(seed), counters(seed);
+    EXPECT_TRUE(carts.lost_under_way({"CART.ADD", carts.key, "tea", "2", "ID", "s1", "1"}).ok()) << "seed " << seed;
+    EXPECT_EQ(carts.t.cart(3, carts.key)["tea"], 2);
+    EXPECT_EQ(counters.lost_under_way({"COUNTER.INCR", counters.key, "5", "ID", "s1", "1", "5", "0"}), 5)
+        << "seed " << seed;
+    EXPECT_EQ(counters.t.count(3, counters.key), 5);
+  }
+}
+
+// The dead one may have carried it out: that the others cannot be reached, so that nothing happens there, is no answer.
+TEST(Availability, WhatASecondHomeRefusesMayHaveHappenedAtTheFirst) {
+  LostPrimary lost(1);
+  for (int home : {1, 2}) lost.t.partition({3}, {home});
+  lost.t.let_suspect();
+  const Answer answer = lost.lost_under_way({"COUNTER.INCR", lost.key, "5", "ID", "s1", "1", "5", "0"});
+  EXPECT_EQ(answer.text.substr(0, 7), "TIMEOUT");
+  EXPECT_EQ(lost.t.set(3, lost.key, "w").text.substr(0, 7), "UNAVAIL") << "this one was handed to nobody";
 }
 
 // ---- Row F1 (b): a node that runs half of the time

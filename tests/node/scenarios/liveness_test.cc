@@ -1,5 +1,6 @@
 // Who counts as reachable: each node's own opinion, of the peers that say that they hear it (Dynamo §4.8.3).
 #include "tests/node/sim/cluster.h"
+#include "tests/node/sim/link_news.h"
 
 namespace node::sim {
 namespace {
@@ -27,6 +28,40 @@ TEST_F(LivenessTest, ACrashedNodeIsDownSoonAndUpSoonAfterItsRestart) {
   EXPECT_EQ(peers_up(0), 3);
   t.start(2);
   EXPECT_TRUE(t.await([&] { return t.up(0, 2) && t.up(4, 2); }, 300ms));
+}
+
+// ---- A broken connection is a hint, and no more
+
+// How long until n1 takes n3 for down after this.
+Duration until_missed(Cluster& t) {
+  const Instant began = t.now();
+  EXPECT_TRUE(t.await([&] { return !t.up(0, 2); }, 3s));
+  return t.now() - began;
+}
+
+TEST_F(LivenessTest, ADeadNodeIsMissedSoonerThanAPausedOneAndNeitherAtOnce) {
+  Cluster other;
+  const LinkNews news(t);
+  t.crash(2);
+  other.pause(2);
+  ASSERT_TRUE(t.await([&] { return news.count() == 4; }, 50ms));
+  EXPECT_EQ(peers_up(0), 4);
+  const Duration dead = until_missed(t), paused = until_missed(other);
+  EXPECT_GT(dead, 100ms);
+  EXPECT_LT(dead, 260ms);
+  EXPECT_GT(paused, 350ms);
+}
+
+TEST_F(LivenessTest, ANodeThatIsBackBeforeItIsMissedStaysUp) {
+  for (int round = 0; round < 10; ++round) {
+    t.crash(2);
+    t.start(2);
+    for (int i = 0; i < 30; ++i) {
+      t.run_for(10ms);
+      ASSERT_TRUE(t.up(0, 2)) << round;
+    }
+  }
+  EXPECT_TRUE(t.await([&] { return t.up(2, 0) && t.up(0, 2); }, 300ms));
 }
 
 TEST_F(LivenessTest, AOneWayCutMakesBothEndsSilentToEachOtherAndToNobodyElse) {

@@ -1,5 +1,7 @@
 // The simulator's own promises: a scenario is worth no more than the world that it plays in.
+#include "node/wire/message.h"
 #include "tests/node/sim/cluster.h"
+#include "tests/node/sim/link_news.h"
 
 namespace node::sim {
 namespace {
@@ -169,6 +171,42 @@ TEST(SimWorld, APauseLosesNothingAndACrashBreaksConnections) {
   t.crash(1);
   EXPECT_TRUE(t.answered(broken)->none());
   EXPECT_TRUE(t.call(1, {"PING"}).none()) << "nobody listens";
+}
+
+TEST(SimWorld, OnlyACrashBreaksLinksAndTheyAreThereAgainAfterTheStart) {
+  Cluster t;
+  const LinkNews news(t);
+  t.run_for(1s);
+  t.pause(1);
+  t.isolate(2);
+  t.run_for(2s);
+  EXPECT_EQ(news.count(), 0u);
+  t.resume(1);
+  t.heal();
+  t.crash(1);
+  t.run_for(2ms);
+  EXPECT_EQ(news.count(), 4u) << "broken";
+  t.run_for(1s);
+  EXPECT_EQ(news.count(), 4u);
+  t.start(1);
+  t.run_for(200ms);
+  EXPECT_EQ(news.count(), 8u) << "there again";
+}
+
+TEST(SimWorld, WhoIsCutOffHearsNothingOfABrokenLinkAndTheOthersOfItsReturnAfterTheHeal) {
+  Cluster t;
+  const LinkNews news(t);
+  t.cut(1, 0);
+  t.crash(1);
+  t.run_for(1s);
+  EXPECT_EQ(news.count(), 3u) << "n1 hears nothing";
+  t.cut(2, 1);
+  t.start(1);
+  t.run_for(5s);
+  EXPECT_EQ(news.count(), 5u) << "n4 and n5";
+  t.heal();
+  t.run_for(1s);
+  EXPECT_EQ(news.count(), 6u) << "n3; n1 had never noticed";
 }
 
 TEST(SimAnswer, TakesOneWholeReplyAndNothingElse) {
