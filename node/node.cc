@@ -29,8 +29,9 @@ struct Node::Core {
     replica.before_drop = [this](const std::string& key, const Record& record) { coordinator.remember(key, record); };
   }
 
-  void begin(Turn& turn, Start& start);
+  void load(Turn& turn, std::vector<StoredItem>& image, bool more);
   bool load(StoredItem& item);
+  void begin(Turn& turn);
   void begin_epoch(Turn& turn);
   void on_message(Turn& turn, const PeerMessage& input);
   bool fits(Turn& turn, NodeIndex from, const Message& message);
@@ -67,6 +68,8 @@ struct Node::Core {
   };
   std::map<uint64_t, Question> to_answer_late;  // by number of the timer
   uint64_t late_answers = 0;
+  std::string second_door;
+  bool loading = true;
   Instant alarm{-1};
   Instant may_ask_for_table_at{0};
   bool halted = false;
@@ -93,17 +96,21 @@ bool is_request(const Body& body) {
 
 }  // namespace
 
-void Node::Core::begin(Turn& turn, Start& start) {
-  const Options& options = replica.options();
-  replica.whole = false;  // unless the disk says so
-  for (StoredItem& item : start.image) {
+void Node::Core::load(Turn& turn, std::vector<StoredItem>& image, bool more) {
+  for (StoredItem& item : image) {
     if (load(item)) continue;
     turn.effects.push_back(Halt{75, "a stored record cannot be read (key " + to_hex(item.key) + ")"});
     halted = true;
     return;
   }
-  replica.profiles.begin(turn.wall, start.doors[1]);
-  front.set_doors(start.doors);
+  loading = more;
+  if (!more) begin(turn);
+}
+
+void Node::Core::begin(Turn& turn) {
+  const Options& options = replica.options();
+  replica.liveness.begin(turn.now);
+  replica.profiles.begin(turn.wall, second_door);
   if (!replica.whole) replica.former_life_over = turn.now + options.request_timeout;
   begin_epoch(turn);
   replica.timers.add(turn.now, {Timer::Kind::kHeartbeat});
@@ -129,10 +136,15 @@ bool Node::Core::load(StoredItem& item) {
   const bool hint = item.table == Table::kHints;
   if (hint && replica.options().bug == Bug::kForgetHints) return true;
   RecordTable& table = hint ? replica.hints : replica.records;
-  if (item.key.size() < (hint ? 10u : 2u) || !table.load(item.key, std::move(item.value))) return false;
-  if (replica.options().bug == Bug::kReuseActor && !hint) {
-    coordinator.recall(key_of_storage_key(item.key), replica.records.visible(item.key));
+  if (item.key.size() < (hint ? 10u : 2u)) return false;
+  const bool recalled = replica.options().bug == Bug::kReuseActor && !hint;
+  const std::string name = recalled ? key_of_storage_key(item.key) : "";
+  StoredKey key(std::move(item.key));
+  if (!table.load(std::move(key), std::move(item.value))) {
+    item.key = std::move(key.bytes);  // NOLINT(bugprone-use-after-move): what is no record was not taken
+    return false;
   }
+  if (recalled) coordinator.recall(name, replica.records.visible(StoredKey::of(name)));
   return true;
 }
 
@@ -472,9 +484,14 @@ Effects Node::step(Instant now, WallTime wall, Input input) {
   turn.effects.reserve(kFewEffects);
   if (auto* start = std::get_if<Start>(&input)) {
     core_ = std::make_unique<Core>(options_, Actor::life(start->life[0], start->life[1]), now);
-    core_->begin(turn, *start);
+    core_->replica.whole = false;  // unless the disk says so
+    core_->second_door = start->doors[1];
+    core_->front.set_doors(start->doors);
+    core_->load(turn, start->image, start->more);
+  } else if (auto* stored = std::get_if<Stored>(&input); stored != nullptr && core_ != nullptr && core_->loading) {
+    core_->load(turn, stored->image, stored->more);
   }
-  if (core_ == nullptr || core_->halted) return std::move(turn.effects);
+  if (core_ == nullptr || core_->halted || core_->loading) return std::move(turn.effects);
   if (std::holds_alternative<Alarm>(input)) core_->alarm = Instant{-1};
   // First what is due: after a pause, the node must notice that it was paused before it judges anybody by the silence.
   Timers& timers = core_->replica.timers;

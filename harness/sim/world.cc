@@ -29,7 +29,7 @@ uint64_t hash_of(const Words& words) {
 // A node tries to connect to another once in so long (node/runtime/peer_link.h).
 constexpr Duration kRetryLink = std::chrono::milliseconds(200);
 
-constexpr const char* kKinds[] = {"start", "request",   "client-gone",    "message",
+constexpr const char* kKinds[] = {"start", "stored",    "request",        "client-gone", "message",
                                   "link",  "persisted", "persist-failed", "alarm"};
 
 }  // namespace

@@ -11,6 +11,11 @@ void Liveness::grow(size_t nodes, NodeIndex self) {
   peers_.resize(nodes, silent);
 }
 
+void Liveness::begin(Instant now) {
+  started_ = last_tick_ = now;
+  for (Peer& peer : peers_) peer.heard = peer.reached = peer.vouched = now - suspect_after_;
+}
+
 bool Liveness::heard(NodeIndex peer, bool hears_us, Instant now) {
   bool was_up = up(peer, now);
   peers_[peer].heard = now;

@@ -17,6 +17,9 @@ class Liveness {
   // others to hear it.
   void grow(size_t nodes, NodeIndex self);
 
+  // The node begins only now: until then it could not hear anybody.
+  void begin(Instant now);
+
   // A heartbeat came. A peer that does not hear us cannot be reached by us either: it counts as silent.
   // True if it was down before.
   bool heard(NodeIndex peer, bool hears_us, Instant now);

@@ -27,11 +27,12 @@ bool replaces(std::string_view delta, std::string_view latest) {
 
 }  // namespace
 
-bool RecordTable::load(const StoredKey& key, std::string bytes) {
+bool RecordTable::load(StoredKey&& key, std::string&& bytes) {
+  PlainRecord plain;  // nearly always
   Record record;
-  if (!Record::decode(bytes, record)) return false;
+  if (!plain.read(bytes) && !Record::decode(bytes, record)) return false;
   const uint64_t digest = digest_of(key, bytes);
-  tree_.put(key, std::move(bytes), digest, Instant{0});
+  tree_.put(std::move(key), std::move(bytes), digest, Instant{0});
   return true;
 }
 
@@ -101,7 +102,7 @@ void RecordTable::show(uint64_t through, Instant now) {
       tree_.erase(staged.key, now);
     } else {
       const uint64_t digest = digest_of(staged.key, staged.bytes);
-      tree_.put(staged.key, std::move(staged.bytes), digest, now);
+      tree_.put(std::move(staged.key), std::move(staged.bytes), digest, now);
     }
   }
 }

@@ -45,7 +45,7 @@ const Tree::Item* Tree::find(const StoredKey& key) const {
   return place != branch->items.end() && place->hash == hash && place->key == key.bytes ? &*place : nullptr;
 }
 
-void Tree::put(const StoredKey& key, std::string bytes, uint64_t digest, Instant now) {
+void Tree::put(StoredKey key, std::string bytes, uint64_t digest, Instant now) {
   const uint64_t hash = key.hash;
   const Item* old = find(key);
   const uint64_t change = old == nullptr ? digest : digest ^ old->digest;
@@ -68,7 +68,7 @@ void Tree::put(const StoredKey& key, std::string bytes, uint64_t digest, Instant
   }
   ++size_;
   bytes_ += key.bytes.size();
-  branch->items.insert(place, Item{hash, digest, key.bytes, std::move(bytes)});
+  branch->items.insert(place, Item{hash, digest, std::move(key.bytes), std::move(bytes)});
   if (branch->items.size() > leaf_items_ && depth < Region::kDeepest) split(*branch, depth);
 }
 

@@ -34,7 +34,7 @@ class Tree {
 
   // Valid until the next change.
   const Item* find(const StoredKey& key) const;
-  void put(const StoredKey& key, std::string bytes, uint64_t digest, Instant now);
+  void put(StoredKey key, std::string bytes, uint64_t digest, Instant now);
   void erase(const StoredKey& key, Instant now);
 
   size_t size() const { return size_; }

@@ -50,23 +50,22 @@ class LmdbStorage : public Storage {
         env_(std::move(env)),
         tables_(tables) {}
 
-  tl::expected<std::vector<StoredItem>, std::string> load() override {
+  tl::expected<void, std::string> read(const Take& take) override {
     MDB_txn* raw = nullptr;
     if (const int rc = mdb_txn_begin(env_.get(), nullptr, MDB_RDONLY, &raw)) return failure("begin reading", rc);
     const Transaction txn(raw);
-    std::vector<StoredItem> image;
-    for (const Table table : kTables) {
+    for (const Table table : kReadingOrder) {
       MDB_cursor* raw_cursor = nullptr;
       if (const int rc = mdb_cursor_open(raw, handle(table), &raw_cursor)) return failure("open a cursor", rc);
       const Cursor cursor(raw_cursor);
       MDB_val key{}, value{};
       int rc = mdb_cursor_get(raw_cursor, &key, &value, MDB_FIRST);
       for (; rc == 0; rc = mdb_cursor_get(raw_cursor, &key, &value, MDB_NEXT)) {
-        image.push_back({table, copy(key), copy(value)});
+        take({table, copy(key), copy(value)});
       }
       if (rc != MDB_NOTFOUND) return failure("read", rc);
     }
-    return image;
+    return {};
   }
 
   tl::expected<void, std::string> commit(const std::vector<Persist>& batch) override {

@@ -6,7 +6,7 @@ namespace {
 
 class MemoryStorage : public Storage {
  public:
-  tl::expected<std::vector<StoredItem>, std::string> load() override { return {}; }
+  tl::expected<void, std::string> read(const Take&) override { return {}; }
   tl::expected<void, std::string> commit(const std::vector<Persist>&) override { return {}; }
   bool remembers() const override { return false; }
   std::string describe() const override { return "memory"; }

@@ -86,17 +86,13 @@ class RedisStorage : public Storage {
     return persevere([this] { return find_no_other_node(); }, kPredecessor);
   }
 
-  tl::expected<std::vector<StoredItem>, std::string> load() override {
-    if (auto done = persevere([this] { return read_image(); }, options_.patience); !done) {
-      return tl::unexpected(done.error());
-    }
+  tl::expected<void, std::string> read(const Take& take) override {
+    if (auto done = persevere([this] { return read_image(); }, options_.patience); !done) return done;
     loaded_ = true;
-    std::vector<StoredItem> items;
-    items.reserve(image_[0].size() + image_[1].size() + image_[2].size());
     for (const Table table : kTables) {
-      for (const auto& [key, value] : image_[index_of(table)]) items.push_back({table, key, value});
+      for (const auto& [key, value] : image_[index_of(table)]) take({table, key, value});
     }
-    return items;
+    return {};
   }
 
   // Sent again after a loss: to write the same twice does no harm.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/runtime/image_reader.h"
 #include "node/runtime/log.h"
 #include "node/wire/resp.h"
 
@@ -66,23 +67,42 @@ tl::expected<void, std::string> Runtime::start() {
   const Instant began = monotonic_now();
   // First, so that an address that cannot be had is told before a long load.
   if (auto listening = server_.listen(); !listening) return listening;
-  tl::expected<std::vector<StoredItem>, std::string> image = options_.storage->load();
-  if (!image) return tl::unexpected(image.error());
-  const auto count_of = [&](Table table) {
-    return std::count_if(image->begin(), image->end(), [&](const StoredItem& item) { return item.table == table; });
-  };
-  const auto records = count_of(Table::kRecords);
-  const auto hints = count_of(Table::kHints);
+  std::array<size_t, kTables.size()> loaded{};
+  if (auto done = load(loaded); !done) return done;
   const std::string disk = options_.storage->describe();
   storage_ = std::make_unique<StorageThread>(std::move(options_.storage), [this] { wakeup_.ring(); });
-  inbox_.first.emplace_back(Start{options_.life, std::move(*image), {address().text(), server_.inherited_address()}});
   turn();
 
   const std::string inherited = server_.inherited_address();
   const auto took = std::chrono::duration<double, std::milli>(monotonic_now() - began);
-  log_line(options_.name, fmt::format("ready on {}{}{}; {}: {} records, {} hints loaded in {:.1f} ms{}{}",
-                                      address().text(), inherited.empty() ? "" : " and ", inherited, disk, records,
-                                      hints, took.count(), options_.remark.empty() ? "" : "; ", options_.remark));
+  log_line(options_.name,
+           fmt::format("ready on {}{}{}; {}: {} records, {} hints loaded in {:.1f} ms{}{}", address().text(),
+                       inherited.empty() ? "" : " and ", inherited, disk, loaded[static_cast<size_t>(Table::kRecords)],
+                       loaded[static_cast<size_t>(Table::kHints)], took.count(), options_.remark.empty() ? "" : "; ",
+                       options_.remark));
+  return {};
+}
+
+// The last page is left in the inbox: what the core does then may need all the rest.
+tl::expected<void, std::string> Runtime::load(std::array<size_t, kTables.size()>& counts) {
+  ImageReader reader(*options_.storage);
+  bool first = true;
+  for (bool more = true; more && !halt_; first = false) {
+    tl::expected<ImageReader::Page, std::string> page = reader.next();
+    if (!page) return tl::unexpected(page.error());
+    for (const StoredItem& item : page->items) ++counts[static_cast<size_t>(item.table)];
+    more = page->more;
+    Input input = Stored{std::move(page->items), more};
+    if (first) {
+      std::vector<StoredItem>& image = std::get<Stored>(input).image;
+      input = Start{options_.life, std::move(image), {address().text(), server_.inherited_address()}, more};
+    }
+    if (more) {
+      step(wall_now(), std::move(input));
+    } else {
+      inbox_.first.push_back(std::move(input));
+    }
+  }
   return {};
 }
 

@@ -61,6 +61,7 @@ class Runtime {
   const Address& address() const { return server_.listen_address(); }
 
  private:
+  tl::expected<void, std::string> load(std::array<size_t, kTables.size()>& counts);
   void turn();
   // Steps what is in the inbox; what that puts there is for the next round. Of clients' requests as many as fit in
   // `until`: the others wait for the next turn, and what comes from other nodes meanwhile goes before them.

@@ -1,10 +1,11 @@
 // Where a node's items survive its crash. The core holds everything in memory; a storage only gives it back once, at
 // the next start, and takes batches in between.
 //
-// Calls come one at a time: load() first, then commit() from the storage thread. Implementations block as they like.
+// Calls come one at a time, from any thread: read() first, then commit(). Implementations block as they like.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,7 +21,11 @@ class Storage {
  public:
   virtual ~Storage() = default;
 
-  virtual tl::expected<std::vector<StoredItem>, std::string> load() = 0;
+  // Hands over all that is there, each item once. Error: why there may be more.
+  using Take = std::function<void(StoredItem)>;
+  virtual tl::expected<void, std::string> read(const Take& take) = 0;
+  // The same at once.
+  tl::expected<std::vector<StoredItem>, std::string> load();
 
   // All of the batch, in order, or (Error: the reason) none of it. On success it survives kill -9 and, as far as disk
   // and storage promise it, power loss. After an error nothing is committed any more.

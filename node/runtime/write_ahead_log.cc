@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <iterator>
-#include <tuple>
 
 #include "node/base/bytes.h"
 #include "node/base/hash.h"
@@ -139,17 +137,64 @@ WriteAheadLog::~WriteAheadLog() {
   if (commit_.valid()) commit_.wait();
 }
 
-tl::expected<std::vector<StoredItem>, std::string> WriteAheadLog::load() {
-  tl::expected<std::vector<StoredItem>, std::string> image = beneath_->load();
-  if (!image) return image;
-  uint64_t kept = 0;
-  const auto mark = std::find_if(image->begin(), image->end(), [](const StoredItem& item) {
-    return item.table == Table::kState && item.key == kLogsKept;
+tl::expected<void, std::string> WriteAheadLog::read(const Take& take) {
+  std::vector<StoredItem> state;  // held back until it is known what the logs have to say
+  tl::expected<Unkept, std::string> unkept;
+  bool laying = false;
+  auto newer = items_.begin();
+  // What the logs hold from here up to that item: all of it is new, or replaces it.
+  const auto up_to = [&](const Where* where) {
+    for (; newer != items_.end() && (where == nullptr || InReadingOrder()(newer->first, *where)); ++newer) {
+      if (newer->second) take({newer->first.first, newer->first.second, *newer->second});
+    }
+  };
+  const auto lay = [&](StoredItem item) {
+    if (newer == items_.end()) return take(std::move(item));
+    Where where{item.table, std::move(item.key)};
+    up_to(&where);
+    if (newer == items_.end() || newer->first != where) {
+      return take({where.first, std::move(where.second), std::move(item.value)});
+    }
+    if (newer->second) take({where.first, std::move(where.second), *newer->second});
+    ++newer;
+  };
+  const auto begin_to_lay = [&] {
+    laying = true;
+    uint64_t kept = 0;
+    std::erase_if(state, [&](const StoredItem& item) {
+      if (item.key != kLogsKept) return false;
+      kept = Reader(item.value).fixed64();
+      return true;
+    });
+    unkept = gather_unkept(kept);
+    newer = items_.begin();
+    for (StoredItem& item : state) lay(std::move(item));
+  };
+  Done done = beneath_->read([&](StoredItem item) {
+    if (item.table == Table::kState) return state.push_back(std::move(item));
+    if (!laying) begin_to_lay();
+    lay(std::move(item));
   });
-  if (mark != image->end()) {
-    kept = Reader(mark->value).fixed64();
-    image->erase(mark);
+  if (!done) return done;
+  if (!laying) begin_to_lay();
+  if (!unkept) return tl::unexpected(unkept.error());
+  up_to(nullptr);
+  if (!items_.empty()) {
+    commit_in_background(unkept->last);
+    if (unkept->both) {  // then neither log is free yet
+      if (done = await_commit(); !done) return done;
+    }
   }
+  log().begin(unkept->last + 1);
+  return {};
+}
+
+bool WriteAheadLog::InReadingOrder::operator()(const Where& a, const Where& b) const {
+  const auto rank = [](Table table) { return std::find(kReadingOrder.begin(), kReadingOrder.end(), table); };
+  return a.first != b.first ? rank(a.first) < rank(b.first) : a.second < b.second;
+}
+
+tl::expected<WriteAheadLog::Unkept, std::string> WriteAheadLog::gather_unkept(uint64_t kept) {
   std::array<LogFile::Content, 2> contents;
   for (size_t i = 0; i < logs_.size(); ++i) {
     tl::expected<LogFile::Content, std::string> content = logs_[i].read();
@@ -158,24 +203,17 @@ tl::expected<std::vector<StoredItem>, std::string> WriteAheadLog::load() {
   }
   active_ = contents[1].number < contents[0].number ? 1 : 0;  // the older one
   if (active_ == 1) std::swap(contents[0], contents[1]);
-  const uint64_t last = std::max(kept, contents[1].number);
-  for (const LogFile::Content& content : contents) {
-    if (content.number > kept) gather(content.items);
+  for (LogFile::Content& content : contents) {
+    if (content.number <= kept) continue;
+    for (Persist& item : content.items) items_[{item.table, std::move(item.key)}] = std::move(item.value);
   }
-  if (!items_.empty()) {
-    lay_over(*image);
-    commit_in_background(last);
-    const bool both = contents[0].number > kept;  // then neither is free yet
-    if (const Done done = both ? await_commit() : Done(); !done) return tl::unexpected(done.error());
-  }
-  log().begin(last + 1);
-  return image;
+  return Unkept{std::max(kept, contents[1].number), contents[0].number > kept};
 }
 
 tl::expected<void, std::string> WriteAheadLog::commit(const std::vector<Persist>& batch) {
   if (batch.empty()) return {};
   if (log().number() == 0) {  // what the logs hold comes first
-    if (auto image = load(); !image) return tl::unexpected(image.error());
+    if (Done done = read([](const StoredItem&) {}); !done) return done;
   }
   std::string frame = log().frame(batch);
   const bool odd =
@@ -198,21 +236,6 @@ tl::expected<void, std::string> WriteAheadLog::commit(const std::vector<Persist>
 
 void WriteAheadLog::gather(const std::vector<Persist>& batch) {
   for (const Persist& item : batch) items_[{item.table, item.key}] = item.value;
-}
-
-// What the logs hold over what was beneath; both in the order of tables and keys.
-void WriteAheadLog::lay_over(std::vector<StoredItem>& image) const {
-  std::vector<StoredItem> merged;
-  merged.reserve(image.size() + items_.size());
-  auto item = image.begin();
-  for (const auto& [where, value] : items_) {
-    const auto key = std::tie(where.first, where.second);
-    for (; item != image.end() && std::tie(item->table, item->key) < key; ++item) merged.push_back(std::move(*item));
-    if (item != image.end() && std::tie(item->table, item->key) == key) ++item;
-    if (value) merged.push_back({where.first, where.second, *value});
-  }
-  std::move(item, image.end(), std::back_inserter(merged));
-  image = std::move(merged);
 }
 
 WriteAheadLog::Done WriteAheadLog::change_logs() {

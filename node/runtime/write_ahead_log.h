@@ -2,8 +2,8 @@
 // end of a log, with one sync. What gathers in the log goes beneath in one large commit, in the background, while
 // another log fills.
 //
-// A crash leaves at most two logs with something that storage beneath may lack; load() gives back what it holds with
-// the logs read over it. Storage beneath remembers in a state item of its own which logs it has.
+// A crash leaves at most two logs with something that storage beneath may lack; read() gives back what it holds with
+// the logs laid over it. Storage beneath remembers in a state item of its own which logs it has.
 #pragma once
 
 #include <array>
@@ -22,6 +22,9 @@
 #include "node/runtime/storage.h"
 
 namespace node {
+
+// In which storage beneath must read: by tables in this order, each by key. What the log must know comes first.
+inline constexpr std::array kReadingOrder = {Table::kState, Table::kRecords, Table::kHints};
 
 // One file of frames: number of the log, length, checksum, items.
 class LogFile {
@@ -67,19 +70,27 @@ class WriteAheadLog : public Storage {
                                                                   std::unique_ptr<Storage> beneath);
   ~WriteAheadLog() override;
 
-  tl::expected<std::vector<StoredItem>, std::string> load() override;
+  tl::expected<void, std::string> read(const Take& take) override;
   tl::expected<void, std::string> commit(const std::vector<Persist>& batch) override;
   std::string describe() const override { return beneath_->describe(); }
 
  private:
   using Done = tl::expected<void, std::string>;
-  // By table and key, the newest of each.
-  using Items = std::map<std::pair<Table, std::string>, std::optional<std::string>>;
+  using Where = std::pair<Table, std::string>;
+  struct InReadingOrder {
+    bool operator()(const Where& a, const Where& b) const;
+  };
+  using Items = std::map<Where, std::optional<std::string>, InReadingOrder>;  // the newest of each
 
   WriteAheadLog(std::array<LogFile, 2> logs, std::unique_ptr<Storage> beneath)
       : logs_(std::move(logs)), beneath_(std::move(beneath)) {}
   LogFile& log() { return logs_[active_]; }
-  void lay_over(std::vector<StoredItem>& image) const;
+  // What the logs hold beyond the last log that is kept beneath. The number of the last one of all; whether both count.
+  struct Unkept {
+    uint64_t last = 0;
+    bool both = false;
+  };
+  tl::expected<Unkept, std::string> gather_unkept(uint64_t kept);
   Done change_logs();
   Done commit_beneath(const Items& items, const std::vector<Persist>& batch, uint64_t through) const;
   void commit_in_background(uint64_t through);

@@ -31,13 +31,19 @@ struct StoredItem {
 
 // ---- Inputs
 
-// Once, first. `life` is 128 random bits, new at every start of the process: part of every actor id and request id.
+// Once, first. More of the image may follow in Stored, and nothing else until all of it is there. `life` is 128 random
+// bits, new at every start of the process: part of every actor id and request id.
 struct Start {
   std::array<uint64_t, 2> life{};
-  std::vector<StoredItem> image;  // all that storage holds
+  std::vector<StoredItem> image;  // what storage holds
   // Where clients find this node, as ip:port: the address that other nodes use, and (if there is one) that of a second
   // listening socket, in another network.
   std::array<std::string, 2> doors{};
+  bool more = false;
+};
+struct Stored {
+  std::vector<StoredItem> image;
+  bool more = false;
 };
 struct ClientRequest {
   ClientId client = 0;
@@ -73,7 +79,8 @@ struct PersistFailed {
 };
 // The time last asked for by SetAlarm has come (late or early does no harm).
 struct Alarm {};
-using Input = std::variant<Start, ClientRequest, ClientGone, PeerMessage, LinkChanged, Persisted, PersistFailed, Alarm>;
+using Input =
+    std::variant<Start, Stored, ClientRequest, ClientGone, PeerMessage, LinkChanged, Persisted, PersistFailed, Alarm>;
 
 // ---- Effects, in order
 

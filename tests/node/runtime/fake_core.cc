@@ -17,7 +17,11 @@ Effects FakeCore::step(Instant now, WallTime, Input input) {
 
 void FakeCore::on(const Start& start) {
   effects_.push_back(links_);
-  for (const StoredItem& item : start.image) data_[item.key] = item.value;
+  on(Stored{start.image, start.more});
+}
+
+void FakeCore::on(const Stored& stored) {
+  for (const StoredItem& item : stored.image) data_[item.key] = item.value;
 }
 
 void FakeCore::answer(const Waiting& waiting) {

@@ -38,6 +38,7 @@ class FakeCore {
     std::string text;
   };
   void on(const Start& start);
+  void on(const Stored& stored);
   void on(const ClientRequest& request);
   void on(const ClientGone& gone);
   void on(const PeerMessage& message);

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "node/runtime/image_reader.h"
 #include "node/runtime/lmdb_storage.h"
 #include "tests/node/runtime/client.h"
 #include "tests/node/runtime/redis_server.h"
@@ -41,7 +42,7 @@ struct Disk {
 class FakeStorage : public Storage {
  public:
   explicit FakeStorage(Disk& disk) : disk_(disk) {}
-  tl::expected<std::vector<StoredItem>, std::string> load() override { return {}; }
+  tl::expected<void, std::string> read(const Take&) override { return {}; }
   tl::expected<void, std::string> commit(const std::vector<Persist>& batch) override {
     std::unique_lock lock(disk_.mutex);
     disk_.commits.push_back(batch.size());
@@ -118,6 +119,63 @@ TEST(StorageThread, AFailureWhileStoppingStillEndsWith75) {
   EXPECT_EQ(node.stop(), 75);
   repair.join();
   EXPECT_EQ(client.read_reply(), "-TIMEOUT disk");
+}
+
+// ---- What is there is read while the core takes it in
+
+class Numbers : public Storage {
+ public:
+  explicit Numbers(int count, std::string failure = "") : count_(count), failure_(std::move(failure)) {}
+  tl::expected<void, std::string> read(const Take& take) override {
+    for (int i = 0; i < count_; ++i) take({Table::kRecords, std::to_string(i), "v"});
+    if (!failure_.empty()) return tl::unexpected(failure_);
+    return {};
+  }
+  tl::expected<void, std::string> commit(const std::vector<Persist>&) override { return {}; }
+  std::string describe() const override { return "numbers"; }
+
+ private:
+  int count_;
+  std::string failure_;
+};
+
+TEST(ImageReader, HandsOverEveryItemOnceAndInOrderAndSaysWhichPageIsTheLast) {
+  for (const int count : {0, 1, 1'999, 2'000, 2'001, 4'000, 50'123}) {
+    Numbers numbers(count);
+    ImageReader reader(numbers);
+    int next = 0;
+    for (bool more = true; more;) {
+      auto page = reader.next();
+      ASSERT_TRUE(page);
+      for (const StoredItem& item : page->items) ASSERT_EQ(item.key, std::to_string(next++));
+      more = page->more;
+      ASSERT_TRUE(!more || !page->items.empty());
+    }
+    EXPECT_EQ(next, count);
+  }
+}
+
+TEST(ImageReader, AStorageThatFailsHalfWayIsNotTakenForWhole) {
+  Numbers numbers(10'000, "Input/output error");
+  ImageReader reader(numbers);
+  auto page = reader.next();
+  while (page && page->more) page = reader.next();
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error(), "Input/output error");
+}
+
+TEST(ImageReader, EndsThoughNobodyWantsTheRest) {
+  Numbers numbers(100'000);
+  ImageReader reader(numbers);
+  EXPECT_TRUE(reader.next()->more);
+}
+
+TEST(ImageReader, ANodeHasAllPagesBeforeItServes) {
+  RuntimeOptions options;
+  options.storage = std::make_unique<Numbers>(50'123);
+  RunningNode node(std::move(options));
+  Client client(node.port());
+  for (const char* key : {"0", "1999", "2000", "50122"}) EXPECT_EQ(client.ask({"GET", key}), "v") << key;
 }
 
 TEST(MemoryStorage, PersistedComesInAStepOfItsOwn) {
@@ -362,6 +420,32 @@ TEST_F(LmdbTest, LogsFillAndGoBeneathInOrder) {
   contents();
   EXPECT_TRUE(contents() == expected) << "now that all of it is beneath";
   EXPECT_LT(std::filesystem::file_size(directory_ + "/log.0"), size_t{9} << 20);
+}
+
+// Every key is in one of four states: beneath alone, in the log alone, in both, deleted by the log.
+TEST_F(LmdbTest, WhatTheLogHoldsIsLaidOverWhatIsBeneathInOneOrder) {
+  const std::string large(4 << 20, 'x');  // goes beneath at once, with all before it
+  {
+    auto storage = open();
+    ASSERT_TRUE(storage);
+    ASSERT_TRUE((*storage)->load());
+    ASSERT_TRUE((*storage)->commit({{1, Table::kRecords, "b", "old"},
+                                    {2, Table::kRecords, "d", "gone"},
+                                    {3, Table::kRecords, "f", "beneath"},
+                                    {4, Table::kHints, "b", "beneath"},
+                                    {5, Table::kHints, "z", large}}));
+    ASSERT_TRUE((*storage)->commit({{6, Table::kRecords, "a", "new"},
+                                    {7, Table::kRecords, "b", "new"},
+                                    {8, Table::kRecords, "d", std::nullopt},
+                                    {9, Table::kRecords, "e", std::nullopt},
+                                    {10, Table::kRecords, "g", "new"},
+                                    {11, Table::kHints, "a", "new"},
+                                    {12, Table::kHints, "z", std::nullopt}}));
+  }
+  const std::string expected =
+      "record a=new; record b=new; record f=beneath; record g=new; hint a=new; hint b=beneath; ";
+  EXPECT_EQ(contents(), expected);
+  EXPECT_EQ(contents(), expected) << "once more: now it is beneath";
 }
 
 TEST_F(LmdbTest, WhatIsTooLargeForALogIsCommittedWithAllThatTheLogHolds) {

@@ -1,4 +1,5 @@
 // Nothing is acknowledged, read or sent before it is on disk; what is on disk outlives any crash.
+#include "node/replica/stored_key.h"
 #include "node/wire/message.h"
 #include "tests/node/sim/cluster.h"
 
@@ -148,6 +149,29 @@ TEST_F(DurabilityTest, ARecordThatCannotBeReadBackEndsTheNodeRatherThanLoseIt) {
   ASSERT_EQ(effects.size(), 1u);
   EXPECT_EQ(std::get<Halt>(effects[0]).code, 75);
   EXPECT_TRUE(node.step(1ns, 0ms, Alarm{}).empty());
+}
+
+TEST_F(DurabilityTest, ANodeDoesNothingBeforeItHasAllPagesOfItsImage) {
+  Record record;
+  record.put({Dot{Actor::life(7, 7), 1}, PlainValue{"v", 0}});
+  Options options;
+  options.name = "n1";
+  options.peers = {{"n1", "10.0.0.1:7000"}};
+  Node node(options);
+  const auto item = [&](const std::string& name) {
+    return StoredItem{Table::kRecords, storage_key(slot_of(name), name), record.encode()};
+  };
+  Start start{{1, 2}, {item("a")}};
+  start.more = true;
+  EXPECT_TRUE(node.step(0ns, 0ms, start).empty());
+  EXPECT_TRUE(node.step(1s, 0ms, Stored{{item("b")}, true}).empty());
+  EXPECT_TRUE(node.step(2s, 0ms, ClientRequest{1, 1, {"GET", "a"}}).empty());
+  EXPECT_FALSE(node.step(2s, 0ms, Stored{{item("c")}, false}).empty()) << "now it begins";
+  for (const char* name : {"a", "b", "c"}) {
+    const Effects effects = node.step(2s, 0ms, ClientRequest{1, 2, {"GET", name}});
+    ASSERT_FALSE(effects.empty());
+    EXPECT_EQ(std::get<Reply>(effects[0]).resp, "$1\r\nv\r\n") << name;
+  }
 }
 
 // ---- The disk is lost
