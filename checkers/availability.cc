@@ -75,26 +75,37 @@ Result check_availability(const Trial& trial) {
   Result result = result_of("availability", trial.terms.availability.text);
 
   struct Open {
+    const Event* invocation = nullptr;
     std::string node;
     std::string place;
     bool paused;  // at any moment while it was open
   };
+  constexpr size_t kRefusedTold = 6;
+  std::vector<int64_t> refused;  // events of the first operations that were not answered
   std::map<std::string, Share> by_place;
   std::map<int64_t, Open> open;
   Share all, to_paused;
   Faults faults(history);
-  const auto settle = [&](const Open& operation, bool answered) {
+  const auto settle = [&](const Open& operation, const Event* completion) {
+    const bool answered = completion != nullptr && completion->type == EventType::kOk;
     if (operation.paused) {
       ++to_paused.all;
       to_paused.answered += answered;
       return;
+    }
+    if (!answered && refused.size() < 2 * kRefusedTold) {
+      refused.push_back(operation.invocation->index);
+      if (completion != nullptr) refused.push_back(completion->index);
     }
     for (Share* share : {&all, &by_place[operation.place]}) {
       ++share->all;
       share->answered += answered;
     }
   };
+  Headway headway(trial.judging, "availability", history.events.size());
+  bool all_seen = true;
   for (const Event& event : history.events) {
+    if (all_seen = headway.advance(); !all_seen) break;
     if (event.process == kNemesisProcess) {
       faults.apply(event);
       for (auto& [process, operation] : open) operation.paused = operation.paused || faults.paused(operation.node);
@@ -103,13 +114,15 @@ Result check_availability(const Trial& trial) {
     if (event.type == EventType::kInvoke) {
       if (event.fields["final"].boolean()) continue;  // after the faults
       const std::string& node = event.fields["node"].string();
-      open[event.process] = {node, faults.place(node), faults.paused(node)};
+      open[event.process] = {&event, node, faults.place(node), faults.paused(node)};
     } else if (const auto found = open.find(event.process); found != open.end()) {
-      settle(found->second, event.type == EventType::kOk);
+      settle(found->second, &event);
       open.erase(found);
     }
   }
-  for (const auto& [process, operation] : open) settle(operation, false);
+  if (all_seen) {
+    for (const auto& [process, operation] : open) settle(operation, nullptr);
+  }
 
   std::vector<std::string> shares;
   for (const auto& [place, share] : by_place) {
@@ -126,7 +139,7 @@ Result check_availability(const Trial& trial) {
   if (all.all == 0) {
     result.verdict = Verdict::kUnknown;
     result.summary = "no operation was sent";
-  } else if (!history.test.require_availability) {
+  } else if (!history.test.require_availability || !all_seen) {
     result.verdict = Verdict::kReported;
   } else {
     const double share = static_cast<double>(all.answered) / static_cast<double>(all.all);
@@ -135,9 +148,12 @@ Result check_availability(const Trial& trial) {
       result.violations = 1;
       Witness witness;
       witness.anomaly = "unavailable";
-      witness.explanation =
-          fmt::format("{} of {} operations were answered, {}, yet {:.4g} % were required: {}", all.answered, all.all,
-                      percent(all.answered, all.all), *history.test.require_availability * 100, join(shares, "; "));
+      witness.events = std::move(refused);
+      witness.explanation = fmt::format(
+          "{} of {} operations were answered, {}, yet {:.4g} % were required: {}. These are {}.", all.answered, all.all,
+          percent(all.answered, all.all), *history.test.require_availability * 100, join(shares, "; "),
+          all.all - all.answered > static_cast<int64_t>(kRefusedTold) ? "some of those that were not"
+                                                                      : "those that were not");
       result.witnesses.push_back(std::move(witness));
     }
   }

@@ -179,7 +179,10 @@ void Convergence::compare(const Stage& stage) {
   // A node that could not be looked at may hold one of the equal copies.
   const int visible = std::max(1, needed - static_cast<int>(stage.missing.size()));
   int64_t unacknowledged = 0;
-  for (const KeyCopies& key : by_key(stage.dumps)) {
+  const std::vector<KeyCopies> keys = by_key(stage.dumps);
+  Headway headway(trial_.judging, "convergence", keys.size());
+  for (const KeyCopies& key : keys) {
+    if (!headway.advance()) break;
     const auto use = uses_.find(key.key);
     if (use == uses_.end() || use->second.acknowledged == nullptr) {
       ++unacknowledged;
@@ -237,9 +240,13 @@ void Convergence::find_phantoms(const Stage& stage) {
       return witness;
     });
   };
+  size_t records_of_all = 0;
+  for (const Dump* dump : stage.dumps) records_of_all += dump->records.size() + dump->hints.size();
+  Headway headway(trial_.judging, "convergence: versions", records_of_all);
   for (const Dump* dump : stage.dumps) {
     for (const auto* records : {&dump->records, &dump->hints}) {
       for (const Record& record : *records) {
+        if (!headway.advance()) return;
         for (const Value& version : record.versions) {
           if (!version["entries"].is_list()) check(*dump, record, version);
           for (const Value& entry : version["entries"].list()) check(*dump, record, entry);
@@ -262,7 +269,10 @@ void Convergence::compare_power_cycle() {
   for (KeyCopies& key : by_key(third.dumps)) after.emplace(key.key, std::move(key));
   const int needed = std::min(history_.test.replicas, static_cast<int>(members_at_end(history_).size()));
   int64_t survived = 0;
-  for (const KeyCopies& before : by_key(second.dumps)) {
+  const std::vector<KeyCopies> keys = by_key(second.dumps);
+  Headway headway(trial_.judging, "convergence: power cycle", keys.size());
+  for (const KeyCopies& before : keys) {
+    if (!headway.advance()) break;
     const KeyAgreement was = agreement(before, needed, gone_);
     if (was.state != KeyState::kEqual || was.agreed == nullptr || !is_live(*was.agreed))
       continue;  // nothing to keep, or judged above
@@ -327,7 +337,9 @@ void Convergence::describe_time(const Stage& stage) {
 void Convergence::check_black_box() {
   result_.verdict = Verdict::kReported;
   int64_t compared = 0;
+  Headway headway(trial_.judging, "convergence", trial_.operations.all().size());
   for (const KeyOperations& key : trial_.operations.by_key()) {
+    if (!headway.advance(key.operations.size())) break;
     const Operation* first = nullptr;
     for (const Operation* read : key.operations) {
       if (!read->ok() || !read->final() || read->f() != "read") continue;

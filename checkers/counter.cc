@@ -270,7 +270,9 @@ void CounterChecker::check_sessions(const CounterHistory& counter, std::string_v
 }
 
 Result CounterChecker::check() {
+  Headway headway(trial_.judging, "counter", trial_.operations.all().size());
   for (const KeyOperations& key : trial_.operations.by_key()) {
+    if (!headway.advance(key.operations.size())) break;
     const CounterHistory counter(key, trial_.terms.identified);
     for (const Operation* add : counter.adds()) ++(add->ok() ? acknowledged_ : indeterminate_);
     if (elsewhere_) {

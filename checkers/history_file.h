@@ -31,6 +31,8 @@ struct Reading {
   std::function<void(size_t count, const Judging::Work& work)> for_each = {};
   // Asked now and then: true ends reading with an error.
   std::function<bool()> stop = {};
+  // Told now and then how many bytes are read; of how many, where that can be known.
+  Headway::Progress progress = {};
 };
 
 struct HistoryFormat {

@@ -102,6 +102,12 @@ Result interrupted(const Checker& checker) {
   return result;
 }
 
+// Of a checker that may have left off before it had seen all. What it found by then stands.
+void cut_short(Result& result) {
+  if (result.verdict == Verdict::kValid) result.verdict = Verdict::kUnknown;
+  result.summary += "; interrupted: perhaps not all was looked at";
+}
+
 Verdict overall(const std::vector<Result>& results) {
   const auto any = [&](Verdict verdict) {
     return std::any_of(results.begin(), results.end(), [&](const Result& result) { return result.verdict == verdict; });
@@ -129,7 +135,12 @@ Judgement judge(const History& history, const Judging& how) {
   judgement.subject = trial.subject;
   for (const Checker& checker : kCheckers) {
     if (!wanted(checker, trial)) continue;
-    judgement.results.push_back(how.stopped() ? interrupted(checker) : checker.check(trial));
+    if (how.stopped()) {
+      judgement.results.push_back(interrupted(checker));
+      continue;
+    }
+    judgement.results.push_back(checker.check(trial));
+    if (how.stopped()) cut_short(judgement.results.back());
   }
   judgement.verdict = overall(judgement.results);
   return judgement;

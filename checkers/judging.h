@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "checkers/headway.h"
 #include "checkers/value.h"
 
 namespace checkers {
@@ -41,8 +42,8 @@ struct Judging {
   std::function<std::chrono::nanoseconds()> clock = {};
   // True from the moment on at which the caller wants what is known so far (ctrl-C). Asked from any thread.
   std::function<bool()> stop = {};
-  // Told now and then how far a long check has come. Called from any thread.
-  std::function<void(const std::string& checker, size_t done, size_t of)> progress = {};
+  // Told now and then how far a checker has come. Called from any thread.
+  Headway::Progress progress = {};
 
   void run(size_t count, const Work& work) const {
     if (for_each) return for_each(count, work);

@@ -54,11 +54,16 @@ Result check_logs(const Trial& trial) {
   Findings findings;
   List listed;
   int64_t lines = 0;
+  size_t bytes = 0;
+  for (const NodeLog& log : trial.judging.logs) bytes += log.text.size();
+  Headway headway(trial.judging, "logs", bytes);
+  bool going_on = true;
   for (const NodeLog& log : trial.judging.logs) {
     int64_t number = 0;
-    for (size_t begin = 0; begin < log.text.size();) {
+    for (size_t begin = 0; begin < log.text.size() && going_on;) {
       const size_t end = std::min(log.text.find('\n', begin), log.text.size());
       const std::string line = log.text.substr(begin, end - begin);
+      going_on = headway.advance(end + 1 - begin);
       begin = end + 1;
       ++lines;
       ++number;

@@ -68,7 +68,7 @@ void settle(Operation& operation, const Defaults& defaults) {
 }
 
 // One pass over the events, and nothing but the last few of them is looked at again: they are hundreds of megabytes.
-Operations::Operations(const History& history) {
+Operations::Operations(const History& history, const Judging& judging) {
   constexpr size_t kNone = static_cast<size_t>(-1);
   IntegerTable clients;
   TextTable key_numbers;
@@ -77,7 +77,9 @@ Operations::Operations(const History& history) {
   const Defaults defaults(history.test);
   // Some of the last may be open: to move a million operations for them would be a pity.
   all_.reserve(history.events.size() / 2 + history.events.size() / 64 + 64);
+  Headway headway(judging, "operations", history.events.size());
   for (const Event& event : history.events) {
+    if (!headway.advance()) break;
     if (event.process == kNemesisProcess) {
       faults_.push_back(&event);
       continue;

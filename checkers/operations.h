@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "checkers/history.h"
+#include "checkers/judging.h"
 
 namespace checkers {
 
@@ -74,7 +75,8 @@ struct KeyOperations {
 
 class Operations {
  public:
-  explicit Operations(const History& history);
+  // Where `judging` ends it early, they are those of the first events alone.
+  explicit Operations(const History& history, const Judging& judging = {});
   Operations(const Operations&) = delete;  // by_key() points into all()
   Operations& operator=(const Operations&) = delete;
 

@@ -170,7 +170,9 @@ void CartReads::judge_shown_item(const Operation& read, std::string_view item) {
 }  // namespace
 
 void judge_cart_reads(const Trial& trial, QuorumTally& tally) {
+  Headway headway(trial.judging, "quorum-reads", trial.operations.all().size());
   for (const KeyOperations& key : trial.operations.by_key()) {
+    if (!headway.advance(key.operations.size())) break;
     const CartHistory cart(key, collection_of(trial.history.test));
     CartReads(trial, cart, tally).judge();
   }

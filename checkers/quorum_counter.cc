@@ -138,7 +138,9 @@ void CounterReads::judge(const Operation& read) {
 }  // namespace
 
 void judge_counter_reads(const Trial& trial, QuorumTally& tally) {
+  Headway headway(trial.judging, "quorum-reads", trial.operations.all().size());
   for (const KeyOperations& key : trial.operations.by_key()) {
+    if (!headway.advance(key.operations.size())) break;
     const CounterHistory counter(key, trial.terms.identified);
     CounterReads(trial, counter, tally).judge();
   }

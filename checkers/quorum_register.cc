@@ -245,7 +245,9 @@ void RegisterReads::judge_by_time() {
 }  // namespace
 
 void judge_register_reads(const Trial& trial, QuorumTally& tally) {
+  Headway headway(trial.judging, "quorum-reads", trial.operations.all().size());
   for (const KeyOperations& key : trial.operations.by_key()) {
+    if (!headway.advance(key.operations.size())) break;
     const RegisterHistory history(key);
     RegisterReads(trial, history, tally).judge();
   }

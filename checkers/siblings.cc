@@ -164,7 +164,9 @@ void SiblingsChecker::check_returned(const RegisterHistory& history) {
 }
 
 Result SiblingsChecker::check() {
+  Headway headway(trial_.judging, "siblings", trial_.operations.all().size());
   for (const KeyOperations& key : trial_.operations.by_key()) {
+    if (!headway.advance(key.operations.size())) break;
     const RegisterHistory history(key);
     finals_.clear();
     for (const RegisterRead& read : history.reads()) {

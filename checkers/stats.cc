@@ -35,7 +35,10 @@ Value to_value(OutcomeCounts& counts) {
 Result check_stats(const Trial& trial) {
   std::map<std::string, OutcomeCounts> by_f;
   int64_t ok = 0;
+  Headway headway(trial.judging, "stats", trial.operations.all().size());
+  bool all_seen = true;
   for (const Operation& operation : trial.operations.all()) {
+    if (all_seen = headway.advance(); !all_seen) break;
     OutcomeCounts& counts = by_f[operation.f()];
     if (counts.first == nullptr) counts.first = &operation;
     // Counted as recorded: a read without an answer is what its client saw, not what it means to the checkers.
@@ -62,7 +65,7 @@ Result check_stats(const Trial& trial) {
   for (auto& [f, counts] : by_f) {
     if (counts.ok == 0) {
       never += fmt::format("; no {} succeeded", f);
-      if (asked && ok > 0)
+      if (asked && ok > 0 && all_seen)
         findings.add([&name = f, &seen = counts] {
           return make_witness("never succeeded", {seen.first},
                               fmt::format("None of {} succeeded. The first of them: {}.",

@@ -41,7 +41,7 @@ struct Trial {
       : history(h),
         judging(std::move(how)),
         terms(h.test),
-        operations(h),
+        operations(h, judging),
         subject(subject_of(h, operations.names(), judging.model)),
         lost_disks(h, operations.faults(), terms.replicas, terms.kill_loses_disk) {}
 

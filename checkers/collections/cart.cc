@@ -189,7 +189,9 @@ void CartChecker::check_finals(const CartHistory& cart) {
 }
 
 Result CartChecker::check() {
+  Headway headway(trial_.judging, result_.checker, trial_.operations.all().size());
   for (const KeyOperations& key : trial_.operations.by_key()) {
+    if (!headway.advance(key.operations.size())) break;
     const CartHistory cart(key, collection_);
     for (const Operation* read : cart.reads()) check_contents(cart, *read);
     reads_ += static_cast<int64_t>(cart.reads().size());

@@ -262,7 +262,9 @@ void GrowingSets::report(const NotStrong& found) {
 }
 
 Result GrowingSets::check() {
+  Headway headway(trial_.judging, result_.checker, trial_.operations.all().size());
   for (const KeyOperations& key : trial_.operations.by_key()) {
+    if (!headway.advance(key.operations.size())) break;
     if (!fits(key)) break;
     load(key);
     judge_fates();

@@ -16,7 +16,9 @@ Result check_unique_ids(const Trial& trial) {
   std::vector<std::pair<const Operation*, int64_t>> first;  // who got it first, how often it was handed out
   int64_t attempted = 0, acknowledged = 0, duplicates = 0;
   Value low, high;
+  Headway headway(trial.judging, "unique-ids", trial.operations.all().size());
   for (const Operation& operation : trial.operations.all()) {
+    if (!headway.advance()) break;
     if (operation.f() != "generate") continue;
     ++attempted;
     if (!operation.ok()) continue;

@@ -44,7 +44,6 @@ class EdnHistory {
   const Reading& how_;
   HistoryBuilder builder_;
   Around around_ = Around::kBegin;
-  int64_t turns_ = 0;
   bool keys_apart_ = false;               // an operation had `:key`
   Event event_;                           // the one that is being read
   unsigned has_ = 0;                      // Fields of it that were read
@@ -220,10 +219,7 @@ tl::expected<bool, ReadError> EdnHistory::read_next(EdnReader& reader) {
 }
 
 tl::expected<void, ReadError> EdnHistory::read_text(EdnReader& reader, bool last) {
-  constexpr int64_t kAskedEvery = 4096;
   for (;;) {
-    if (turns_++ % kAskedEvery == 0 && how_.stop && how_.stop())
-      return tl::unexpected(reader.error("interrupted while it was read"));
     const EdnReader before = reader;
     const auto all = read_next(reader);
     if (!all && (last || !reader.at_end())) return tl::unexpected(all.error());
@@ -236,6 +232,7 @@ tl::expected<void, ReadError> EdnHistory::read_text(EdnReader& reader, bool last
 tl::expected<History, ReadError> EdnHistory::read(TextInput& in) {
   const size_t size = in.size();
   std::string text, block;
+  Headway headway(how_, "bytes read", size);
   size_t given = 0, wanted = 1;
   EdnReader reader(text);
   for (bool last = false; !last;) {
@@ -253,6 +250,7 @@ tl::expected<History, ReadError> EdnHistory::read(TextInput& in) {
       return tl::unexpected(place(text, line, held + bad, fmt::format("byte 0x{:02x} is no UTF-8", byte)));
     }
     reader = EdnReader(text, line, offset);
+    if (!headway.advance(text.size() - held)) return tl::unexpected(reader.error("interrupted while it was read"));
     const size_t known = builder_.history.events.size();
     if (auto done = read_text(reader, last); !done) return tl::unexpected(done.error());
     const size_t read = builder_.history.events.size();

@@ -413,10 +413,11 @@ class JsonLines {
 
   tl::expected<History, ReadError> read(TextInput& in) {
     const size_t size = in.size();
+    Headway headway(how_, "bytes read", size);
     size_t done = 0;
     std::string block;
     while (in.next(block)) {
-      if (how_.stop && how_.stop()) return tl::unexpected(ReadError{line_, 1, "interrupted while it was read"});
+      if (!headway.advance(block.size())) return tl::unexpected(ReadError{line_, 1, "interrupted while it was read"});
       std::vector<Piece> pieces = cut(block);
       const auto work = [&pieces](size_t i) { pieces[i].read(); };
       if (how_.for_each) {

@@ -31,10 +31,11 @@ class LogReader {
 
   tl::expected<History, ReadError> read(TextInput& in) {
     const size_t size = in.size();
+    Headway headway(how_, "bytes read", size);
     std::string block;
     while (in.next(block)) {
       const bool first = builder_.history.events.empty();
-      if (how_.stop && how_.stop()) return tl::unexpected(error(0, "interrupted while it was read"));
+      if (!headway.advance(block.size())) return tl::unexpected(error(0, "interrupted while it was read"));
       std::string_view text = block;
       while (!text.empty()) {
         const size_t newline = std::min(text.find('\n'), text.size());

@@ -27,7 +27,12 @@ class Translator {
     if (model_ != "multi-register") {
       for (const KeyOperations& key : trial_.operations.by_key()) out_.keys.emplace_back(key.key);
     }
+    Headway headway(trial_.judging, "linearizable: operations", trial_.operations.all().size());
     for (const Source& source : trial_.operations.all()) {
+      if (!headway.advance()) {
+        out_.refused = "interrupted before";
+        return std::move(out_);
+      }
       if (end && source.start() > *end) continue;
       Operation operation;
       operation.called = source.invoked;

@@ -169,6 +169,7 @@ Answer check(const History& history, const Judging& how) {
   });
 
   Budget budget(how);
+  const Headway headway(how, "linearizable", history.operations.size());
   std::vector<Judged> judged(order.size());
   std::atomic<size_t> done = 0;
   how.run(order.size(), [&](size_t i) {
@@ -178,8 +179,7 @@ Answer check(const History& history, const Judging& how) {
     } else {
       judged[order[i]] = judge_part(history, part, budget);
     }
-    const size_t count = ++done;
-    if (how.progress && count % (1 + order.size() / 100) == 0) how.progress("linearizable", count, order.size());
+    headway.tell(done += part.positions.size());
   });
 
   Answer answer;

@@ -1,6 +1,7 @@
 #include "checkers/reads/delta.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace checkers {
 namespace {
@@ -90,9 +91,13 @@ std::vector<Delta> least_deltas(const linear::Translation& translation, const st
   Judging of_a_step = judging;
   of_a_step.for_each = {};  // the threads are at the keys
   of_a_step.time_budget /= kMostSteps;
+  of_a_step.progress = {};
+  const Headway headway(judging, "least delays", keys.size());
+  std::atomic<size_t> done = 0;
   judging.run(keys.size(), [&](size_t i) {
     deltas[i] = DelayedReads(translation, positions[i]).find(of_a_step);
     deltas[i].key = keys[i];
+    headway.tell(++done);
   });
   return deltas;
 }

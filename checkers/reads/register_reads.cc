@@ -164,7 +164,9 @@ class Key {
 
 ObservedReads look_at_reads(const Trial& trial) {
   ObservedReads out;
+  Headway headway(trial.judging, "reads", trial.operations.all().size());
   for (const KeyOperations& operations : trial.operations.by_key()) {
+    if (!headway.advance(operations.operations.size())) break;
     Key key(trial, operations);
     if (!key.gather(out.refused)) return out;
     key.look(out.reads);

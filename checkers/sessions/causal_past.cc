@@ -86,11 +86,11 @@ bool CausalPast::take(uint32_t session, uint32_t number) {
 // Each session goes on until it has read what has not been written yet, and waits there for the writer. Steps are in an
 // order in which that hardly ever happens.
 bool CausalPast::follow(const Judging& judging, const std::function<void(uint32_t step)>& reached) {
-  constexpr uint32_t kAskedEvery = 1 << 14;
+  Headway headway(judging, "causal order", history_.steps.size());
   std::vector<std::vector<uint32_t>> waiting(sessions_);  // by session: those that wait for a write of it
   std::vector<uint32_t> runnable;
   for (uint32_t now = 0; now < history_.steps.size(); ++now) {
-    if (now % kAskedEvery == 0 && judging.stopped()) return false;
+    if (!headway.advance()) return false;
     runnable.push_back(history_.steps[now].session);
     while (!runnable.empty()) {
       const uint32_t session = runnable.back();

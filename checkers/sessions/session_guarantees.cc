@@ -34,8 +34,9 @@ struct Memory {
 // Writes are numbered as they began, so that of two the younger is the one with the larger number.
 class Guarantees {
  public:
-  explicit Guarantees(const SessionHistory& history)
+  Guarantees(const SessionHistory& history, const Judging& judging)
       : history_(history),
+        headway_(judging, "sessions", history.steps.size()),
         memories_(history.keys),
         known_(history.keys),
         seen_(history.sessions),
@@ -48,7 +49,10 @@ class Guarantees {
     note_deeds(steps);
     for (uint32_t session = 0; session < history_.sessions; ++session) {
       begin_session();
-      for (uint32_t i = first[session]; i < first[session + 1]; ++i) follow(steps[i]);
+      for (uint32_t i = first[session]; i < first[session + 1]; ++i) {
+        if (!headway_.advance()) return std::move(answer_);
+        follow(steps[i]);
+      }
     }
     return std::move(answer_);
   }
@@ -86,6 +90,7 @@ class Guarantees {
   void add(Guarantee guarantee, SessionFlaw flaw);
 
   const SessionHistory& history_;
+  Headway headway_;
   SessionAnswer answer_;
   std::vector<Deed> deeds_;              // session by session
   std::vector<uint32_t> first_deed_;     // by session
@@ -220,6 +225,8 @@ uint32_t Guarantees::who_read(const SessionStep& by, uint32_t write) const {
 
 }  // namespace
 
-SessionAnswer find_session_flaws(const SessionHistory& history) { return Guarantees(history).find(); }
+SessionAnswer find_session_flaws(const SessionHistory& history, const Judging& judging) {
+  return Guarantees(history, judging).find();
+}
 
 }  // namespace checkers

@@ -45,6 +45,6 @@ struct SessionAnswer {
   std::array<int64_t, 4> violations{};  // reads that violate it
   std::array<int64_t, 4> judged{};      // reads that could have
 };
-SessionAnswer find_session_flaws(const SessionHistory& history);
+SessionAnswer find_session_flaws(const SessionHistory& history, const Judging& judging = {});
 
 }  // namespace checkers

@@ -55,7 +55,9 @@ class SessionLoader {
                        : name == "cas"   ? Kind::kCas
                                          : Kind::kOther);
     }
+    Headway headway(trial_.judging, "sessions: operations", most);
     for (const Operation& operation : trial_.operations.all()) {
+      if (!headway.advance()) out_.unfit = "interrupted before all operations were looked at";
       const Kind kind = kind_of(operation);
       if (kind == Kind::kRead) {
         note_read(operation, operation.result());

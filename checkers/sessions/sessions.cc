@@ -82,7 +82,7 @@ Result Sessions::check() {
     result_.summary = history_.unfit;
     return std::move(result_);
   }
-  const SessionAnswer answer = find_session_flaws(history_);
+  const SessionAnswer answer = find_session_flaws(history_, trial_.judging);
   int64_t judged = 0, violations = 0;
   std::vector<std::string> found;
   for (size_t g = 0; g < kGuarantees.size(); ++g) {

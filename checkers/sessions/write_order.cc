@@ -23,8 +23,9 @@ WriteOrder::WriteOrder(const SessionHistory& history, const CausalPast& past, st
 bool WriteOrder::collect(const Judging& judging) {
   // The same is not noted again and again: by key and session, what was noted last of it.
   std::vector<std::pair<uint32_t, uint32_t>> noted(past_.uses(), {CausalPast::kNobody, CausalPast::kNobody});
+  Headway headway(judging, "order of writes", history_.sessions);
   for (uint32_t session = 0; session < history_.sessions; ++session) {
-    if (judging.stopped()) return false;
+    if (!headway.advance()) return false;
     past_.repeat(session, [&](uint32_t number, const CausalPast::Clock* known) {
       const SessionStep& step = history_.steps[number];
       if (step.is_write || step.write == kInitialWrite || part(step.write) == 0) return;

@@ -55,19 +55,18 @@ int check_command(const CheckFlags& flags) {
   Workers workers(static_cast<size_t>(flags.threads.value_or(0)));
   auto how = judging_of(flags, workers);
   if (!how) return complain(kBadArguments, how.error());
+  Terminal progress_terminal(stderr);
+  CheckProgress progress(progress_terminal);
+  how->progress = [&progress](std::string_view what, size_t done, size_t of) { progress.update(what, done, of); };
   const auto began = SteadyClock::now();
-  const auto source = read_source(flags.history, flags.format.value_or(""), flags.per_key, workers);
+  const auto source = read_source(flags.history, flags.format.value_or(""), flags.per_key, workers, how->progress);
   if (!source) {
+    progress.clear();
     const auto& [why, reason] = source.error();
     return complain(why == Unreadable::kInterrupted ? kUnknown : kBadArguments, reason);
   }
 
   const auto read = SteadyClock::now();
-  Terminal progress_terminal(stderr);
-  CheckProgress progress(progress_terminal);
-  how->progress = [&progress](const std::string& checker, size_t done, size_t of) {
-    progress.update(checker, done, of);
-  };
   checkers::Judgement judgement = checkers::judge(source->history, *how);
   const auto judged = SteadyClock::now();
   progress.clear();

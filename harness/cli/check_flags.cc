@@ -116,7 +116,8 @@ tl::expected<Judging, std::string> judging_of(const CheckFlags& flags, Workers& 
 }
 
 tl::expected<Source, std::pair<Unreadable, std::string>> read_source(const std::string& from, const std::string& format,
-                                                                     bool keyed, Workers& workers) {
+                                                                     bool keyed, Workers& workers,
+                                                                     checkers::Headway::Progress progress) {
   const auto bad = [](std::string reason) {
     return tl::unexpected(std::pair(Unreadable::kBadInput, std::move(reason)));
   };
@@ -143,6 +144,7 @@ tl::expected<Source, std::pair<Unreadable, std::string>> read_source(const std::
   how.keyed = keyed;
   how.for_each = [&workers](size_t count, const Judging::Work& work) { workers.for_each(count, work); };
   how.stop = [] { return Signals::interrupted(); };
+  how.progress = std::move(progress);
   auto history = checkers::read_history(standard_input ? std::cin : stream, how);
   if (!history) {
     if (Signals::interrupted())

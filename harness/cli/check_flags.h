@@ -30,6 +30,7 @@ struct Source {
 };
 enum class Unreadable { kBadInput, kInterrupted };
 tl::expected<Source, std::pair<Unreadable, std::string>> read_source(const std::string& from, const std::string& format,
-                                                                     bool keyed, Workers& workers);
+                                                                     bool keyed, Workers& workers,
+                                                                     checkers::Headway::Progress progress);
 
 }  // namespace harness

@@ -6,6 +6,7 @@
 #include "checkers/history_file.h"
 #include "harness/cli/check_flags.h"
 #include "harness/cli/commands.h"
+#include "harness/report/check_progress.h"
 #include "harness/run/duration.h"
 #include "harness/run/run.h"
 #include "harness/run/signals.h"
@@ -63,7 +64,12 @@ int convert_command(const ConvertFlags& flags) {
     return complain(kBadArguments, fmt::format("cannot convert to \"{}\": there are edn and jsonl", flags.to));
   const Signals signals;
   Workers workers(0);
-  const auto source = read_source(flags.history, flags.format.value_or(""), flags.per_key, workers);
+  Terminal terminal(stderr);
+  CheckProgress progress(terminal);
+  const auto source =
+      read_source(flags.history, flags.format.value_or(""), flags.per_key, workers,
+                  [&progress](std::string_view what, size_t done, size_t of) { progress.update(what, done, of); });
+  progress.clear();
   if (!source) {
     const auto& [why, reason] = source.error();
     return complain(why == Unreadable::kInterrupted ? 2 : kBadArguments, reason);

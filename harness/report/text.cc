@@ -65,8 +65,11 @@ void print_result(Terminal& terminal, const checkers::Result& result) {
   const int indent = 2 + kVerdictColumn + kNameColumn;
   Look look = look_of(result.verdict);
   std::string label = pad(fmt::format("{} {}", look.mark, look.word), kVerdictColumn);
-  terminal.print_line("  " + terminal.paint(look.colour, label) + pad(result.checker, kNameColumn) +
-                      wrap(result.summary, indent));
+  std::string name = pad(result.checker, kNameColumn);
+  if (name.back() != ' ') name += ' ';  // a long one
+  const int beyond = width_of(name) - kNameColumn;
+  terminal.print_line("  " + terminal.paint(look.colour, label) + name +
+                      wrap(result.summary, indent, Terminal::kTextColumns - beyond));
   std::string evidence = evidence_text(result.evidence);
   if (!evidence.empty()) {
     terminal.print_line(std::string(static_cast<size_t>(indent), ' ') +
@@ -97,7 +100,7 @@ void print_witnesses(Terminal& terminal, const checkers::Result& result) {
     terminal.print_line("     " + wrap(witness.explanation, 5));
   }
   int64_t more = result.violations - static_cast<int64_t>(result.witnesses.size());
-  if (more > 0) terminal.print_line(fmt::format("\n  and {} more, in results.json by number only", with_commas(more)));
+  if (more > 0) terminal.print_line(fmt::format("\n  and {} more, which were only counted", with_commas(more)));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <fstream>
+#include <random>
 
 #include "tests/system/program.h"
 
@@ -90,6 +91,81 @@ TEST_F(Check, InterruptedWhileItReadsIsUnknown) {
     exit_code = check.await_end(std::chrono::seconds(30));
   }
   EXPECT_EQ(exit_code, 2);
+}
+
+// A register by a hundred clients at once, whose values come again and again: the search for an order takes far longer
+// than anybody waits.
+std::string endless() {
+  constexpr size_t kClients = 100;
+  constexpr int kOperations = 1500, kValues = 20;
+  enum class State { kIdle, kBegun, kDone };
+  struct Client {
+    State state = State::kIdle;
+    bool writes = false;
+    int value = 0;
+  };
+  std::vector<Client> clients(kClients);
+  std::mt19937 random(1);
+  std::string text;
+  int stored = 0;
+  const auto line = [&](size_t client, const char* type, const std::string& value) {
+    text += "{\"type\":\"" + std::string(type) + "\",\"process\":" + std::to_string(client) + ",\"f\":\"" +
+            (clients[client].writes ? "write" : "read") + "\",\"key\":\"endless\",\"value\":" + value + "}\n";
+  };
+  for (int begun = 0; begun < kOperations;) {
+    const size_t who = random() % kClients;
+    Client& client = clients[who];
+    if (client.state == State::kIdle) {
+      client = {State::kBegun, random() % 2 == 0, static_cast<int>(random() % kValues)};
+      line(who, "invoke", client.writes ? std::to_string(client.value) : "null");
+      ++begun;
+    } else if (client.state == State::kBegun) {  // it takes effect
+      (client.writes ? stored : client.value) = client.writes ? client.value : stored;
+      client.state = State::kDone;
+    } else {
+      line(who, "ok", std::to_string(client.value));
+      client.state = State::kIdle;
+    }
+  }
+  return text;
+}
+
+// Two reads of another key, of which the second one shows the value from before the first.
+const std::string kStale =
+    R"({"type":"invoke","process":1000,"f":"write","key":"stale","value":1}
+{"type":"ok","process":1000,"f":"write","key":"stale","value":1}
+{"type":"invoke","process":1000,"f":"write","key":"stale","value":2}
+{"type":"ok","process":1000,"f":"write","key":"stale","value":2}
+{"type":"invoke","process":1000,"f":"read","key":"stale","value":null}
+{"type":"ok","process":1000,"f":"read","key":"stale","value":1}
+)";
+
+class LongCheck : public Check {
+ protected:
+  // Ctrl-C as soon as the search has shown that it is under way; everything that the check printed.
+  std::string interrupted(const std::string& history, int exit_code) {
+    write("history.jsonl", history);
+    // Two threads, so that what is easy is judged whatever is hard.
+    Background check({workshop_.harness().string(), "check", "history.jsonl", "--checker", "linearizable,stats",
+                      "--threads", "2", "--time-budget", "1h", "--memory-budget", "64GB"},
+                     workshop_.path());
+    EXPECT_NE(check.await_output("  linearizable  0 %, after ", std::chrono::seconds(60)), "");
+    check.signal(SIGINT);
+    std::string text = check.await_output("perhaps not all", std::chrono::seconds(60));
+    EXPECT_EQ(check.await_end(std::chrono::seconds(60)), exit_code) << text;
+    EXPECT_NE(check.await_output("interrupted by SIGINT: this is what was known by then", std::chrono::seconds(1)), "");
+    return text;
+  }
+};
+
+TEST_F(LongCheck, InterruptedWithoutAViolationIsUnknown) {
+  const std::string text = interrupted(endless(), 2);
+  EXPECT_NE(text.find("? unknown   linearizable"), std::string::npos) << text;
+}
+
+TEST_F(LongCheck, InterruptedTellsTheViolationThatIsKnownByThen) {
+  const std::string text = interrupted(kStale + endless(), 1);
+  EXPECT_NE(text.find("✗ INVALID   linearizable"), std::string::npos) << text;
 }
 
 }  // namespace
