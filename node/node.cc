@@ -88,6 +88,14 @@ bool expired(const Turn& turn, Instant arrived, const Body& body) {
   return left_ms > 0 && arrived > Instant{0} && turn.now - arrived > std::chrono::milliseconds(left_ms);
 }
 
+// When to do again what all nodes do every `interval`: at the same moment of the wall clock, as far as clocks agree. An
+// idle node then wakes once for all that its peers have to say, and not once for each of them. (No promise depends on
+// clocks: one that jumps makes a wait half as long or half as long again.)
+Instant together(const Turn& turn, Duration interval) {
+  const Instant next = turn.now + interval - Duration(turn.wall) % interval;
+  return next - turn.now < interval / 2 ? next + interval : next;
+}
+
 // Work that a client's request made for this node.
 bool is_request(const Body& body) {
   return std::holds_alternative<WriteRequest>(body) || std::holds_alternative<ReadRequest>(body) ||
@@ -388,11 +396,11 @@ void Node::Core::on_due(Turn& turn, Instant due, const Timer& timer) {
   const Options& options = replica.options();
   switch (timer.kind) {
     case Timer::Kind::kHeartbeat:
-      replica.liveness.tick(turn.now, options.heartbeat_interval);
+      replica.liveness.tick(turn.now, turn.now - due);
       replica.meter.measure(turn.now, turn.now - due);
       send_heartbeats(turn, kEverybody);
       membership.tick(turn);
-      replica.timers.add(turn.now + options.heartbeat_interval, timer);
+      replica.timers.add(together(turn, options.heartbeat_interval), timer);
       break;
     case Timer::Kind::kGossip:
       gossip(turn);
@@ -412,7 +420,7 @@ void Node::Core::on_due(Turn& turn, Instant due, const Timer& timer) {
       replica.background.tick(turn.now);
       handoff.deliver(turn);
       strays.tick(turn);
-      replica.timers.add(turn.now + options.handoff_interval, timer);
+      replica.timers.add(together(turn, options.handoff_interval), timer);
       break;
     case Timer::Kind::kRecovery:
       recovery.tick(turn);

@@ -12,7 +12,7 @@ void Liveness::grow(size_t nodes, NodeIndex self) {
 }
 
 void Liveness::begin(Instant now) {
-  started_ = last_tick_ = now;
+  started_ = now;
   for (Peer& peer : peers_) peer.heard = peer.reached = peer.vouched = now - suspect_after_;
 }
 
@@ -25,13 +25,11 @@ bool Liveness::heard(NodeIndex peer, bool hears_us, Instant now) {
 
 bool Liveness::link(NodeIndex peer, bool linked) { return std::exchange(peers_[peer].linked, linked) != linked; }
 
-void Liveness::tick(Instant now, Duration interval) {
-  Duration pause = now - last_tick_ - interval;
-  last_tick_ = now;
+void Liveness::tick(Instant now, Duration late) {
   for (Peer& peer : peers_) {
-    if (pause >= suspect_after_ / 2) {
-      peer.heard += pause;
-      peer.reached += pause;
+    if (late >= suspect_after_ / 2) {
+      peer.heard += late;
+      peer.reached += late;
     }
     const bool is_up = lately_reached(peer, now);
     suspicions_ += peer.was_up && !is_up;

@@ -12,7 +12,7 @@ namespace node {
 
 class Liveness {
  public:
-  Liveness(Duration suspect_after, Instant now) : suspect_after_(suspect_after), last_tick_(now), started_(now) {}
+  Liveness(Duration suspect_after, Instant now) : suspect_after_(suspect_after), started_(now) {}
   // There are more nodes now. Nobody is up before it has been heard: a node that has just started must not count on
   // others to hear it.
   void grow(size_t nodes, NodeIndex self);
@@ -43,9 +43,9 @@ class Liveness {
 
   uint64_t suspicions() const { return suspicions_; }  // how often a peer that was up was taken for down
 
-  // Called at every heartbeat interval. One that comes very late means that this process was paused: the silence was
-  // ours, so nobody is suspected for it.
-  void tick(Instant now, Duration interval);
+  // Called at every heartbeat. One that comes very late means that this process was paused: the silence was ours, so
+  // nobody is suspected for it.
+  void tick(Instant now, Duration late);
 
  private:
   struct Peer {
@@ -61,7 +61,6 @@ class Liveness {
 
   NodeIndex self_ = Directory::kNobody;
   Duration suspect_after_;
-  Instant last_tick_;
   Instant started_;
   uint64_t suspicions_ = 0;
   std::vector<Peer> peers_;
