@@ -119,6 +119,7 @@ void Node::Core::begin(Turn& turn) {
   const Options& options = replica.options();
   replica.liveness.begin(turn.now);
   replica.profiles.begin(turn.wall, second_door);
+  membership.electorate.begin(turn);
   if (!replica.whole) replica.former_life_over = turn.now + options.request_timeout;
   begin_epoch(turn);
   replica.timers.add(turn.now, {Timer::Kind::kHeartbeat});
@@ -133,6 +134,8 @@ void Node::Core::begin(Turn& turn) {
 bool Node::Core::load(StoredItem& item) {
   if (item.table == Table::kState) {
     if (item.key == Agreement::kStateKey) return membership.agreement.load(item.value);
+    if (item.key == Electorate::kDiskKey) return membership.electorate.load_disk(item.value);
+    if (item.key == Electorate::kFounderKey) return membership.electorate.load_founder(item.value);
     if (item.key == Recovery::kWhole) replica.whole = true;
     if (item.key != Replica::kTableKey) return true;
     Reader r(item.value);
@@ -184,10 +187,10 @@ void Node::Core::on_message(Turn& turn, const PeerMessage& input) {
 // Is the message to be heard, though its sender's routing table is another than ours? Whoever is behind is told.
 bool Node::Core::fits(Turn& turn, NodeIndex from, const Message& message) {
   const uint64_t ours = replica.table().epoch;
-  if (message.epoch == ours) {
-    if (const auto* heartbeat = std::get_if<Heartbeat>(&message.body)) membership.on_heartbeat(from, heartbeat->done);
-    return true;
+  if (const auto* heartbeat = std::get_if<Heartbeat>(&message.body)) {
+    membership.on_heartbeat(turn, from, *heartbeat, message.epoch == ours);
   }
+  if (message.epoch == ours) return true;
   const bool older = message.epoch < ours;
   const Body& body = message.body;
   const bool request = std::holds_alternative<WriteRequest>(body) || std::holds_alternative<ReadRequest>(body);
@@ -322,7 +325,9 @@ void Node::Core::send_heartbeats(Turn& turn, NodeIndex to) {
   }
   heartbeat.done = membership.done(turn.now);
   for (NodeIndex node : replica.others()) {
-    if (to == kEverybody || to == node) replica.send(turn, node, {}, heartbeat);
+    if (to != kEverybody && to != node) continue;
+    membership.electorate.put_into(heartbeat, node);
+    replica.send(turn, node, {}, heartbeat);
   }
 }
 

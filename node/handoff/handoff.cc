@@ -14,7 +14,8 @@ void Handoff::deliver(Turn& turn) {
   }
   if (replica_.hints.size() == 0) return;
   for (NodeIndex home = 0; home < replica_.nodes().size(); ++home) {
-    if (replica_.up(home, turn.now) && home != replica_.self()) deliver_to(turn, home);
+    if (home == replica_.self() || !replica_.up(home, turn.now)) continue;
+    if (replica_.stays(home)) deliver_to(turn, home);  // else see reconfiguration/strays.h
   }
 }
 

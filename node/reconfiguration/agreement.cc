@@ -36,20 +36,13 @@ void Agreement::remember(Turn& turn, NodeIndex then_tell, Body body) {
   vote_.accepted.encode(w);
   vote_.table.encode(w);
   const uint64_t number = replica_.journal.write(turn, replica_.timers, Table::kState, kStateKey, std::move(bytes));
-  if (then_tell == Directory::kNobody) return;
   replica_.journal.when(number, Tell{then_tell, std::make_unique<Body>(std::move(body))});
-}
-
-void Agreement::abstain(Turn& turn, uint64_t epoch) {
-  if (vote_.epoch > epoch || (vote_.epoch == epoch && vote_.abstains())) return;
-  vote_ = Vote{epoch, {kNever, replica_.life()}, {}, {}};
-  remember(turn, Directory::kNobody, {});
 }
 
 // ---- Voting
 
 void Agreement::on_prepare(Turn& turn, NodeIndex from, const Prepare& message) {
-  if (!votes()) return;
+  if (!electorate_.votes()) return;
   Vote& mine = vote();
   if (message.ballot < mine.promised) {
     replica_.send(turn, from, {}, Promise{message.ballot, mine.promised, {}, {}});
@@ -60,7 +53,7 @@ void Agreement::on_prepare(Turn& turn, NodeIndex from, const Prepare& message) {
 }
 
 void Agreement::on_accept(Turn& turn, NodeIndex from, const Accept& message) {
-  if (!votes()) return;
+  if (!electorate_.votes()) return;
   Vote& mine = vote();
   if (message.ballot < mine.promised || message.table.epoch != mine.epoch) {
     replica_.send(turn, from, {}, Accepted{message.ballot, mine.promised});

@@ -12,25 +12,23 @@
 // a crash changes nothing. A table is used only once it is decided; so there is a chain of tables, one for each epoch,
 // and no node ever sees another.
 //
-// A voter that lost its disk does not know what it promised. It does not vote while it fills its disk again; if it
-// hears of a table meanwhile, it takes no part in the vote on the next one either (it may have voted before).
+// A voter that lost its disk does not know what it promised, so it is another voter: see electorate.h.
 #pragma once
 
 #include <map>
 #include <optional>
 
+#include "node/reconfiguration/electorate.h"
 #include "node/replica/replica.h"
 
 namespace node {
 
 class Agreement {
  public:
-  explicit Agreement(Replica& replica) : replica_(replica) {}
+  Agreement(Replica& replica, const Electorate& electorate) : replica_(replica), electorate_(electorate) {}
 
   // From storage. Error: it cannot be read.
   bool load(const std::string& bytes);
-  // The node's first table came from others: see above.
-  void abstain(Turn& turn, uint64_t epoch);
 
   // Tries until some table is decided for the next epoch; not necessarily this one. One at a time.
   void propose(Turn& turn, RoutingTable table);
@@ -52,11 +50,7 @@ class Agreement {
     Ballot promised;
     Ballot accepted;
     RoutingTable table;
-    bool abstains() const { return promised.round == kNever; }
   };
-  static constexpr uint64_t kNever = UINT64_MAX;
-  // Does this node vote at all?
-  bool votes() { return replica_.whole && !vote().abstains(); }
   Vote& vote();
   void remember(Turn& turn, NodeIndex then_tell, Body body);
   void begin_round(Turn& turn);
@@ -69,6 +63,7 @@ class Agreement {
   bool majority(const std::map<NodeIndex, bool>& of) const;
 
   Replica& replica_;
+  const Electorate& electorate_;
   Vote vote_;
 
   std::optional<RoutingTable> goal_;  // what this node proposes unless it learns of another

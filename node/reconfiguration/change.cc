@@ -61,11 +61,13 @@ Step to_join(const RoutingTable& table, const Change& change) {
   if (Member* again = find_in(next, change.name)) {
     again->address = change.address;
     again->state = State::kJoining;
+    again->disk = change.disk;
   } else {
     Member member;
     member.name = change.name;
     member.address = change.address;
     member.state = State::kJoining;
+    member.disk = change.disk;
     next.members.push_back(std::move(member));
   }
   return change_to(std::move(next));
@@ -115,6 +117,16 @@ Step to_move(const RoutingTable& table, const Change& change) {
   return {Step::Kind::kChange, "", std::move(next)};
 }
 
+// Owners stay as they are; so this may come in between the two steps of another change.
+Step to_renew(const RoutingTable& table, const Change& change) {
+  const Member* member = table.find(change.name);
+  if (member == nullptr || member->disk == change.disk || !(member->before() || member->after())) return {};
+  RoutingTable next = table;
+  ++next.epoch;
+  find_in(next, change.name)->disk = change.disk;
+  return {Step::Kind::kChange, "", std::move(next)};
+}
+
 }  // namespace
 
 Step next_step(const RoutingTable& table, const Change& change) {
@@ -127,6 +139,8 @@ Step next_step(const RoutingTable& table, const Change& change) {
       return to_remove(table, change);
     case Change::Kind::kMove:
       return to_move(table, change);
+    case Change::Kind::kRenew:
+      return to_renew(table, change);
   }
   return {};
 }
@@ -160,6 +174,8 @@ std::string describe(const Change& change) {
       return change.name + " is removed";
     case Change::Kind::kMove:
       return "slots move";
+    case Change::Kind::kRenew:
+      return change.name + " has another disk";
   }
   return "";
 }

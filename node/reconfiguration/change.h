@@ -13,6 +13,7 @@ struct Change {
     kLeave,   // a member goes; the others fetch its share first
     kRemove,  // a member is dead; what only it held is given up
     kMove,    // members stay, ranges change hands
+    kRenew,   // a member has another disk than the table says, and so has no vote
   };
   Kind kind = Kind::kJoin;
   std::string name;
@@ -20,6 +21,7 @@ struct Change {
   std::string replaces;  // kJoin: a dead member that is removed in the same step; or empty
   Points points = {};    // kMove: the owners afterwards, thought out for the table of that epoch
   uint64_t epoch = 0;
+  Actor disk = {};  // kRenew, kJoin: its disk; null: not known
   friend bool operator==(const Change&, const Change&) = default;
 };
 

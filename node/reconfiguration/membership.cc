@@ -42,11 +42,12 @@ void Membership::begin_epoch(Turn& turn) {
   look_after_wishes(turn);
 }
 
-void Membership::on_table(Turn& turn, const RoutingTable& table) {
-  // What it voted for before it lost its disk, if it was here before, it does not know.
-  if (!replica_.whole) agreement.abstain(turn, table.epoch + 1);
-  replica_.adopt(turn, table);
+void Membership::on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heartbeat, bool same_epoch) {
+  if (same_epoch) done_[from] = heartbeat.done;
+  electorate.on_heartbeat(turn, from, heartbeat);
 }
+
+void Membership::on_table(Turn& turn, const RoutingTable& table) { replica_.adopt(turn, table); }
 
 bool Membership::may_speak_to(NodeIndex peer, Instant now) {
   auto [it, first] = spoken_.try_emplace(peer, now);
@@ -105,11 +106,13 @@ void Membership::tick(Turn& turn) {
     if (turn.now - asked_to_join_ < kJoinInterval && asked_to_join_.count() > 0) return;
     asked_to_join_ = turn.now;
     const Options& options = replica_.options();
-    replica_.send(turn, replica_.contact(), {}, Join{options.name, options.address, options.replaces});
+    replica_.send(turn, replica_.contact(), {},
+                  Join{options.name, options.address, options.replaces, electorate.disk()});
     return;
   }
   agreement.tick(turn);
   if (!replica_.member()) return;
+  look_after_votes(turn);
   look_after_wishes(turn);
   if (!replica_.table().in_transition() || agreement.proposing()) return;
   // One of those that can is enough: the first member that is up.
@@ -123,15 +126,34 @@ void Membership::tick(Turn& turn) {
 
 void Membership::on_join(Turn& turn, const Join& wish) {
   if (replica_.table().epoch == 0 || !replica_.member()) return;
-  const Change change{Change::Kind::kJoin, wish.name, wish.address, wish.replaces};
+  Change change{Change::Kind::kJoin, wish.name, wish.address, wish.replaces};
+  change.disk = wish.disk;
   auto known = std::find_if(wishes_.begin(), wishes_.end(), [&](const Wish& w) { return w.change == change; });
-  if (known == wishes_.end()) known = wishes_.insert(known, Wish{change, std::nullopt, {}});
+  if (known == wishes_.end()) known = wishes_.insert(known, Wish{std::move(change), std::nullopt, {}});
   known->until = std::max(known->until, turn.now + kJoinPatience);
   look_after_wishes(turn);
 }
 
 void Membership::reply(Turn& turn, const Wish& wish, std::string resp) const {
   if (wish.asker) turn.effects.push_back(Reply{wish.asker->first, wish.asker->second, std::move(resp)});
+}
+
+// Its own: it asks for one if it has none. And those of the dead, which a new cluster does not wait for.
+void Membership::look_after_votes(Turn& turn) {
+  Change renewal;
+  renewal.kind = Change::Kind::kRenew;
+  renewal.name = replica_.name(replica_.self());
+  renewal.disk = electorate.disk();
+  const auto asked = [&](const Wish& wish) { return wish.change == renewal; };
+  if (electorate.must_be_named() && std::none_of(wishes_.begin(), wishes_.end(), asked)) {
+    wishes_.push_back({std::move(renewal), std::nullopt, turn.now + kCommandPatience});
+  }
+  std::vector<std::string> dead;
+  for (const Wish& wish : wishes_) {
+    if (wish.change.kind == Change::Kind::kRemove) dead.push_back(wish.change.name);
+    if (!wish.change.replaces.empty()) dead.push_back(wish.change.replaces);
+  }
+  electorate.give_up(turn, std::move(dead));
 }
 
 // Each wish is fulfilled, impossible, out of time, or proposed in its turn.
@@ -233,9 +255,10 @@ std::string Membership::status(Instant now) const {
     static constexpr const char* kNames[] = {"member", "joining", "leaving", "lost", "left"};
     members += (members.empty() ? "" : ",") + member.name + "=" + kNames[static_cast<size_t>(member.state)];
   }
-  fields.insert(fields.end(), {"members", members, "waiting", waiting, "refused", refused_, "done",
-                               done(now) ? "yes" : "no", "slots-to-fetch", std::to_string(transfer_.slots_left()),
-                               "slots-to-drop", std::to_string(strays_.slots())});
+  fields.insert(fields.end(),
+                {"members", members, "waiting", waiting, "refused", refused_, "done", done(now) ? "yes" : "no", "votes",
+                 electorate.votes() ? "yes" : "no", "slots-to-fetch", std::to_string(transfer_.slots_left()),
+                 "slots-to-drop", std::to_string(strays_.slots())});
   std::string resp;
   resp::words(resp, fields);
   return resp;

@@ -24,6 +24,7 @@
 
 #include "node/reconfiguration/agreement.h"
 #include "node/reconfiguration/change.h"
+#include "node/reconfiguration/electorate.h"
 #include "node/reconfiguration/strays.h"
 #include "node/reconfiguration/transfer.h"
 
@@ -32,12 +33,12 @@ namespace node {
 class Membership {
  public:
   Membership(Replica& replica, Transfer& transfer, Strays& strays)
-      : agreement(replica), replica_(replica), transfer_(transfer), strays_(strays) {}
+      : electorate(replica), agreement(replica, electorate), replica_(replica), transfer_(transfer), strays_(strays) {}
 
   // A table has been installed, at the start too.
   void begin_epoch(Turn& turn);
-  void tick(Turn& turn);                                                // at every heartbeat
-  void on_heartbeat(NodeIndex from, bool done) { done_[from] = done; }  // of the same epoch
+  void tick(Turn& turn);  // at every heartbeat
+  void on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heartbeat, bool same_epoch);
   void on_join(Turn& turn, const Join& wish);
   void on_table(Turn& turn, const RoutingTable& table);
 
@@ -54,6 +55,7 @@ class Membership {
   size_t slots_to_fetch() const { return transfer_.slots_left(); }
   size_t slots_to_drop() const { return strays_.slots(); }
 
+  Electorate electorate;
   Agreement agreement;
 
  private:
@@ -64,6 +66,7 @@ class Membership {
   };
   bool may_finish(Instant now) const;
   void look_after_wishes(Turn& turn);
+  void look_after_votes(Turn& turn);
   void refresh_links(Turn& turn);
   void reply(Turn& turn, const Wish& wish, std::string resp) const;
   std::string status(Instant now) const;

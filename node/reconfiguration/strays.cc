@@ -71,14 +71,15 @@ void Strays::tick(Turn& turn) {
   for (auto& [home, question] : questions) replica_.send(turn, home, {}, std::move(question));
 }
 
-// A hint whose home is no longer one: what it holds goes the way of everything else that does not belong here.
+// A hint whose home is no longer one, or goes: what it holds goes the way of everything else that does not belong here.
+// A home that goes would take it, and then forget it, though the new owners may have asked it for its data before.
 void Strays::take_hints_over(Turn& turn) {
   if (std::exchange(hints_looked_at_, true)) return;
   for (const std::string& hint_key : keys_of(replica_.hints, SIZE_MAX)) {
     const std::string stored = Replica::storage_key_of_hint(hint_key);
     const NodeIndex home = replica_.home_of_hint(hint_key);
     const bool owned = home != Directory::kNobody && replica_.is_home(slot_of_storage_key(stored), home);
-    if (owned && !replica_.lost(home)) continue;
+    if (owned && replica_.stays(home)) continue;
     const Record latest = replica_.hints.latest(hint_key);
     if (latest.empty()) continue;  // it is being dropped
     replica_.merge(turn, key_of_storage_key(stored), latest);

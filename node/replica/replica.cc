@@ -80,9 +80,11 @@ void Replica::install(RoutingTable table) {
   }
   others_.clear();
   lost_.clear();
+  staying_.clear();
   for (const Member& member : table_.members) {
     const NodeIndex node = nodes_.index(member.name);
     if (member.state == Member::State::kLost) lost_.insert(node);
+    if (member.after()) staying_.insert(node);
     if (node != self_ && (member.before() || member.after())) others_.push_back(node);
   }
   replicas_ = std::min(static_cast<size_t>(table_.replicas), std::max(table_.count_before(), table_.count_after()));

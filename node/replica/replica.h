@@ -77,9 +77,10 @@ class Replica {
   bool member() const;                                               // or about to be one
   bool leaving() const;                                              // a node that goes keeps nothing more for others
   bool lost(NodeIndex node) const { return lost_.count(node) > 0; }  // a member that is being removed, as dead
-  const std::vector<NodeIndex>& others() const { return others_; }   // all other members, coming and going ones too
-  NodeIndex contact() const { return contact_; }                     // through whom this node joins, or kNobody
-  size_t replicas() const { return replicas_; }                      // N, or fewer if there are fewer members
+  bool stays(NodeIndex node) const { return staying_.count(node) > 0; }  // a member, and one after the change, too
+  const std::vector<NodeIndex>& others() const { return others_; }       // all other members, coming and going ones too
+  NodeIndex contact() const { return contact_; }                         // through whom this node joins, or kNobody
+  size_t replicas() const { return replicas_; }                          // N, or fewer if there are fewer members
   const Placement& placement(const std::string& key) const { return layout_.at(slot_of(key)); }
   bool is_home(Slot slot, NodeIndex node) const { return layout_.at(slot).is_home(node); }
   bool up(NodeIndex node, Instant now) const { return liveness.up(node, now); }
@@ -149,6 +150,7 @@ class Replica {
   Layout layout_;
   std::vector<NodeIndex> others_;
   std::set<NodeIndex> lost_;
+  std::set<NodeIndex> staying_;
   size_t replicas_ = 0;
   Actor life_;
   Actor request_life_;

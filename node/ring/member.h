@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "node/causality/dot.h"
+
 namespace node {
 
 struct Member {
@@ -17,6 +19,7 @@ struct Member {
   std::string address;
   State state = State::kMember;
   int weight = kOrdinary;  // its share of the slots, in percent of an ordinary member's
+  Actor disk = {};         // whose memory counts when it votes (reconfiguration/electorate.h); null: that of a founder
 
   static constexpr int kOrdinary = 100;
   static constexpr int kHeaviest = 10'000;

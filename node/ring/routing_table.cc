@@ -89,6 +89,7 @@ void RoutingTable::encode(Writer& w) const {
     w.string(member.address);
     w.u64(static_cast<uint64_t>(member.state));
     w.u64(static_cast<uint64_t>(member.weight));
+    member.disk.encode(w);
   }
   put(w, points);
   put(w, next);
@@ -112,6 +113,7 @@ RoutingTable RoutingTable::decode(Reader& r) {
     member.state = static_cast<Member::State>(state);
     member.weight = static_cast<int>(r.u64());
     if (member.weight < 1 || member.weight > Member::kHeaviest) r.fail();
+    member.disk = Actor::decode(r);
   }
   table.points = get_points(r, table.members.size());
   table.next = get_points(r, table.members.size());

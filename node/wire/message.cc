@@ -113,6 +113,10 @@ struct Encoder {
   void operator()(const Heartbeat& m) const {
     put(w, m.hears);
     w.u64(m.done);
+    m.disk.encode(w);
+    m.met.encode(w);
+    w.u64(m.votes);
+    put(w, m.given_up);
   }
   void operator()(const WriteRequest& m) const {
     w.string(m.key);
@@ -188,6 +192,7 @@ struct Encoder {
     w.string(m.name);
     w.string(m.address);
     w.string(m.replaces);
+    m.disk.encode(w);
   }
   void operator()(const Prepare& m) const { m.ballot.encode(w); }
   void operator()(const Promise& m) const {
@@ -231,6 +236,10 @@ struct Encoder {
 void get(Reader& r, Heartbeat& m) {
   m.hears = get_strings(r);
   m.done = r.u64() != 0;
+  m.disk = Actor::decode(r);
+  m.met = Actor::decode(r);
+  m.votes = r.u64() != 0;
+  m.given_up = get_strings(r);
 }
 void get(Reader& r, WriteRequest& m) {
   m.key = r.string();
@@ -306,6 +315,7 @@ void get(Reader& r, Join& m) {
   m.name = r.string();
   m.address = r.string();
   m.replaces = r.string();
+  m.disk = Actor::decode(r);
 }
 void get(Reader& r, Prepare& m) { m.ballot = Ballot::decode(r); }
 void get(Reader& r, Promise& m) {

@@ -32,6 +32,11 @@ struct RequestId {
 struct Heartbeat {
   std::vector<std::string> hears;
   bool done = false;  // my part of the change that is under way is done (reconfiguration/membership.h)
+  // Who may vote on changes (reconfiguration/electorate.h).
+  Actor disk = {};     // the sender's
+  Actor met = {};      // the receiver's, as the sender knew it while it had no vote; null: it did not
+  bool votes = false;  // the sender does
+  std::vector<std::string> given_up = {};  // these are dead for good: a human said so to the sender
 };
 // Records travel encoded (causality/record.h); who needs to look inside decodes them.
 //
@@ -151,6 +156,7 @@ struct Join {
   std::string name;
   std::string address;
   std::string replaces;
+  Actor disk;
 };
 // Agreement on the table of the epoch after the sender's (reconfiguration/agreement.h).
 struct Ballot {

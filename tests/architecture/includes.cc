@@ -38,17 +38,17 @@ constexpr std::array kNodeParts = {
     Part{"node/options", 1},
     Part{"node/rare_paths", 2},
     Part{"node/causality/", 2},
-    Part{"node/ring/", 2},
-    Part{"node/wire/", 3},
-    Part{"node/membership/", 4},  //
-    Part{"node/replica/", 5},
-    Part{"node/handoff/", 6},
-    Part{"node/antientropy/", 6},  //
-    Part{"node/reconfiguration/", 6},
-    Part{"node/coordinator/", 7},
-    Part{"node/node", 8},
-    Part{"node/runtime/", 9},
-    Part{"node/main", 10},
+    Part{"node/ring/", 3},
+    Part{"node/wire/", 4},
+    Part{"node/membership/", 5},  //
+    Part{"node/replica/", 6},
+    Part{"node/handoff/", 7},
+    Part{"node/antientropy/", 7},  //
+    Part{"node/reconfiguration/", 7},
+    Part{"node/coordinator/", 8},
+    Part{"node/node", 9},
+    Part{"node/runtime/", 10},
+    Part{"node/main", 11},
 };
 
 struct Include {

@@ -229,6 +229,65 @@ TEST(Agreement, TheTableSurvivesARestartOfAllNodes) {
   }
 }
 
+// ---- Whose disk is lost is another voter
+
+// Down, wiped, up again.
+void lose_disks(Cluster& t, const Nodes& nodes) {
+  for (int node : nodes) {
+    t.crash(node);
+    t.lose_disk(node);
+  }
+  for (int node : nodes) t.start(node);
+}
+
+TEST(Electorate, ALostDiskDoesNotVoteASecondTime) {
+  Changing t(with_spares(5, 0));
+  t.partition({0, 1, 2}, {3, 4});
+  t.let_suspect();
+  ASSERT_EQ(t.admin(0, {"LEAVE", "n5"}), "OK");  // three of five have agreed, and n1 knows
+  ASSERT_EQ(t.status(3)["epoch"], "1");
+  t.isolate(0);
+  lose_disks(t, {1, 2});
+  t.heal();
+  t.isolate(0);
+  t.run_for(5s);  // whole again, from n4 and n5, which have not heard
+  EXPECT_TRUE(t.admin(3, {"LEAVE", "n4"}).is("TIMEOUT")) << "it would be another table of the same epoch";
+  EXPECT_EQ(t.status(3)["epoch"], "1");
+  t.heal();
+  ASSERT_TRUE(t.calm());
+  for (int node = 0; node < 3; ++node) {
+    EXPECT_EQ(t.status(node)["members"], t.status(0)["members"]);
+    EXPECT_EQ(t.status(node)["votes"], "yes");
+  }
+  EXPECT_NE(t.status(0)["members"].find("n5=left"), std::string::npos);
+}
+
+TEST(Electorate, DisksThatAreLostOneAfterTheOtherLeaveAllWithAVote) {
+  Changing t(with_spares(5, 0));
+  for (int node = 0; node < 5; ++node) {
+    lose_disks(t, {node});
+    EXPECT_EQ(t.status(node)["votes"], "no");
+    EXPECT_TRUE(t.until([&] { return t.status(node)["votes"] == "yes"; }, 5s)) << t.name(node);
+  }
+  EXPECT_EQ(t.admin(0, {"LEAVE", "n5"}), "OK");
+  EXPECT_TRUE(t.calm());
+}
+
+TEST(Electorate, ANewClusterRemovesAMemberThatNeverCame) {
+  Changing t(with_spares(5, 0));
+  t.crash_all();
+  for (int node = 0; node < 5; ++node) t.lose_disk(node);
+  for (int node = 0; node < 4; ++node) t.start(node);
+  t.run_for(5s);
+  EXPECT_EQ(t.status(0)["votes"], "no") << "n5 may know more";
+  EXPECT_TRUE(t.get(0, "key", kStrict).error());
+  EXPECT_EQ(t.admin(0, {"REMOVE", "n5"}), "OK");
+  ASSERT_TRUE(t.calm());
+  EXPECT_TRUE(t.until([&] { return t.whole(); }, 5s));
+  EXPECT_EQ(t.set(1, "key", "v", kStrict), "OK");
+  EXPECT_EQ(t.get(2, "key", kStrict), "v");
+}
+
 // ---- What goes wrong half-way. The transfer is slowed down so that there is a half-way.
 
 Setup slowly(int nodes, int spares, uint64_t seed = 1) {
@@ -450,6 +509,33 @@ TEST(Membership, HintsForANodeThatHasGoneReachTheNewHomes) {
   ASSERT_TRUE(t.calm());
   EXPECT_EQ(t.hint_count(), 0u);
   for (const std::string& key : keys) EXPECT_TRUE(t.homes_equal(key)) << key;
+}
+
+// A home that goes takes no hint any more: it forgets all that it has, and the heir may have asked for it before.
+TEST(Membership, AHintForANodeThatGoesIsNotForgottenWithIt) {
+  auto setup = with_spares(5, 0);
+  setup.mode = Mode::kSloppy;
+  setup.replicas = setup.read_quorum = setup.write_quorum = 1;
+  Changing t(setup);
+  const std::string key = t.key_with_homes({4});
+  const Nodes walk = t.walk(key);
+  const int heir = walk[1], keeper = walk[2], slow = walk[3], last = walk[4];
+  t.partition({keeper, slow, last}, {4, heir});
+  t.let_suspect();
+  ASSERT_EQ(t.set(keeper, key, "v"), "OK");
+  ASSERT_EQ(t.hints(keeper).size(), 1u);
+  t.heal();
+  t.partition({keeper, slow}, {4});  // the slow one takes part of n5's share: the change does not end
+  t.let_suspect();
+  ASSERT_EQ(t.admin(last, {"LEAVE", "n5"}), "OK");
+  ASSERT_TRUE(t.until([&] { return t.status(heir)["done"] == "yes"; }, 10s));
+  t.heal();
+  t.partition({slow}, {4});
+  t.run_for(3s);
+  ASSERT_EQ(t.status(heir)["change"], "n5 leaves");
+  t.heal();
+  ASSERT_TRUE(t.calm());
+  EXPECT_EQ(t.get(last, key), "v");
 }
 
 TEST(Membership, ALeavingNodeDeliversItsHintsBeforeItGoes) {

@@ -107,6 +107,7 @@ RoutingTable a_table() {
   table.epoch = any();
   for (Member& member : table.members) {
     member.state = static_cast<Member::State>(*rc::gen::inRange(0, static_cast<int>(Member::State::kLeft) + 1));
+    member.disk = *an_actor();
   }
   return table;
 }
@@ -114,7 +115,8 @@ RoutingTable a_table() {
 Body a_body() {
   switch (*rc::gen::inRange(0, 29)) {
     case 0:
-      return Heartbeat{some_strings(), *rc::gen::arbitrary<bool>()};
+      return Heartbeat{some_strings(), *rc::gen::arbitrary<bool>(), *an_actor(),
+                       *an_actor(),    *rc::gen::arbitrary<bool>(), some_strings()};
     case 1:
       return WriteRequest{*some_bytes(), *some_bytes(), *some_bytes()};
     case 2:
@@ -173,7 +175,7 @@ Body a_body() {
     case 18:
       return NewTable{a_table()};
     case 20:
-      return Join{*some_bytes(), *some_bytes(), *some_bytes()};
+      return Join{*some_bytes(), *some_bytes(), *some_bytes(), *an_actor()};
     case 21:
       return Prepare{a_ballot()};
     case 22:
