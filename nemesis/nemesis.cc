@@ -18,11 +18,20 @@ using Action = FaultEvent::Action;
 
 constexpr Millis kLeastInterval{100};
 
-// A node without data asks the others what it had, from one request deadline after its start on.
-constexpr Millis kNewClusterFills{2'000};
+// A node that lost its disk has its vote on changes of members back after so long, unless others hinder it.
+constexpr Millis kVoteComesBack{2'000};
 
 // Time that a lost disk's contents get to come back, free of any fault.
-Millis repair_time(const Settings& settings) { return settings.interval; }
+Millis repair_time(const Settings& settings) {
+  return settings.spares.empty() ? settings.interval : std::max(settings.interval, kVoteComesBack);
+}
+
+// Disks that may be lost at once: W-1, so that every acknowledged write is on one more; and where members come and go,
+// less than half of those that may be left, so that a majority knows what was agreed on.
+size_t most_lost_disks(const Settings& settings) {
+  const auto spare = static_cast<size_t>(std::max(0, settings.write_quorum - 1));
+  return settings.spares.empty() ? spare : std::min(spare, (settings.least_members - 1) / 2);
+}
 
 size_t nodes_to_kill(const Settings& settings, Random& random) {
   const size_t all = settings.nodes.size();
@@ -54,7 +63,7 @@ std::vector<Strike> draw_lost_disks(const Settings& settings) {
   Track track(settings, settings.interval / 2, settings.interval / 4, {}, random);
   std::vector<Strike> losses;
   while (const std::optional<Span> span = track.next()) {
-    const size_t most = std::min(static_cast<size_t>(settings.write_quorum - 1), settings.nodes.size());
+    const size_t most = std::min(most_lost_disks(settings), settings.nodes.size());
     losses.push_back({*span, choose(settings.nodes, 1 + random.below(most), random)});
     track.not_before(span->to + repair_time(settings) + around(settings.interval / 2, random));
   }
@@ -192,8 +201,8 @@ std::vector<FaultEvent> draw_partitions(const Settings& settings, const std::vec
 }
 
 // Nodes join, one or two at once, leave, and are removed when they have died for good. A change takes its own time: the
-// next one waits for it. A removal loses a disk: there are at most W-1, none where other disks are lost, and none while
-// the nodes of a new cluster still fill themselves like any whose disks are empty.
+// next one waits for it, nobody knows how long. A removal loses a disk: there are at most W-1, and none where other
+// disks are lost, whose repair it could meet.
 std::vector<FaultEvent> draw_changes(const Settings& settings, bool may_remove) {
   Random random = random_of("membership", settings.seed);
   Track track(settings, settings.interval / 4, settings.interval / 2, {}, random);
@@ -213,7 +222,7 @@ std::vector<FaultEvent> draw_changes(const Settings& settings, bool may_remove) 
       spares.erase(spares.begin(), spares.begin() + static_cast<std::ptrdiff_t>(count));
       members.insert(members.end(), event.nodes.begin(), event.nodes.end());
     } else if (many) {
-      const bool removed = drawn == 3 && removals > 0 && event.at >= kNewClusterFills;
+      const bool removed = drawn == 3 && removals > 0;
       removals -= removed;
       event.action = removed ? Action::kRemove : Action::kLeave;
       event.nodes = choose(members, 1, random);
@@ -404,7 +413,9 @@ tl::expected<Schedule, std::string> draw_schedule(const Settings& settings) {
   if (includes("clock")) add_all(draw_clocks(settings, repairs));
   if (includes("disk")) add_all(draw_disks(settings, busy, unfit_for_deaths));
   for (FaultEvent& fault : schedule.faults) {
-    if (fault.action == Action::kKillAckers) fault.count = std::max(1, settings.write_quorum - 1);
+    if (fault.action != Action::kKillAckers) continue;
+    const size_t most = kills_lose_disks ? most_lost_disks(settings) : static_cast<size_t>(settings.write_quorum - 1);
+    fault.count = static_cast<int>(std::max<size_t>(1, most));
   }
   for (const std::string& name : settings.nemeses) {
     const auto of_this = [&name](const FaultEvent& event) { return nemesis_of(event.action, name); };

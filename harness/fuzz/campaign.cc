@@ -241,6 +241,7 @@ tl::expected<ShrinkResult, std::string> shrink_run(const RunSettings& failing, c
 
   RunSettings settings = failing;
   settings.schedule = first->schedule;
+  settings.cluster.spares = spares_needed(settings);
   const StillFails still_fails = [&](const RunSettings& candidate) {
     if (!validate(candidate, system)) return false;
     const auto played = play(candidate, system, {.only = failure->checker});

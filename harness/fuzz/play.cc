@@ -48,7 +48,7 @@ tl::expected<Played, std::string> play(const RunSettings& settings, const System
   [[maybe_unused]] static const bool kKept = keep_memory();
   auto schedule = settings.schedule ? *settings.schedule : nemesis::draw_schedule(nemesis_settings(settings));
   if (!schedule) return tl::unexpected(schedule.error());
-  sim::Simulation simulation(world_setup(settings), settings.nodes);
+  sim::Simulation simulation(world_setup(settings), settings.nodes + settings.cluster.spares);
   const Loop& loop = simulation.scene().loop;
   tl::expected<std::unique_ptr<Recorder>, std::string> made =
       options.history_file.empty() ? std::make_unique<Recorder>(test_info(settings, system), loop)

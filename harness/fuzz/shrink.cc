@@ -122,6 +122,7 @@ class Shrinker {
   bool attempt(RunSettings settings, Lines lines) {
     if (over()) return false;
     settings.schedule = schedule_of(lines);
+    settings.cluster.spares = spares_needed(settings);  // as who plays the file will count them
     const std::string text = schedule_header(settings) + "\n" + nemesis::to_text(*settings.schedule);
     if (!tried_.insert(text).second) return false;  // then it did not fail, or it is what we have
     ++so_far_.runs;

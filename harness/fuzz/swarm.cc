@@ -90,6 +90,7 @@ RunSettings draw_swarm(const SwarmFrame& frame, const System& system, uint64_t s
     draw_cluster(s, frame, random);
     draw_load(s, frame, random);
     draw_nemeses(s, frame, random);
+    s.cluster.spares = spares_needed(s);
     // Some draws contradict each other, or leave no time for a fault: then again.
     if (validate(s, system) && nemesis::draw_schedule(nemesis_settings(s))) return s;
   }

@@ -111,13 +111,16 @@ Status check_nemeses(const RunSettings& s) {
         "these nemeses lose disks, and without anti-entropy nothing brings back what they held: nothing is promised"));
   }
   if (has_nemesis(s, "membership")) {
+    // What the members agree on is on the disks of a majority, as a write is on those of W homes. A node whose disk
+    // was wiped is another voter, which the others must agree to; when most were wiped, there are no others. (N,
+    // because so few members may be left when it happens. Which of a schedule that was drawn may fall together with
+    // what, the nemesis sees to.)
     const bool kills_many = s.cluster.storage == "memory" && !s.kill_targets.empty() && s.kill_targets != "one";
-    const int most_lost = s.cluster.write_quorum - 1;
-    if (has_nemesis(s, "lose-many-disks") || kills_many || (loses_disks && most_lost > (s.nodes - 1) / 2)) {
+    if (has_nemesis(s, "lose-many-disks") || kills_many || (loses_disks && s.cluster.replicas < 3)) {
       return tl::unexpected(fmt::format(
-          "the members agree on a change of theirs by a majority that remembers what it voted for, and these nemeses "
-          "wipe the disks of most of the {} nodes at once: nothing is promised",
-          s.nodes));
+          "what the members agree on is on the disks of a majority, there may be no more than {} of them left, and "
+          "these nemeses may wipe the disks of most at once: nothing is promised",
+          s.cluster.replicas));
     }
   }
   if (has_nemesis(s, "disk") && s.cluster.storage == "memory") {
@@ -356,6 +359,10 @@ nemesis::Settings nemesis_settings(const RunSettings& settings) {
   bool loses_disks = settings.cluster.storage == "memory";
   out.write_quorum = settings.cluster.write_quorum;
   if (loses_disks && settings.kill_targets.empty()) out.max_lost_disks = settings.cluster.write_quorum - 1;
+  if (loses_disks && has_nemesis(settings, "membership")) {  // N of them may be left, and must know what they agreed on
+    const int spare = std::min(settings.cluster.write_quorum - 1, (settings.cluster.replicas - 1) / 2);
+    out.max_lost_disks = std::max(1, spare);
+  }
   return out;
 }
 

@@ -189,6 +189,10 @@ TEST_F(SettingsTest, MembersDoNotChangeWhereMostDisksAreWipedAtOnce) {
   EXPECT_FALSE(refused()) << "the disks survive";
   settings_.cluster.storage = "memory";
   EXPECT_TRUE(refused());
+  settings_.kill_targets = "one";
+  EXPECT_FALSE(refused());
+  settings_.cluster.replicas = settings_.cluster.read_quorum = settings_.cluster.write_quorum = 2;
+  EXPECT_TRUE(refused()) << "two may be left, and one is no majority";
 }
 
 TEST_F(SettingsTest, AnExperimentNeedsWhatItMeasuresToBeLeftAlone) {
