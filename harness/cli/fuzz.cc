@@ -1,15 +1,15 @@
-// harness fuzz, harness shrink.
+// harness fuzz.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 #include <thread>
 
 #include "checkers/verdict.h"
 #include "harness/cli/comma_list.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/print_schedule.h"
 #include "harness/fuzz/campaign.h"
 #include "harness/report/terminal.h"
 #include "harness/report/text.h"
@@ -112,16 +112,6 @@ class FuzzProgress {
   bool shown_ = false;
 };
 
-void print_schedule(Terminal& terminal, const nemesis::Schedule& schedule) {
-  constexpr size_t kMostLines = 20;
-  std::istringstream lines(nemesis::to_text(schedule));
-  size_t printed = 0;
-  for (std::string line; std::getline(lines, line); ++printed) {
-    if (printed == kMostLines) return terminal.print_line("      …");
-    terminal.print_line("      " + terminal.paint(Colour::kDim, wrap(line, 8)));
-  }
-}
-
 void print_class(Terminal& terminal, const FoundClass& found, int64_t seeds) {
   terminal.print_line("");
   terminal.print_line("  " + terminal.paint(Colour::kRed, "✗ " + to_text(found.failure)) +
@@ -172,63 +162,6 @@ int fuzz_command(const FuzzFlags& flags) {
   terminal.print_line(state.interrupted ? "  interrupted; no failure until then" : "  no failure");
   return checkers::exit_code(state.interrupted || state.seeds == 0 ? checkers::Verdict::kUnknown
                                                                    : checkers::Verdict::kValid);
-}
-
-int shrink_command(const ShrinkFlags& flags) {
-  std::filesystem::path file = flags.what;
-  std::error_code ignored;
-  if (std::filesystem::is_directory(file, ignored)) file /= "schedule.txt";
-  auto system = make_system("dynamo", node_program());
-  if (!system) return complain(kBadArguments, system.error());
-  std::vector<std::string> arguments = {"run", "--sim", "--schedule", file.string()};
-  if (!flags.bug.empty()) arguments.insert(arguments.end(), {"--bug", flags.bug});
-  auto expanded = with_schedule_header(arguments);
-  if (!expanded) return complain(kBadArguments, expanded.error());
-  expanded->erase(expanded->begin());
-  auto run_flags = parse_run_flags(*expanded);
-  if (!run_flags) return complain(kBadArguments, fmt::format("{}: header: {}", file.string(), run_flags.error()));
-  auto settings = settings_of(*run_flags, **system);
-  if (!settings) return complain(kBadArguments, settings.error());
-  auto time = parse_duration(flags.time);
-  if (!time) return complain(kBadArguments, "--time: " + time.error());
-  const std::filesystem::path out =
-      flags.out.empty() ? file.parent_path() / "shrunk" : std::filesystem::path(flags.out);
-
-  Signals signals;
-  Terminal terminal(stdout);
-  auto first = play(*settings, **system);
-  if (!first) return complain(kHarnessFailed, first.error());
-  std::optional<FailureClass> failure;
-  for (const FailureClass& each : first->failures) {
-    const bool named = flags.failure.empty() || flags.failure == each.checker ||
-                       flags.failure == each.checker + ":" + each.anomaly || flags.failure == to_folder(each);
-    if (named && !failure) failure = each;
-  }
-  if (!failure) {
-    std::vector<std::string> classes;
-    for (const FailureClass& each : first->failures) classes.push_back(to_text(each));
-    return complain(checkers::exit_code(checkers::Verdict::kUnknown),
-                    classes.empty() ? "the run does not fail in the simulated world: there is nothing to shrink"
-                                    : fmt::format("the run does not fail as {}: it fails as {}", flags.failure,
-                                                  fmt::join(classes, ", ")));
-  }
-  const auto result = shrink_run(*settings, **system, failure, {.most_time = *time}, out, [&](const Shrunk& so_far) {
-    if (terminal.interactive()) {
-      terminal.print(
-          fmt::format("\r\x1b[K  {} lines of {}, {} runs", so_far.lines_after, so_far.lines_before, so_far.runs));
-    }
-  });
-  if (terminal.interactive()) terminal.print("\r\x1b[K");
-  if (!result) return complain(kHarnessFailed, result.error());
-  const Smallest& smallest = result->smallest;
-  terminal.print_line(fmt::format("  {}: {} lines shrunk to {} in {} runs, {}", to_text(result->failure),
-                                  smallest.lines_before, smallest.lines_after, smallest.runs, to_text(smallest.time)));
-  print_schedule(terminal, smallest.schedule);
-  terminal.print_line("");
-  terminal.print_line("  " + wrap(result->explanation, 2));
-  terminal.print_line("");
-  terminal.print_line(fmt::format("  again  bin/harness run --sim --schedule {}", shown(out / "schedule.txt")));
-  return checkers::exit_code(checkers::Verdict::kInvalid);
 }
 
 }  // namespace harness
