@@ -273,33 +273,52 @@ The smallest history that it gets wrong is told as a story. Writing such a progr
 void add_explore(CLI::App& app, ExploreFlags& f) {
   app.allow_extras();
   app.footer(R"(Examples
-  harness explore                                   every order in which two increments and a crash can go
-  harness explore --bug acknowledge-early --operations 1 --crashes 0
+  harness explore                                      two increments, the second a retry, and a crash
+  harness explore --workload set --script "w1 r3" --fault none --bug repair-with-first-reply
+  harness explore --bug all                            which planted bugs has this space, and how short a way to each?
 
-Increments of one counter, W=2, every node a home; deliveries, syncs of disks and a crash in all orders, fewest steps
-first. Time stands still: what only timers bring about (hints, time-outs, anti-entropy) is not in this space.
+One key, W = R = 2, strict, every node a home; operations, deliveries, syncs of disks and one fault in all orders, fewest
+steps first. A script has one to four operations, which begin in its order: w (a write), = (the same again, under its
+identity), r (a read), each with the number of the node that it is sent to, or without: one node after another.
+Time stands still: what only timers bring about (hints, time-outs, anti-entropy, members that come and go) is not in
+this space.
 )");
-  app.add_option("--bug", f.bug, "plant a bug in every node; see harness list bugs")->type_name("NAME");
+  app.add_option("--bug", f.bug,
+                 "plant a bug in every node; see harness list bugs. all: a table of all, with small cases")
+      ->type_name("NAME");
+  app.add_option("--workload", f.workload, "counter, register, set or cart")->type_name("NAME")->capture_default_str();
   app.add_option("--nodes", f.nodes, "2 or 3")->type_name("COUNT")->capture_default_str()->check(CLI::Range(2, 3));
-  app.add_option("--operations", f.operations, "1 to 4; every second one repeats the one before")
+  app.add_option("--script", f.script, "the operations")->type_name("TEXT")->capture_default_str();
+  app.add_option("--fault", f.fault, "none, crash, lose-disk or clock; it strikes one node, once, or not at all")
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--states", f.states, "give up after so many (default: 200,000; with --bug all 3,000 a case)")
       ->type_name("COUNT")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 4));
-  app.add_option("--crashes", f.crashes, "0 or 1")->type_name("COUNT")->capture_default_str()->check(CLI::Range(0, 1));
-  app.add_option("--states", f.states, "give up after so many")
-      ->type_name("COUNT")
-      ->capture_default_str()
       ->check(CLI::PositiveNumber);
 }
 
 void add_shrink(CLI::App& app, ShrinkFlags& f) {
   app.allow_extras();
-  app.footer("Examples\n  harness shrink store/latest\n  harness shrink failing.txt --failure cart:lost-addition\n");
+  app.footer(R"(Examples
+  harness shrink store/latest                                     in the simulated world
+  harness shrink failing.txt --failure cart:lost-addition
+  harness shrink store/latest --real --repeats 5 --time 30m       against real processes
+
+Lines are taken away and what is left is made simpler, as long as the run still fails in the same class. A run against
+real processes is not the same twice: with --real each candidate is played up to so many times, and fails as soon as one
+play shows the class. At the end the smallest is played so many times, and k/n tells how many showed it.
+)");
   app.add_option("RUN", f.what, "a schedule, or the directory of a run that left one")->required()->type_name("");
   app.add_option("--failure", f.failure, "CHECKER or CHECKER:ANOMALY to keep (default: the first that is found)")
       ->type_name("CLASS");
   app.add_option("--bug", f.bug, "plant a bug in every node")->type_name("NAME");
-  app.add_option("--time", f.time, "at most so long")->type_name("TIME")->capture_default_str();
+  app.add_option("--time", f.time, "at most so long (default: 30s; with --real 10m)")->type_name("TIME");
+  CLI::Option* real = app.add_flag("--real", f.real, "play candidates against real processes");
+  app.add_option("--repeats", f.repeats, "plays of each candidate, of which one must fail")
+      ->type_name("COUNT")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100))
+      ->needs(real);
   app.add_option("--out", f.out, "directory for the small run (default: shrunk/ beside the schedule)")
       ->type_name("DIR");
 }

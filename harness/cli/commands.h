@@ -114,19 +114,22 @@ struct ReconcileFlags {
 int reconcile_command(const ReconcileFlags& flags);
 
 struct ExploreFlags {
-  std::string bug;
+  std::string bug;  // all: a table of all of them
+  std::string workload = "counter";
   int nodes = 3;
-  int operations = 2;
-  int crashes = 1;
-  size_t states = 200'000;
+  std::string script = "w =";
+  std::string fault = "crash";
+  std::optional<size_t> states;
 };
 int explore_command(const ExploreFlags& flags);
 
 struct ShrinkFlags {
   std::string what;     // a schedule, or the directory of a run
   std::string failure;  // CHECKER or CHECKER:ANOMALY; empty: the first that fails
-  std::string time = "30s";
-  std::string out;  // empty: beside what is shrunk
+  std::string time;     // empty: 30s, or 10m if real
+  bool real = false;    // against processes
+  int repeats = 3;      // of each candidate, if real
+  std::string out;      // empty: beside what is shrunk
   std::string bug;
 };
 int shrink_command(const ShrinkFlags& flags);

@@ -1,6 +1,10 @@
 #include "harness/explore/explore.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <deque>
+#include <iterator>
 #include <set>
 
 #include "harness/explore/tiny_world.h"
@@ -17,15 +21,16 @@ TinyWorld world_after(const ExploreSettings& settings, const Path& path) {
   return world;
 }
 
-std::vector<std::string> told(const ExploreSettings& settings, const Path& path) {
+void tell(const ExploreSettings& settings, const Path& path, Explored& explored) {
   TinyWorld world(settings);
-  std::vector<std::string> steps;
   for (const Choice& choice : path) {
-    steps.push_back(world.describe(choice));
+    explored.steps.push_back(world.describe(choice));
+    explored.events += choice.kind == Choice::Kind::kOperation || choice.kind == Choice::Kind::kFault;
     world.take(choice);
   }
-  return steps;
 }
+
+constexpr const char* kFaults[] = {"none", "crash", "lose-disk", "clock"};
 
 }  // namespace
 
@@ -37,6 +42,7 @@ Explored explore(const ExploreSettings& settings) {
   // Breadth first. Nodes cannot be copied: each state is reached again from the beginning, by its path.
   for (; !open.empty(); open.pop_front()) {
     const Path& path = open.front();
+    explored.depth = path.size();
     for (const Choice& choice : world_after(settings, path).choices()) {
       Path longer = path;
       longer.push_back(choice);
@@ -45,7 +51,8 @@ Explored explore(const ExploreSettings& settings) {
       explored.violation = world.violation();
       explored.states = seen.size();
       if (!explored.violation.empty()) {
-        explored.steps = told(settings, longer);
+        explored.depth = longer.size();
+        tell(settings, longer, explored);
         return explored;
       }
       if (seen.size() >= settings.most_states) return explored;
@@ -54,6 +61,90 @@ Explored explore(const ExploreSettings& settings) {
   }
   explored.complete = true;
   return explored;
+}
+
+tl::expected<TinyFault, std::string> parse_fault(const std::string& name) {
+  for (size_t i = 0; i < std::size(kFaults); ++i) {
+    if (name == kFaults[i]) return static_cast<TinyFault>(i);
+  }
+  return tl::unexpected(fmt::format("unknown fault \"{}\": there are {}", name, fmt::join(kFaults, ", ")));
+}
+
+tl::expected<void, std::string> validate(const ExploreSettings& settings) {
+  const std::string& workload = settings.workload;
+  if (workload != "counter" && workload != "register" && workload != "set" && workload != "cart") {
+    return tl::unexpected(fmt::format("unknown workload \"{}\": there are counter, register, set, cart", workload));
+  }
+  for (const TinyStep& step : settings.script) {
+    if (step.kind != TinyStep::Kind::kRetry || workload == "counter" || workload == "cart") continue;
+    return tl::unexpected(fmt::format("a {} is written without an identity here: no write can be repeated", workload));
+  }
+  return {};
+}
+
+tl::expected<std::vector<TinyStep>, std::string> parse_script(const std::string& text, int nodes) {
+  constexpr size_t kMostOperations = 4;
+  std::vector<TinyStep> script;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == ' ') continue;
+    TinyStep step;
+    if (text[i] == '=' && !script.empty()) {
+      step.kind = TinyStep::Kind::kRetry;
+    } else if (text[i] == 'r') {
+      step.kind = TinyStep::Kind::kRead;
+    } else if (text[i] != 'w') {
+      return tl::unexpected(fmt::format("\"{}\": write w (a write), = (the same again) and r (a read)", text));
+    }
+    step.node = static_cast<int>(script.size()) % nodes;
+    if (i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9') step.node = text[++i] - '1';
+    if (step.node < 0 || step.node >= nodes) {
+      return tl::unexpected(fmt::format("\"{}\": the nodes are 1 to {}", text, nodes));
+    }
+    script.push_back(step);
+  }
+  if (script.empty() || script.size() > kMostOperations) {
+    return tl::unexpected(fmt::format("\"{}\": write one to four operations", text));
+  }
+  return script;
+}
+
+std::string to_text(const std::vector<TinyStep>& script) {
+  std::string text;
+  for (const TinyStep& step : script) {
+    const char kind = step.kind == TinyStep::Kind::kWrite ? 'w' : step.kind == TinyStep::Kind::kRetry ? '=' : 'r';
+    text += fmt::format("{}{}{}", text.empty() ? "" : " ", kind, step.node + 1);
+  }
+  return text;
+}
+
+const std::vector<ExploreSettings>& tiny_cases() {
+  static const std::vector<ExploreSettings> cases = [] {
+    struct Case {
+      int nodes;
+      const char* workload;
+      const char* script;
+      TinyFault fault;
+    };
+    const Case kCases[] = {
+        {2, "counter", "w1", TinyFault::kNone},      {2, "register", "w1 r2", TinyFault::kNone},
+        {2, "cart", "w1 =2", TinyFault::kNone},      {2, "counter", "w1 =2", TinyFault::kNone},
+        {2, "counter", "w1", TinyFault::kCrash},     {2, "register", "w1 w2", TinyFault::kClock},
+        {3, "set", "w1 r3", TinyFault::kNone},       {2, "set", "w1 w1", TinyFault::kLoseDisk},
+        {2, "register", "w1 w1", TinyFault::kCrash}, {2, "cart", "w1 =2 r1", TinyFault::kCrash},
+    };
+    std::vector<ExploreSettings> out;
+    for (const Case& each : kCases) {
+      out.push_back({each.workload, each.nodes, *parse_script(each.script, each.nodes), each.fault});
+    }
+    return out;
+  }();
+  return cases;
+}
+
+std::string to_text(const ExploreSettings& settings) {
+  return fmt::format(
+      "{} nodes, {}, {}{}", settings.nodes, settings.workload, to_text(settings.script),
+      settings.fault == TinyFault::kNone ? "" : fmt::format(", {}", kFaults[static_cast<size_t>(settings.fault)]));
 }
 
 }  // namespace harness

@@ -16,7 +16,7 @@
 namespace harness {
 
 struct Choice {
-  enum class Kind : uint8_t { kOperation, kDeliver, kSync, kCrash } kind = Kind::kDeliver;
+  enum class Kind : uint8_t { kOperation, kDeliver, kSync, kFault } kind = Kind::kDeliver;
   uint16_t which = 0;  // the operation, the message under way, the node
 };
 
@@ -38,6 +38,7 @@ class TinyWorld {
     uint64_t lives = 0;
     sim::Disk disk;
     uint64_t told = 0;  // rolling hash of its inputs
+    bool clock_behind = false;
   };
   struct Message {
     int from = 0;
@@ -46,21 +47,35 @@ class TinyWorld {
     uint64_t hash = 0;
   };
   struct Operation {
-    std::string session;
-    int at = 0;        // node
-    int repeats = -1;  // the operation whose identity it has; -1: its own
-    bool sent = false;
-    bool acknowledged = false;
+    TinyStep step;
+    std::string name;      // of the update, "u1"; a retry has the name of what it repeats
+    int64_t sent_at = -1;  // step
+    int64_t answered_at = -1;
+    std::string reply;
+    bool refused = false;
+    std::set<std::string> before;  // the updates that were acknowledged when it was sent
+    bool sent() const { return sent_at >= 0; }
+    bool answered() const { return answered_at >= 0; }
+    bool acknowledged() const { return answered() && !refused; }
+    bool reads() const { return step.kind == TinyStep::Kind::kRead; }
   };
 
   Member& member(int node) { return members_[static_cast<size_t>(node)]; }
   node::Options options_of(int node) const;
+  node::Words words_of(const Operation& operation) const;
   void start(int node);
   void meet();
+  void send(size_t which);
+  void strike(int node);
   void tell(int node, node::Input input, uint64_t hash);
   void carry_out(int node, node::Effects effects);
+  void answered(Operation& operation, const std::string& reply);
   std::optional<std::string> ask(int node, const node::Words& words);
-  int64_t total_shown(int node, std::set<std::string>* sessions);
+  std::string record(int node);                        // as JSON; empty: none
+  static int64_t total_in(const std::string& record);  // of a counter
+  static bool shows(const std::string& text, const std::string& update);
+  bool may_be_superseded(const Operation& write) const;
+  std::string wrong_read(const Operation& read, const std::vector<std::string>& records) const;
 
   const ExploreSettings settings_;
   std::vector<Member> members_;
@@ -68,9 +83,12 @@ class TinyWorld {
   std::vector<Operation> operations_;
   std::map<uint64_t, size_t> tickets_;  // of operations
   std::optional<std::string> answer_;   // to ask()
+  std::vector<size_t> just_read_;       // reads that the last step answered
   uint64_t next_ticket_ = 0;
+  int64_t steps_ = 0;
   bool meeting_ = false;
-  int crashes_left_ = 0;
+  bool fault_left_ = false;
+  int64_t disk_lost_at_ = -1;  // step
 };
 
 }  // namespace harness

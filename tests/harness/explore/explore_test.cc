@@ -2,36 +2,73 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace harness {
 namespace {
 
+using node::Bug;
+
+ExploreSettings tiny(const char* workload, int nodes, const char* script, TinyFault fault, Bug bug = Bug::kNone) {
+  return {workload, nodes, *parse_script(script, nodes), fault, 20'000, bug};
+}
+
 std::string story(const Explored& explored) {
-  std::string text;
+  std::string text = std::to_string(explored.states) + " states\n";
   for (const std::string& step : explored.steps) text += step + "\n";
   return text + explored.violation;
 }
 
-TEST(Explore, TheCleanNodeIsRightInEveryOrderOfTwoOperationsAndACrash) {
-  const Explored explored = explore({.nodes = 2, .operations = 2, .crashes = 1, .most_states = 20'000});
-  EXPECT_EQ(explored.violation, "") << story(explored);
-  EXPECT_TRUE(explored.complete) << explored.states << " states and more";
-  EXPECT_GT(explored.states, 100u);
+TEST(Explore, TheCleanNodeIsRightInEveryOrder) {
+  for (const ExploreSettings& each : {
+           tiny("counter", 2, "w =", TinyFault::kCrash),
+           tiny("register", 2, "w1 r2", TinyFault::kCrash),
+           tiny("set", 2, "w1 r2", TinyFault::kLoseDisk),
+           tiny("cart", 2, "w1 =2", TinyFault::kNone),
+           tiny("register", 2, "w1 w2", TinyFault::kClock),
+       }) {
+    const Explored explored = explore(each);
+    EXPECT_EQ(explored.violation, "") << to_text(each) << "\n" << story(explored);
+    EXPECT_TRUE(explored.complete) << to_text(each) << ": " << explored.states << " states and more";
+    EXPECT_GT(explored.states, 20u) << to_text(each);
+  }
 }
 
-TEST(Explore, FindsTheShortestWayToAnEarlyAcknowledgement) {
-  const Explored explored = explore({.operations = 1, .crashes = 0, .bug = node::Bug::kAcknowledgeEarly});
-  ASSERT_NE(explored.violation, "");
-  EXPECT_LE(explored.steps.size(), 4u) << story(explored);
+// Each bug, the case that shows it, and the length of the shortest way.
+struct Shown {
+  Bug bug;
+  ExploreSettings settings;
+  size_t most_steps;
+};
+
+TEST(Explore, FindsTheShortestWayToEachBugThatThisSpaceHas) {
+  const Shown all[] = {
+      {Bug::kAcknowledgeEarly, tiny("counter", 2, "w1", TinyFault::kNone), 2},
+      {Bug::kShowEarly, tiny("register", 2, "w1 r2", TinyFault::kNone), 8},
+      {Bug::kDoubleIncrement, tiny("counter", 2, "w1 =2", TinyFault::kNone), 10},
+      {Bug::kPersistLate, tiny("counter", 2, "w1", TinyFault::kNone), 6},
+      {Bug::kClockDecides, tiny("register", 2, "w1 w2", TinyFault::kClock), 10},
+      {Bug::kRepairWithFirstReply, tiny("set", 3, "w1 r3", TinyFault::kNone), 14},
+      {Bug::kReuseActor, tiny("set", 2, "w1 w1", TinyFault::kLoseDisk), 14},
+      {Bug::kReuseRequestIds, tiny("register", 2, "w1 w1", TinyFault::kCrash), 12},
+  };
+  for (const Shown& each : all) {
+    ExploreSettings settings = each.settings;
+    EXPECT_EQ(explore(settings).violation, "") << "without the bug: " << to_text(settings);
+    settings.bug = each.bug;
+    const Explored explored = explore(settings);
+    EXPECT_NE(explored.violation, "") << to_text(settings) << ": " << explored.states << " states";
+    EXPECT_LE(explored.steps.size(), each.most_steps) << story(explored);
+    EXPECT_EQ(explored.depth, explored.steps.size());
+    EXPECT_GT(explored.events, 0u);
+  }
 }
 
-TEST(Explore, FindsAnIncrementThatIsStoredWithoutItsIdentity) {
-  const Explored explored = explore({.nodes = 2, .operations = 2, .crashes = 0, .bug = node::Bug::kDoubleIncrement});
-  EXPECT_NE(explored.violation, "") << explored.states << " states";
-}
-
-TEST(Explore, FindsWhatACrashTakesThatWasAcknowledged) {
-  const Explored explored = explore({.nodes = 2, .operations = 1, .crashes = 1, .bug = node::Bug::kPersistLate});
-  EXPECT_NE(explored.violation, "") << explored.states << " states";
+TEST(Explore, AScriptSaysWhatIsSentWhere) {
+  EXPECT_EQ(to_text(*parse_script("w=r", 2)), "w1 =2 r1");
+  EXPECT_EQ(to_text(*parse_script("w3 r3", 3)), "w3 r3");
+  for (const char* wrong : {"", "=", "x", "w4", "w0", "wwwww"}) EXPECT_FALSE(parse_script(wrong, 3)) << wrong;
+  EXPECT_FALSE(validate(tiny("set", 2, "w =", TinyFault::kNone))) << "a retry would be another addition";
 }
 
 }  // namespace
