@@ -65,6 +65,7 @@ class TinyWorld {
   node::Words words_of(const Operation& operation) const;
   void start(int node);
   void meet();
+  void settle();
   void send(size_t which);
   void strike(int node);
   void tell(int node, node::Input input, uint64_t hash);

@@ -43,10 +43,10 @@ struct Shown {
 
 TEST(Explore, FindsTheShortestWayToEachBugThatThisSpaceHas) {
   const Shown all[] = {
-      {Bug::kAcknowledgeEarly, tiny("counter", 2, "w1", TinyFault::kNone), 2},
+      {Bug::kAcknowledgeEarly, tiny("counter", 2, "w1", TinyFault::kNone), 3},
       {Bug::kShowEarly, tiny("register", 2, "w1 r2", TinyFault::kNone), 8},
       {Bug::kDoubleIncrement, tiny("counter", 2, "w1 =2", TinyFault::kNone), 10},
-      {Bug::kPersistLate, tiny("counter", 2, "w1", TinyFault::kNone), 6},
+      {Bug::kPersistLate, tiny("counter", 2, "w1", TinyFault::kCrash), 6},
       {Bug::kClockDecides, tiny("register", 2, "w1 w2", TinyFault::kClock), 10},
       {Bug::kRepairWithFirstReply, tiny("set", 3, "w1 r3", TinyFault::kNone), 14},
       {Bug::kReuseActor, tiny("set", 2, "w1 w1", TinyFault::kLoseDisk), 14},
