@@ -236,12 +236,15 @@ void Faults::change_members(FaultEvent fault) {
     if (action == Action::kRemove) {
       membership_.roster->leave(node);
       down_.erase(node);
+      removed_.insert(node);
     }
+    if (action == Action::kJoin) removed_.erase(node);
     auto error = std::make_shared<std::string>();
     const auto done = [this, one, node, action](const std::string& failed) {
       --open_;
       changing_.erase(node);
-      if (action == Action::kJoin && failed.empty()) membership_.roster->enter(node);
+      const bool joined = action == Action::kJoin && failed.empty() && removed_.count(node) == 0;
+      if (joined) membership_.roster->enter(node);
       if (action == Action::kLeave && failed.empty()) membership_.roster->leave(node);
       Value more;
       if (!failed.empty()) {

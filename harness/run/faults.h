@@ -72,6 +72,7 @@ class Faults {
   std::string shape_;  // of the partition in force
   Membership membership_;
   std::set<std::string> changing_;  // that join, leave or are removed just now
+  std::set<std::string> removed_;
   std::set<std::string> down_;
   std::set<std::string> paused_;
   std::set<std::string> without_storage_;

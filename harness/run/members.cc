@@ -22,6 +22,10 @@ Members::~Members() {
 }
 
 void Members::see_to(Wanted wanted, const std::string& node, Done done) {
+  for (const auto& other : errands_) {
+    const bool joins = other->node == node && other->wanted == Wanted::kMember;
+    other->called_off = other->called_off || (joins && wanted == Wanted::kRemoved);
+  }
   errands_.push_back(nullptr);
   auto& place = errands_.back();
   place = std::make_unique<Errand>(loop_, [this, &place] { step(*place); });
@@ -34,9 +38,11 @@ void Members::see_to(Wanted wanted, const std::string& node, Done done) {
 void Members::set_limit() { limit_ = loop_.now() + kLimit; }
 
 void Members::step(Errand& errand) {
+  if (errand.called_off) return finish(errand, "");
   if (loop_.now() >= limit_) {
     return finish(errand, fmt::format("after {} s {} is {}", kLimit.count(), errand.node,
-                                      errand.state.empty() ? "not known to the members" : errand.state));
+                                      errand.state.empty() ? "not known to the members" : errand.state) +
+                              (errand.refusal.empty() ? "" : ": " + errand.refusal));
   }
   errand.again.arm(kInterval);
   for (size_t tried = 0; tried < hosts_.size(); ++tried) {
@@ -57,15 +63,16 @@ void Members::told(Errand& errand, const Connection::Outcome& outcome) {
   const bool joins = errand.wanted == Wanted::kMember;
   if (errand.state == (joins ? "member" : "left")) return finish(errand, "");
   if (!joins && errand.state.empty()) return finish(errand, "");  // it never was one
-  const bool must_be_told =
-      errand.state == "member" || (errand.wanted == Wanted::kRemoved && errand.state == "leaving");
+  const bool half_way = errand.state == "leaving" || errand.state == "joining";
+  const bool must_be_told = errand.state == "member" || (errand.wanted == Wanted::kRemoved && half_way);
   if (joins || !must_be_told) return;
   errand.again.disarm();
   errand.connection->send(system_.change_request(errand.wanted == Wanted::kLeft ? "leave" : "remove", errand.node),
                           kTimeout, [this, &errand](const Connection::Outcome& answer) {
-                            if (answer.answered && system_.never(answer.reply)) {
-                              return finish(errand, answer.reply.text);
-                            }
+                            const bool refused = answer.answered && system_.never(answer.reply);
+                            // Who is dead stays dead: it can be removed once another one has joined.
+                            if (refused && errand.wanted == Wanted::kRemoved) errand.refusal = answer.reply.text;
+                            if (refused && errand.wanted != Wanted::kRemoved) return finish(errand, answer.reply.text);
                             errand.again.arm(kInterval);
                           });
 }
