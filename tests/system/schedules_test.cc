@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "tests/system/program.h"
 
@@ -40,6 +42,29 @@ INSTANTIATE_TEST_SUITE_P(Each, ShrunkSchedules,
                            for (char& c : name) c = c == '-' ? '_' : c;
                            return name;
                          });
+
+// Among real processes, too, lines are taken away that the failure does not need.
+TEST(ShrinkReal, TakesLinesAwayAndSaysHowOftenTheRestFails) {
+  const Workshop workshop;
+  std::ifstream planted(std::filesystem::path(SCHEDULES) / "planted" / "reuse-actor.txt");
+  std::stringstream text;
+  text << planted.rdbuf() << "@0.100s p0 set.add set:1 ada via n1\n@0.300s p1 set.add set:2 bob via n3\n";
+  const std::filesystem::path file = workshop.path() / "failing.txt";
+  std::ofstream(file) << text.str();
+  const Ended ended = workshop.run({"shrink", file.string(), "--real", "--repeats", "2", "--time", "10s", "--bug",
+                                    "reuse-actor", "--failure", "set:lost addition"});
+  ASSERT_EQ(ended.exit_code, 1) << ended.output << ended.errors;
+  EXPECT_NE(ended.output.find("reproduction rate"), std::string::npos) << ended.output;
+  std::ifstream small(workshop.path() / "shrunk" / "schedule.txt");
+  std::stringstream lines;
+  lines << small.rdbuf();
+  EXPECT_EQ(lines.str().find("set:1 "), std::string::npos) << lines.str();
+  EXPECT_EQ(lines.str().find("set:2 "), std::string::npos) << lines.str();
+  EXPECT_NE(lines.str().find("set:3"), std::string::npos) << lines.str();
+  EXPECT_NE(lines.str().find("/2 plays"), std::string::npos) << lines.str();
+  EXPECT_TRUE(std::filesystem::exists(workshop.path() / "shrunk" / "run" / "history.jsonl"));
+  EXPECT_FALSE(std::filesystem::exists(workshop.path() / "shrunk" / "plays"));
+}
 
 }  // namespace
 }  // namespace system_test
