@@ -275,7 +275,10 @@ void Faults::change_members(FaultEvent fault) {
 
 void Faults::execute(FaultEvent fault, const Value& about) {
   if (fault.action == Action::kRestart && membership_.roster != nullptr) {  // who was removed stays away
-    std::erase_if(fault.nodes, [this](const std::string& node) { return !membership_.roster->has(node); });
+    std::erase_if(fault.nodes, [this](const std::string& node) {
+      const bool joins = changing_.count(node) > 0 && removed_.count(node) == 0;
+      return !membership_.roster->has(node) && !joins;
+    });
     if (fault.nodes.empty()) return;
   }
   fault.at = std::chrono::duration_cast<nemesis::Millis>(loop_.now() - start_);

@@ -24,6 +24,7 @@ struct Replicas::Look {
   std::unique_ptr<Connection> client;
   Timer again;
   bool done = false;
+  uint64_t epoch = 0;  // of its table of members
   checkers::Dump dump;
 };
 
@@ -48,6 +49,7 @@ std::vector<std::string> Replicas::wait_for(Need need, SteadyClock::time_point d
   for (auto& look : looks_) {
     look->client->cancel();  // a connection from before a restart is of no use
     look->done = !roster_.has(look->name);
+    look->epoch = 0;
     if (!look->done) ping(*look);
   }
   loop_.run_until([&] { return all_done() || stop(); }, deadline);
@@ -66,10 +68,30 @@ void Replicas::ping(Look& look) {
   look.client->send(request, kPingTimeout, [this, &look](const Connection::Outcome& outcome) {
     // Redis answers -LOADING while it reads its files.
     const bool fine = outcome.answered && outcome.reply.kind != Reply::Kind::kError;
-    look.done = fine && (need_ == Need::kAnswering || system_.is_ready(outcome.reply));
-    if (look.done) return;
-    const std::chrono::nanoseconds waited = loop_.now() - began_;
-    look.again.arm(std::max<std::chrono::nanoseconds>(kPingInterval, waited / kPartOfWait));
+    if (!fine || (need_ == Need::kReady && !system_.is_ready(outcome.reply))) return ping_again(look);
+    if (need_ == Need::kReady && !system_.members_request().empty()) return ask_for_epoch(look);
+    look.done = true;
+  });
+}
+
+void Replicas::ping_again(Look& look) {
+  const std::chrono::nanoseconds waited = loop_.now() - began_;
+  look.again.arm(std::max<std::chrono::nanoseconds>(kPingInterval, waited / kPartOfWait));
+}
+
+// A node that has not heard of the newest members would ask those of before.
+void Replicas::ask_for_epoch(Look& look) {
+  look.client->send(system_.members_request(), kPingTimeout, [this, &look](const Connection::Outcome& outcome) {
+    if (!outcome.answered) return ping_again(look);
+    look.epoch = system_.members_epoch(outcome.reply);
+    look.done = true;
+    uint64_t newest = 0;
+    for (const auto& other : looks_) newest = std::max(newest, other->epoch);
+    for (const auto& other : looks_) {
+      if (!roster_.has(other->name) || !other->done || other->epoch == newest) continue;
+      other->done = false;
+      ping_again(*other);
+    }
   });
 }
 

@@ -23,7 +23,8 @@ class Replicas {
   Replicas& operator=(const Replicas&) = delete;
 
   // Pumps the loop until every node answers PING (kAnswering) or says that it can do its share of the work (kReady,
-  // System::is_ready), `stop` says so, or the deadline. Returns those that never did.
+  // System::is_ready, with the newest members that any of them knows), `stop` says so, or the deadline. Returns those
+  // that never did.
   enum class Need { kAnswering, kReady };
   std::vector<std::string> wait_for(Need need, SteadyClock::time_point deadline, const std::function<bool()>& stop);
 
@@ -36,6 +37,8 @@ class Replicas {
  private:
   struct Look;  // at one node
   void ping(Look& look);
+  void ping_again(Look& look);
+  void ask_for_epoch(Look& look);
   void next_page(Look& look, const std::string& cursor);
 
   Loop& loop_;

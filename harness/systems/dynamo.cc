@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "harness/systems/dump_json.h"
@@ -146,6 +147,12 @@ class Dynamo : public System {
   }
 
   Request members_request() const override { return {"ADMIN", "STATUS"}; }
+  uint64_t members_epoch(const Reply& reply) const override {
+    for (size_t i = 0; i + 1 < reply.elements.size(); i += 2) {
+      if (reply.elements[i].text == "epoch") return std::strtoull(reply.elements[i + 1].text.c_str(), nullptr, 10);
+    }
+    return 0;
+  }
   std::string member_state(const Reply& reply, const std::string& node) const override {
     for (size_t i = 0; i + 1 < reply.elements.size(); i += 2) {
       if (reply.elements[i].text != "members") continue;

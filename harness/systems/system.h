@@ -109,6 +109,8 @@ class System {
   // leaving, lost, left; empty if it is unknown.
   virtual Request members_request() const { return {}; }
   virtual std::string member_state(const Reply& /*reply*/, const std::string& /*node*/) const { return ""; }
+  // Counts the changes of members that the answerer knows of.
+  virtual uint64_t members_epoch(const Reply& /*reply*/) const { return 0; }
   // `what`: leave or remove. (A node that joins asks for it by itself.)
   virtual Request change_request(std::string_view /*what*/, const std::string& /*node*/) const { return {}; }
   // The reply to it says that it is in vain to ask again.
