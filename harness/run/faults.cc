@@ -230,6 +230,11 @@ void Faults::change_members(FaultEvent fault) {
     FaultEvent one = fault;
     one.nodes = {node};
     const Action action = fault.action;
+    // Who joins may become a member at any time: it goes once it is one.
+    if (action != Action::kJoin && changing_.count(node) > 0) {
+      open_ += waiting_.emplace(node, one).second;
+      continue;
+    }
     record(one, false, {});
     ++open_;
     changing_.insert(node);
@@ -243,8 +248,7 @@ void Faults::change_members(FaultEvent fault) {
     const auto done = [this, one, node, action](const std::string& failed) {
       --open_;
       changing_.erase(node);
-      const bool joined = action == Action::kJoin && failed.empty() && removed_.count(node) == 0;
-      if (joined) membership_.roster->enter(node);
+      if (action == Action::kJoin && failed.empty()) membership_.roster->enter(node);
       if (action == Action::kLeave && failed.empty()) membership_.roster->leave(node);
       Value more;
       if (!failed.empty()) {
@@ -253,6 +257,10 @@ void Faults::change_members(FaultEvent fault) {
         more.set("error", failed);
       }
       record(one, true, more);
+      if (auto next = waiting_.extract(node)) {
+        --open_;
+        change_members(std::move(next.mapped()));
+      }
     };
     hosts_.run(
         [commands = membership_.commands[node], node, action, error](Hosts& hosts) {

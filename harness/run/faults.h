@@ -71,7 +71,8 @@ class Faults {
   int open_ = 0;
   std::string shape_;  // of the partition in force
   Membership membership_;
-  std::set<std::string> changing_;  // that join, leave or are removed just now
+  std::set<std::string> changing_;                      // that join, leave or are removed just now
+  std::map<std::string, nemesis::FaultEvent> waiting_;  // changes of these, for then
   std::set<std::string> removed_;
   std::set<std::string> down_;
   std::set<std::string> paused_;

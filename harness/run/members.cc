@@ -22,10 +22,6 @@ Members::~Members() {
 }
 
 void Members::see_to(Wanted wanted, const std::string& node, Done done) {
-  for (const auto& other : errands_) {
-    const bool joins = other->node == node && other->wanted == Wanted::kMember;
-    other->called_off = other->called_off || (joins && wanted == Wanted::kRemoved);
-  }
   errands_.push_back(nullptr);
   auto& place = errands_.back();
   place = std::make_unique<Errand>(loop_, [this, &place] { step(*place); });
@@ -38,7 +34,6 @@ void Members::see_to(Wanted wanted, const std::string& node, Done done) {
 void Members::set_limit() { limit_ = loop_.now() + kLimit; }
 
 void Members::step(Errand& errand) {
-  if (errand.called_off) return finish(errand, "");
   if (loop_.now() >= limit_) {
     return finish(errand, fmt::format("after {} s {} is {}", kLimit.count(), errand.node,
                                       errand.state.empty() ? "not known to the members" : errand.state) +

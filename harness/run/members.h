@@ -23,7 +23,6 @@ class Members {
   Members(Loop& loop, Connector& connector, const System& system, const std::vector<Host>& hosts, const Roster& roster);
   ~Members();
 
-  // Who is removed does not join any more: that errand is done, too.
   void see_to(Wanted wanted, const std::string& node, Done done);
   // All faults are healed: nothing should take longer than kLimit any more.
   void set_limit();
@@ -39,7 +38,6 @@ class Members {
     size_t next = 0;      // host to ask
     std::string state;    // that was last heard
     std::string refusal;  // of its removal
-    bool called_off = false;
     std::unique_ptr<Connection> connection;
     Timer again;
   };
