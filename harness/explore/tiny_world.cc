@@ -386,8 +386,9 @@ std::string TinyWorld::violation() {
                                        [&](const std::string& record) { return shows(record, write.name); });
     const int lost = disk_lost_at_ > write.answered_at ? 1 : 0;
     if (holders >= 2 - lost) continue;
-    return fmt::format("{} is acknowledged, and {} of {} nodes have it on disk; W is 2{}", write.name, holders,
-                       settings_.nodes, lost > 0 ? ", one disk was lost since" : "");
+    return fmt::format("{} is acknowledged, and {} of {} nodes have it on disk{}; W is 2{}", write.name, holders,
+                       settings_.nodes, settings_.workload == "counter" ? " under its identity" : "",
+                       lost > 0 ? ", one disk was lost since" : "");
   }
   return "";
 }

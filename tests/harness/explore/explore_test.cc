@@ -50,7 +50,6 @@ TEST(Explore, FindsTheShortestWayToEachBugThatThisSpaceHas) {
       {Bug::kClockDecides, tiny("register", 2, "w1 w2", TinyFault::kClock), 10},
       {Bug::kRepairWithFirstReply, tiny("set", 3, "w1 r3", TinyFault::kNone), 14},
       {Bug::kReuseActor, tiny("set", 2, "w1 w1", TinyFault::kLoseDisk), 14},
-      {Bug::kReuseRequestIds, tiny("register", 2, "w1 w1", TinyFault::kCrash), 12},
   };
   for (const Shown& each : all) {
     ExploreSettings settings = each.settings;
