@@ -223,6 +223,20 @@ void Faults::restart_ackers() {
 }
 
 // One node at a time in the history: each change takes its own time, and is done when the members say so.
+// Who joins may become a member at any time: it goes once it is one. And nobody dies for good before all that was begun
+// is over: there may be too few others until those that join are members.
+bool Faults::must_wait(const FaultEvent& change) const {
+  if (change.action == Action::kJoin) return false;
+  return change.action == Action::kRemove ? !changing_.empty() : changing_.count(change.nodes.front()) > 0;
+}
+
+void Faults::begin_waiting_changes() {
+  for (const FaultEvent& change : std::exchange(waiting_, {})) {
+    --open_;
+    change_members(change);  // or it waits again
+  }
+}
+
 void Faults::change_members(FaultEvent fault) {
   fault.at = std::chrono::duration_cast<nemesis::Millis>(loop_.now() - start_);
   note_(to_text(fault));
@@ -230,9 +244,9 @@ void Faults::change_members(FaultEvent fault) {
     FaultEvent one = fault;
     one.nodes = {node};
     const Action action = fault.action;
-    // Who joins may become a member at any time: it goes once it is one.
-    if (action != Action::kJoin && changing_.count(node) > 0) {
-      open_ += waiting_.emplace(node, one).second;
+    if (must_wait(one)) {
+      ++open_;
+      waiting_.push_back(std::move(one));
       continue;
     }
     record(one, false, {});
@@ -257,10 +271,7 @@ void Faults::change_members(FaultEvent fault) {
         more.set("error", failed);
       }
       record(one, true, more);
-      if (auto next = waiting_.extract(node)) {
-        --open_;
-        change_members(std::move(next.mapped()));
-      }
+      begin_waiting_changes();
     };
     hosts_.run(
         [commands = membership_.commands[node], node, action, error](Hosts& hosts) {

@@ -55,6 +55,8 @@ class Faults {
  private:
   void next();
   void change_members(nemesis::FaultEvent fault);
+  bool must_wait(const nemesis::FaultEvent& change) const;
+  void begin_waiting_changes();
   void execute(nemesis::FaultEvent fault, const checkers::Value& about = {});
   void restart_ackers();
   void record(const nemesis::FaultEvent& fault, bool done, const checkers::Value& more);
@@ -71,8 +73,8 @@ class Faults {
   int open_ = 0;
   std::string shape_;  // of the partition in force
   Membership membership_;
-  std::set<std::string> changing_;                      // that join, leave or are removed just now
-  std::map<std::string, nemesis::FaultEvent> waiting_;  // changes of these, for then
+  std::set<std::string> changing_;            // that join, leave or are removed just now
+  std::vector<nemesis::FaultEvent> waiting_;  // changes that are not begun yet
   std::set<std::string> removed_;
   std::set<std::string> down_;
   std::set<std::string> paused_;
