@@ -222,7 +222,6 @@ void Faults::restart_ackers() {
   if (!restart.nodes.empty()) execute(restart);
 }
 
-// One node at a time in the history: each change takes its own time, and is done when the members say so.
 // Who joins may become a member at any time: it goes once it is one. And nobody dies for good before all that was begun
 // is over: there may be too few others until those that join are members.
 bool Faults::must_wait(const FaultEvent& change) const {
@@ -237,6 +236,7 @@ void Faults::begin_waiting_changes() {
   }
 }
 
+// One node at a time in the history: each change takes its own time, and is done when the members say so.
 void Faults::change_members(FaultEvent fault) {
   fault.at = std::chrono::duration_cast<nemesis::Millis>(loop_.now() - start_);
   note_(to_text(fault));
