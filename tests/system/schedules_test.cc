@@ -48,10 +48,10 @@ TEST(ShrinkReal, TakesLinesAwayAndSaysHowOftenTheRestFails) {
   const Workshop workshop;
   std::ifstream planted(std::filesystem::path(SCHEDULES) / "planted" / "reuse-actor.txt");
   std::stringstream text;
-  text << planted.rdbuf() << "@0.100s p0 set.add set:1 ada via n1\n@0.300s p1 set.add set:2 bob via n3\n";
+  text << planted.rdbuf() << "@0.100s p0 set.add set:1 ada via n1\n@0.300s p1 set.add set:1 bob via n3\n";
   const std::filesystem::path file = workshop.path() / "failing.txt";
   std::ofstream(file) << text.str();
-  const Ended ended = workshop.run({"shrink", file.string(), "--real", "--repeats", "2", "--time", "10s", "--bug",
+  const Ended ended = workshop.run({"shrink", file.string(), "--real", "--repeats", "2", "--time", "20s", "--bug",
                                     "reuse-actor", "--failure", "set:lost addition"});
   ASSERT_EQ(ended.exit_code, 1) << ended.output << ended.errors;
   EXPECT_NE(ended.output.find("reproduction rate"), std::string::npos) << ended.output;
@@ -59,7 +59,6 @@ TEST(ShrinkReal, TakesLinesAwayAndSaysHowOftenTheRestFails) {
   std::stringstream lines;
   lines << small.rdbuf();
   EXPECT_EQ(lines.str().find("set:1 "), std::string::npos) << lines.str();
-  EXPECT_EQ(lines.str().find("set:2 "), std::string::npos) << lines.str();
   EXPECT_NE(lines.str().find("set:3"), std::string::npos) << lines.str();
   EXPECT_NE(lines.str().find("/2 plays"), std::string::npos) << lines.str();
   EXPECT_TRUE(std::filesystem::exists(workshop.path() / "shrunk" / "run" / "history.jsonl"));
