@@ -20,10 +20,13 @@ Value added(const std::string& member, const std::string& tag) { return Map{{"me
 // Replicas of an observed-remove set, whose state is the tags that they know of each member and which of them live.
 class Replicas {
  public:
-  void add(size_t replica, const std::string& member, const std::string& tag) {
+  // `own`: of an identified addition, which may be made at several replicas, the tags of its session, which are all
+  // that it supersedes; else two such could supersede each other. Null: it supersedes what the replica holds.
+  void add(size_t replica, const std::string& member, const std::string& tag, const std::set<std::string>* own) {
     State& state = states_[replica];
     if (state.known.count(tag) > 0) return;  // a retry
-    const std::set<std::string> superseded = state.live[member];
+    std::set<std::string> superseded = state.live[member];
+    if (own != nullptr) std::erase_if(superseded, [own](const std::string& held) { return own->count(held) == 0; });
     for (State* to : reached(replica)) {
       to->known.insert(tag);
       to->live[member].insert(tag);
@@ -85,14 +88,17 @@ class Replicas {
 Scenario honest_history(Choices& choices) {
   Scenario s("set");
   Replicas replicas;
-  std::map<int64_t, int> effects;  // of open operations
+  std::map<int64_t, int> effects;                    // of open operations
+  std::map<int64_t, bool> identified;                // the same
+  std::map<int64_t, std::set<std::string>> tags_of;  // by process
   int64_t fresh = 10;
   std::vector<int64_t> processes = {0, 1, 2, 3};
   const auto act = [&](int64_t process) {
     const Event& open = s.open(process);
     const size_t replica = choices.below(Replicas::kCount);
     const std::string member = open.value["member"].string();
-    if (open.f == "add") replicas.add(replica, member, open.value["tag"].string());
+    if (open.f == "add")
+      replicas.add(replica, member, open.value["tag"].string(), identified[process] ? &tags_of[process] : nullptr);
     if (open.f == "remove") {
       std::set<std::string> tags;
       const Value& observed = open.fields["observed"];
@@ -107,11 +113,15 @@ Scenario honest_history(Choices& choices) {
     if (!s.is_open(process)) {
       const std::string member = kMembers[choices.below(3)];
       effects[process] = 0;
+      identified[process] = true;
       const uint32_t what = choices.below(5);
       if (what == 0) {
         s.invoke(process, "read", "k");
       } else if (what <= 2) {
-        s.invoke(process, "add", "k", added(member, "t" + std::to_string(number)));
+        const std::string tag = "t" + std::to_string(number);
+        identified[process] = choices.below(2) == 0;
+        tags_of[process].insert(tag);
+        s.invoke(process, "add", "k", added(member, tag));
       } else if (what == 3) {
         s.invoke(process, "remove", "k", Map{{"member", member}});
       } else {
@@ -123,7 +133,7 @@ Scenario honest_history(Choices& choices) {
     const Event open = s.open(process);
     if (open.f == "read") {
       s.ok(process, replicas.read(choices.below(3)));
-    } else if (effects[process] == 0 || choices.below(4) == 0) {
+    } else if (effects[process] == 0 || (identified[process] && choices.below(4) == 0)) {
       act(process);
     } else if (choices.below(6) == 0) {
       s.info(process);
