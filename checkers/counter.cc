@@ -294,6 +294,8 @@ void CounterChecker::summarize() {
                       {"reads bounded", reads_},
                       {"session totals compared", sessions_}};
   result_.details.set("keys without a final read", unread_keys_);
+  result_.details.set("values too low", lost_);
+  result_.details.set("values too high", doubled_);
   if (elsewhere_) {
     result_.evidence = {{"acknowledged increments", acknowledged_},
                         {"indeterminate increments", indeterminate_},

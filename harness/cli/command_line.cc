@@ -246,6 +246,28 @@ and, without --sim, against real processes.
   app.add_option("--store", f.store, "what is found is kept here")->type_name("DIR")->capture_default_str();
 }
 
+void add_matrix(CLI::App& app, MatrixFlags& f) {
+  app.allow_extras();
+  app.footer(R"(Examples
+  harness matrix                                     every mode under no fault, partitions, kills, pauses, lost disks
+  harness matrix --workload register --nemesis partition,clock --seeds 20
+
+What each way of running the store costs: the share of operations that met an anomaly, promised or not, beside the share
+that was not answered. An empty place: the workload has no such thing. Exit code 1: a mode broke what it does promise.
+)");
+  app.add_option("--workload", f.workload, "cart, counter, register or all")->type_name("NAME")->capture_default_str();
+  app.add_option("--nemesis", f.nemesis, "a comma list; see harness list nemeses")
+      ->type_name("LIST")
+      ->capture_default_str();
+  app.add_option("--seeds", f.seeds, "runs of each mode under each nemesis")
+      ->type_name("COUNT")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000));
+  app.add_option("--seed", f.seed, "the first seed")->type_name("NUMBER")->capture_default_str();
+  app.add_option("--time-limit", f.time_limit, "length of each main phase")->type_name("TIME")->capture_default_str();
+  app.add_flag("--json", f.json, "counts on standard output, everything else on standard error");
+}
+
 void add_reconcile(CLI::App& app, ReconcileFlags& f) {
   app.allow_extras();
   app.footer(R"(Examples
@@ -364,7 +386,8 @@ void add_convert(CLI::App& app, ConvertFlags& f) {
 
 std::string unknown_command(const std::string& word) {
   return fmt::format(
-      "unknown command \"{}\": there are run, fuzz, shrink, explore, check, convert, list and version (harness --help)",
+      "unknown command \"{}\": there are run, fuzz, shrink, matrix, explore, check, convert, list and version (harness "
+      "--help)",
       word);
 }
 
@@ -400,6 +423,10 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   ReconcileFlags reconcile;
   CLI::App* reconcile_app = fuzz_app->add_subcommand("reconcile", "search for histories that a reconciler gets wrong");
   add_reconcile(*reconcile_app, reconcile);
+
+  MatrixFlags matrix;
+  CLI::App* matrix_app = app.add_subcommand("matrix", "what each mode costs under each kind of fault");
+  add_matrix(*matrix_app, matrix);
 
   ExploreFlags explore;
   CLI::App* explore_app = app.add_subcommand("explore", "try every order of a few operations");
@@ -506,6 +533,7 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   if (run_app->parsed()) return run_command(run, began);
   if (reconcile_app->parsed()) return reconcile_command(reconcile);
   if (fuzz_app->parsed()) return fuzz_command(fuzz);
+  if (matrix_app->parsed()) return matrix_command(matrix);
   if (explore_app->parsed()) return explore_command(explore);
   if (shrink_app->parsed()) return shrink_command(shrink);
   if (check_app->parsed()) return check_command(check);

@@ -104,6 +104,16 @@ struct FuzzFlags {
 };
 int fuzz_command(const FuzzFlags& flags);
 
+struct MatrixFlags {
+  std::string workload = "all";
+  std::string nemesis = "none,partition,kill,pause,lose-disk";  // a block of lines for each
+  int seeds = 3;
+  uint64_t seed = 1;
+  std::string time_limit = "20s";
+  bool json = false;
+};
+int matrix_command(const MatrixFlags& flags);
+
 struct ReconcileFlags {
   std::string kind = "all";
   std::string reconciler;  // a program and its arguments; empty: the node's own code
