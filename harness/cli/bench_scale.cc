@@ -1,11 +1,12 @@
-// What gossip and a change of members cost as clusters grow, in the nodes' own tables, rings and messages: `harness
-// bench sim`.
+// What gossip and a change of members cost as clusters grow: `harness bench scale`.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <climits>
 #include <cmath>
 
-#include "harness/cli/bench_scale.h"
+#include "checkers/verdict.h"
+#include "harness/cli/commands.h"
 #include "harness/report/terminal.h"
 #include "harness/run/duration.h"
 #include "harness/run/signals.h"
@@ -154,6 +155,22 @@ int64_t copies_moved(const node::RoutingTable& before, const node::RoutingTable&
   return moved;
 }
 
+// The same where key number k of so many nodes is kept by nodes k mod n and the next ones, as without consistent
+// hashing.
+int64_t copies_moved_by_modulo(int before, int after) {
+  int64_t moved = 0;
+  for (int key = 0; key < kScaledKeys; ++key) {
+    const int hash = node::slot_of("key:" + std::to_string(key));
+    for (int copy = 0; copy < kScaledReplicas; ++copy) {
+      const int owner = (hash + copy) % after;
+      const int first = hash % before;  // and the ones after it, round the circle
+      const bool had = owner < before && (owner - first + before) % before < kScaledReplicas;
+      moved += !had;
+    }
+  }
+  return moved;
+}
+
 // Both steps of a change: it begins, and it ends.
 node::RoutingTable changed(const node::RoutingTable& table, const node::Change& change) {
   return finished(next_step(table, change).table);
@@ -161,6 +178,7 @@ node::RoutingTable changed(const node::RoutingTable& table, const node::Change& 
 
 struct Moved {
   int64_t copies = 0;
+  int64_t by_modulo = 0;
   double theory = 0;
   node::RoutingTable table;
 };
@@ -170,6 +188,7 @@ Moved join_one(int nodes) {
   const node::RoutingTable table = uniform_table(nodes);
   moved.table = changed(table, {node::Change::Kind::kJoin, member_name(nodes), member_address(nodes), ""});
   moved.copies = copies_moved(table, moved.table);
+  moved.by_modulo = copies_moved_by_modulo(nodes, nodes + 1);
   moved.theory = static_cast<double>(kScaledKeys) * kScaledReplicas / (nodes + 1);  // the newcomer's share
   return moved;
 }
@@ -183,13 +202,12 @@ Moved rack_leaves(int nodes) {
     const node::RoutingTable next =
         changed(moved.table, {node::Change::Kind::kLeave, member_name(nodes - 1 - i), "", ""});
     moved.copies += copies_moved(moved.table, next);
+    moved.by_modulo += copies_moved_by_modulo(nodes - i, nodes - i - 1);
     moved.theory += static_cast<double>(kScaledKeys) * kScaledReplicas / (nodes - i);  // the share of each when it goes
     moved.table = next;
   }
   return moved;
 }
-
-}  // namespace
 
 void bench_gossip(Terminal& terminal) {
   constexpr int kTimes = 3;
@@ -216,13 +234,14 @@ void bench_gossip(Terminal& terminal) {
   terminal.print_line("");
 }
 
-void bench_scale(Terminal& terminal) {
+void bench_members(Terminal& terminal) {
   terminal.print_line(fmt::format(
       "  Members change: rounds of gossip until all have the new table; copies moved, of {} keys three times",
       with_commas(kScaledKeys)));
   terminal.print_line(terminal.paint(Colour::kDim, "  " + pad("change", 34) + pad_left("log2", 6) +
                                                        pad_left("rounds", 8) + pad_left("KiB a node", 12) +
-                                                       pad_left("copies", 10) + pad_left("in theory", 11)));
+                                                       pad_left("copies", 10) + pad_left("in theory", 11) +
+                                                       pad_left("hash mod n", 12)));
   for (const int nodes : {8, 32, 128, 248}) {
     for (const bool joins : {true, false}) {
       const Moved moved = joins ? join_one(nodes) : rack_leaves(nodes);
@@ -232,11 +251,22 @@ void bench_scale(Terminal& terminal) {
       terminal.print_line(
           "  " + pad(what, 34) + pad_left(fmt::format("{:.1f}", std::log2(nodes)), 6) +
           pad_left(std::to_string(spreading.rounds), 8) + pad_left(fmt::format("{:.1f}", spreading.kib_a_node), 12) +
-          pad_left(with_commas(moved.copies), 10) + pad_left(with_commas(static_cast<int64_t>(moved.theory)), 11));
+          pad_left(with_commas(moved.copies), 10) + pad_left(with_commas(static_cast<int64_t>(moved.theory)), 11) +
+          pad_left(with_commas(moved.by_modulo), 12));
       if (Signals::interrupted()) return;
     }
   }
   terminal.print_line("");
+}
+
+}  // namespace
+
+int bench_scale() {
+  Signals signals;
+  Terminal terminal(stdout);
+  bench_gossip(terminal);
+  if (!Signals::interrupted()) bench_members(terminal);
+  return Signals::interrupted() ? checkers::exit_code(checkers::Verdict::kUnknown) : 0;
 }
 
 }  // namespace harness

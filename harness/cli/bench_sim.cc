@@ -2,11 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <climits>
-#include <cmath>
 #include <thread>
 
-#include "harness/cli/bench_scale.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/spent.h"
 #include "harness/fuzz/campaign.h"
@@ -134,8 +131,6 @@ int bench_sim(const BenchFlags& flags) {
     if (auto measured = bench_speed(**system, flags.rounds.value_or(kSpeedRounds), terminal); !measured)
       return complain(kHarnessFailed, measured.error());
     if (flags.speed_only) return 0;
-    bench_gossip(terminal);
-    bench_scale(terminal);
   }
   terminal.print_line(
       terminal.paint(Colour::kDim, line_of("bug", "found as", "seeds", "after", "lines", "runs", "shrinking")));

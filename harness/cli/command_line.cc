@@ -24,6 +24,7 @@ constexpr const char* kExamples = R"(Examples
   harness run --bug forget-hints --replicas 2 …      a planted bug; harness list bugs gives each one's flags
   harness run --target redis                         a foreign store: one redis-server
   harness fuzz --time 10m                            searches simulated runs for failures, and shrinks them
+  harness matrix                                     every mode under every fault: what each costs
   harness check store/latest                         judges a history again, without the run
 
 Exit codes
@@ -218,6 +219,7 @@ void add_fuzz(CLI::App& app, FuzzFlags& f) {
   app.allow_extras();
   app.footer(R"(Examples
   harness fuzz --time 10m                            every workload, every nemesis, one process a processor
+  harness matrix                                     every mode under every fault: what each costs
   harness fuzz --workload cart --nemesis partition,kill --runs 1000
   harness fuzz --bug forget-hints --first-only       how soon is a planted bug found, and how small does it get?
 
@@ -505,6 +507,9 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
       ->type_name("COUNT")
       ->check(CLI::Range(1, 100));
 
+  CLI::App* bench_scaled =
+      bench_app->add_subcommand("scale", "what gossip and a change of members cost as clusters grow");
+
   if (argc < 2) {
     std::cerr << app.help();
     return kBadArguments;
@@ -541,6 +546,7 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   if (list_app->parsed()) return list_command(list);
   if (version_app->parsed()) return version_command();
   if (bench_reading->parsed()) return bench_formats(formats_operations, formats_threads);
+  if (bench_scaled->parsed()) return bench_scale();
   if (bench_judge->parsed()) return bench_checkers(porcupine);
   bench.what = bench_run->parsed()    ? BenchFlags::What::kRun
                : bench_ring->parsed() ? BenchFlags::What::kRing

@@ -170,6 +170,7 @@ int bench_formats(int64_t operations, int threads);
 int bench_node(const BenchFlags& flags);
 
 int bench_sim(const BenchFlags& flags);
+int bench_scale();
 // `porcupine`: a program that judges the same histories (beside.h); empty: figures of a table stand beside.
 int bench_checkers(const std::string& porcupine);
 // A row of bench_checkers: the etcd logs. True if its goal was met.
