@@ -179,7 +179,12 @@ void Faults::start() {
   if (!schedule_.faults.empty()) timer_.arm(schedule_.faults.front().at);
 }
 
-void Faults::stop() { timer_.disarm(); }
+void Faults::stop() {
+  timer_.disarm();
+  // A death that waited for others would be a fault after the last one.
+  open_ -= static_cast<int>(waiting_.size());
+  waiting_.clear();
+}
 
 void Faults::next() {
   const FaultEvent& fault = schedule_.faults[next_++];
