@@ -148,7 +148,7 @@ int matrix_command(const MatrixFlags& flags) {
                     fmt::format("--workload \"{}\": there are cart, counter, register, all", flags.workload));
   const std::vector<std::string> nemeses = comma_list(flags.nemesis);
   for (const std::string& nemesis : nemeses) {  // before any time is spent
-    const auto known = nemesis::all_nemeses();
+    const auto& known = nemesis::all_nemeses();
     if (std::none_of(known.begin(), known.end(), [&](const auto& info) { return info.name == nemesis; }))
       return complain(kBadArguments, fmt::format("unknown nemesis \"{}\"; harness list nemeses shows them", nemesis));
   }
