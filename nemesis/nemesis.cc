@@ -33,6 +33,15 @@ size_t most_lost_disks(const Settings& settings) {
   return settings.spares.empty() ? spare : std::min(spare, (settings.least_members - 1) / 2);
 }
 
+// The nodes whose disks may be lost. Where members come and go they are the same few all through the run: those of a
+// majority must keep what was agreed on, and how soon a wiped disk has its vote back depends on what else goes on.
+std::vector<std::string> may_lose_disks(const Settings& settings) {
+  if (settings.spares.empty()) return settings.nodes;
+  Random random = random_of("wiped-disks", settings.seed);
+  const size_t most = std::max<size_t>(1, most_lost_disks(settings));
+  return choose(settings.nodes, std::min(most, settings.nodes.size()), random);
+}
+
 size_t nodes_to_kill(const Settings& settings, Random& random) {
   const size_t all = settings.nodes.size();
   size_t count = 1;
@@ -61,10 +70,11 @@ std::vector<Span> away_from(const std::vector<Strike>& losses, const Settings& s
 std::vector<Strike> draw_lost_disks(const Settings& settings) {
   Random random = random_of("lose-disk", settings.seed);
   Track track(settings, settings.interval / 2, settings.interval / 4, {}, random);
+  const std::vector<std::string> nodes = may_lose_disks(settings);
   std::vector<Strike> losses;
   while (const std::optional<Span> span = track.next()) {
-    const size_t most = std::min(most_lost_disks(settings), settings.nodes.size());
-    losses.push_back({*span, choose(settings.nodes, 1 + random.below(most), random)});
+    const size_t most = std::min(most_lost_disks(settings), nodes.size());
+    losses.push_back({*span, choose(nodes, 1 + random.below(most), random)});
     track.not_before(span->to + repair_time(settings) + around(settings.interval / 2, random));
   }
   return losses;
@@ -88,10 +98,11 @@ std::vector<Strike> draw_kills(const Settings& settings, const std::vector<Strik
   Random random = random_of("kill", settings.seed);
   // Later than the other faults: a crash loses what a partition or a pause has left half done.
   Track track(settings, settings.interval * 5 / 8, settings.interval / 4, away_from(losses, settings), random);
+  const std::vector<std::string> nodes = settings.max_lost_disks > 0 ? may_lose_disks(settings) : settings.nodes;
   std::vector<Strike> kills;
   while (const std::optional<Span> span = track.next()) {
-    const size_t count = nodes_to_kill(settings, random);
-    kills.push_back({*span, choose(settings.nodes, count, random)});
+    const size_t count = std::min(nodes_to_kill(settings, random), nodes.size());
+    kills.push_back({*span, choose(nodes, count, random)});
     // The second half of the pause is for faults that may not strike into the repair.
     if (settings.max_lost_disks > 0)
       track.not_before(span->to + repair_time(settings) + around(settings.interval / 2, random));

@@ -237,6 +237,29 @@ TEST(Draw, LostDisksAreFewAndRepairedInTimeWithoutFaults) {
   }
 }
 
+// What members agree on must stay on the disks of a majority, however long a wiped one takes to get its vote back.
+TEST(Draw, WhereMembersComeAndGoTheDisksOfAMajorityAreNeverWiped) {
+  size_t losses = 0;
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    for (const bool in_memory : {false, true}) {
+      Settings settings = settings_for({"membership", in_memory ? "kill" : "lose-disk"}, seed, 5);
+      settings.spares = {"n6", "n7"};
+      settings.least_members = 3 + 2 * (seed % 2);
+      settings.write_quorum = 3;
+      settings.time_limit = Millis(60'000);
+      if (in_memory) settings.max_lost_disks = 1;
+      std::set<std::string> wiped;
+      for (const FaultEvent& event : drawn(settings)) {
+        if (event.action != Action::kLoseDisk && event.action != Action::kKill) continue;
+        ++losses;
+        wiped.insert(event.nodes.begin(), event.nodes.end());
+      }
+      EXPECT_LE(wiped.size(), (settings.least_members - 1) / 2) << "seed " << seed;
+    }
+  }
+  EXPECT_GE(losses, 10 * kSeeds);
+}
+
 // The same of disks that are lost on purpose, whatever else is asked for.
 TEST(Draw, WipedDisksAreFewAndRepairedInTimeWithoutFaults) {
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {
