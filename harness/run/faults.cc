@@ -380,9 +380,11 @@ void Faults::remember(const FaultEvent& fault) {
       break;
     case Action::kSlowLinks:
       links_are_slow_ = true;
+      slowest_link_ = std::max(slowest_link_, std::chrono::milliseconds(fault.count));
       break;
     case Action::kFastLinks:
       links_are_slow_ = false;
+      links_drained_ = loop_.now() + 2 * slowest_link_;  // with the answers
       break;
     case Action::kSkewClock:
     case Action::kDriftClock:

@@ -33,9 +33,10 @@ class Faults {
 
   void start();  // the schedule counts from now
   void stop();   // no further faults; those in force stay
-  // Undoes everything that is in force. idle() when done.
+  // Undoes everything that is in force. idle() when done: links that were slow still hold what was sent before, and
+  // what is sent now comes after it.
   void heal();
-  bool idle() const { return open_ == 0; }
+  bool idle() const { return open_ == 0 && loop_.now() >= links_drained_; }
 
   // A write was just acknowledged by these nodes, in the event of this index: what kill-ackers waits for.
   void acknowledged(const checkers::List& nodes, int64_t event);
@@ -82,6 +83,8 @@ class Faults {
   std::set<std::string> silenced_;  // their replies get lost
   bool network_is_bad_ = false;
   bool links_are_slow_ = false;
+  std::chrono::milliseconds slowest_link_{0};  // so far
+  SteadyClock::time_point links_drained_{};
   std::set<std::string> wrong_clocks_;
   std::set<std::string> bad_disks_;
   int ackers_wanted_ = 0;  // to be killed at the next acknowledgement

@@ -1,5 +1,6 @@
-// Schedules in this folder once showed a bug of the node and are named after it: they are played again, and nothing
-// fails any more. Those in planted/ are named after a planted bug, which they show; without it, nothing fails.
+// Schedules in this folder once showed a bug of the node, or of the harness, and are named after it: they are played
+// again, and nothing fails any more. Those in planted/ are named after a planted bug, which they show; without it,
+// nothing fails.
 #include <gtest/gtest.h>
 
 #include <algorithm>
