@@ -177,12 +177,13 @@ Value integer_of_a_base(std::string_view text) {
 
 Value ratio(std::string_view above, std::string_view below) {
   int64_t n = 0, d = 0;
-  const double real = nearest_double(above) / nearest_double(below);
   if (!to_integer(above, n) || !to_integer(below, d) || n == std::numeric_limits<int64_t>::min())
-    return number(fmt::format("{}/{}", above, below), Value(real));
+    return number(fmt::format("{}/{}", above, below), Value(nearest_double(above) / nearest_double(below)));
   const int64_t common = std::gcd(n, d);
-  if (d == common) return Value(n / d);
-  return number(fmt::format("{}/{}", n / common, d / common), Value(real));
+  n /= common;
+  d /= common;
+  if (d == 1) return Value(n);
+  return number(fmt::format("{}/{}", n, d), Value(static_cast<double>(n) / static_cast<double>(d)));
 }
 
 }  // namespace

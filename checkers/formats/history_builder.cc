@@ -37,6 +37,7 @@ uint32_t KeyTexts::number(const Value& written) {
 }
 
 std::optional<std::string> HistoryBuilder::add(Event&& event, int64_t line) {
+  if (event.f.empty()) return "an operation without a name: its f is empty";
   const Event* last = history.events.empty() ? nullptr : &history.events.back();
   if (event.index == kMissing && last != nullptr && last->index == std::numeric_limits<int64_t>::max())
     return fmt::format("no index follows index {}", last->index);

@@ -38,6 +38,14 @@ TEST(Edn, MalformedFormsAreNamedByLineAndColumn) {
   EXPECT_EQ(json_of("\"\\ud83e\""), "e:1:8: half a surrogate pair");
 }
 
+// Equal ratios are one value, also where the numbers as they were written are too long for a double.
+TEST(Edn, RatiosThatAreEqualAreReadAsTheSameValue) {
+  const Value written = *EdnReader("666666666663333322/36666").read();
+  const Value reduced = *EdnReader("47619047618809523/2619").read();
+  EXPECT_EQ(written, reduced);
+  EXPECT_EQ(written.number(), reduced.number());
+}
+
 // Each discard that is malformed within another must not double the work, nor escape the limit of depth.
 TEST(Edn, DiscardsThatAreMalformedOneWithinTheOtherAreReadOnce) {
   std::string text, discards;

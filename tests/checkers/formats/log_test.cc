@@ -51,6 +51,8 @@ TEST(JepsenLog, TabsMayHaveBecomeSpaces) {
 }
 
 TEST(JepsenLog, MalformedLinesAreNamedByLineAndColumn) {
+  EXPECT_EQ(error_of(kFirst + "INFO  jepsen.util - 1\t:invoke\t\"\"\t4\n"),
+            "h:2:21: an operation without a name: its f is empty");
   EXPECT_EQ(error_of(kFirst + "INFO  jepsen.util - 0\t:ok\t:write\n"),
             "h:2:33: expected PROCESS :TYPE :F VALUE, found the end of the line");
   EXPECT_EQ(error_of(kFirst + "INFO  jepsen.util - 0\t:ok\t:write\t[4\n"),
