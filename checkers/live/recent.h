@@ -42,14 +42,14 @@ class RecentWrites {
 template <typename Key>
 class RecentKeys {
  public:
-  // The key of this name, made if it is not there. When there are too many, forget(name) is called for each that goes:
-  // those that nobody used for longest.
+  // The key of this name, made if it is not there, and whether it was. When there are too many, forget(name) is called
+  // for each that goes: those that nobody used for longest.
   template <typename Forget>
-  Key& use(const std::string& name, Forget forget) {
+  std::pair<Key&, bool> use(const std::string& name, Forget forget) {
     if (keys_.size() > 2 * kLeast) drop_oldest(forget);
-    Used& key = keys_[name];
-    key.last = ++now_;
-    return key.key;
+    const auto [entry, made] = keys_.try_emplace(name);
+    entry->second.last = ++now_;
+    return {entry->second.key, made};
   }
   size_t size() const { return keys_.size(); }
   template <typename Visit>

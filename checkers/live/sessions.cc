@@ -71,7 +71,7 @@ class LiveSessions : public LiveChecker {
   };
 
   Key& use(const std::string& name) {
-    return keys_.use(name, [](const std::string&) {});
+    return keys_.use(name, [](const std::string&) {}).first;
   }
 
   void judge(const Operation& read, Key& key, Session& session);

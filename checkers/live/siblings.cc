@@ -53,15 +53,14 @@ class LiveSiblings : public LiveChecker {
   };
   struct Key {
     RecentWrites<Write> writes;
-    bool known = false;      // it was used before
-    bool forgotten = false;  // and forgotten since, once at least
+    bool forgotten = false;  // it was used before, and not remembered
     bool forgot() const { return forgotten || writes.forgot(); }
   };
 
   Key& use(const std::string& name) {
     const std::hash<std::string> hash;
-    Key& key = keys_.use(name, [&](const std::string& unused) { unused_.insert(hash(unused)); });
-    if (!std::exchange(key.known, true)) key.forgotten = unused_.count(hash(name)) > 0;
+    const auto [key, made] = keys_.use(name, [&](const std::string& unused) { unused_.insert(hash(unused)); });
+    if (made) key.forgotten = unused_.count(hash(name)) > 0;
     return key;
   }
 

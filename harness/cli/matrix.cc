@@ -17,33 +17,36 @@ namespace harness {
 namespace {
 
 struct Mode {
+  std::string workload;
   std::string name;
-  std::vector<std::string> flags;  // of `harness run`
+  std::vector<std::string> flags;  // of `harness run`, beside the workload
+
+  std::string title() const { return workload + ", " + name; }
 };
 
 // Of each workload from the weakest to the strongest.
 const std::vector<Mode>& modes() {
   static const std::vector<Mode> all = {
-      {"cart, last-write-wins", {"--workload", "cart", "--merge", "last-write-wins"}},
-      {"cart, union", {"--workload", "cart", "--merge", "union"}},
-      {"cart, observed-remove", {"--workload", "cart"}},
-      {"cart, observed-remove, strict", {"--workload", "cart", "--strict"}},
-      {"counter, repeats counted", {"--workload", "counter", "--bug", "double-increment"}},
-      {"counter, identified", {"--workload", "counter"}},
-      {"counter, identified, strict", {"--workload", "counter", "--strict"}},
-      {"register, R=W=1",
-       {"--workload", "register", "--strict", "--plain", "--read-quorum", "1", "--write-quorum", "1"}},
-      {"register, sloppy", {"--workload", "register", "--plain"}},
-      {"register, sloppy, siblings", {"--workload", "register"}},
-      {"register, R+W>N", {"--workload", "register", "--strict", "--plain"}},
-      {"register, R+W>N, siblings", {"--workload", "register", "--strict"}},
-      {"register, linearizable", {"--workload", "register", "--lin"}},
+      {"cart", "last-write-wins", {"--merge", "last-write-wins"}},
+      {"cart", "union", {"--merge", "union"}},
+      {"cart", "observed-remove", {}},
+      {"cart", "observed-remove, strict", {"--strict"}},
+      {"counter", "repeats counted", {"--bug", "double-increment"}},
+      {"counter", "identified", {}},
+      {"counter", "identified, strict", {"--strict"}},
+      {"register", "R=W=1", {"--strict", "--plain", "--read-quorum", "1", "--write-quorum", "1"}},
+      {"register", "sloppy", {"--plain"}},
+      {"register", "sloppy, siblings", {}},
+      {"register", "R+W>N", {"--strict", "--plain"}},
+      {"register", "R+W>N, siblings", {"--strict"}},
+      {"register", "linearizable", {"--lin"}},
   };
   return all;
 }
 
 std::vector<std::string> flags_of(const Mode& mode, const std::string& nemesis, const MatrixFlags& flags) {
-  std::vector<std::string> all = mode.flags;
+  std::vector<std::string> all = {"--workload", mode.workload};
+  all.insert(all.end(), mode.flags.begin(), mode.flags.end());
   all.insert(all.end(), {"--nemesis", nemesis, "--nemesis-interval", "2s", "--rate", "400", "--time-limit",
                          flags.time_limit, "--sim"});
   return all;
@@ -104,7 +107,7 @@ std::string heading(const std::string& first) {
 }
 
 std::string row(const Terminal& terminal, const Mode& mode, const Cell& cell) {
-  std::string line = "  " + pad(mode.name, kModeColumns);
+  std::string line = "  " + pad(mode.title(), kModeColumns);
   if (!cell.refused.empty()) return line + terminal.paint(Colour::kDim, "  " + cell.refused);
   for (const AnomalyInfo& info : all_anomalies()) {
     const Tally& tally = cell.counts[info.anomaly];
@@ -118,7 +121,7 @@ std::string row(const Terminal& terminal, const Mode& mode, const Cell& cell) {
 checkers::Value to_value(const Mode& mode, const std::string& nemesis, const std::vector<std::string>& arguments,
                          const Cell& cell) {
   checkers::Value value;
-  value.set("mode", mode.name);
+  value.set("mode", mode.title());
   value.set("nemesis", nemesis);
   value.set("command", fmt::format("bin/harness run {}", fmt::join(arguments, " ")));
   for (const AnomalyInfo& info : all_anomalies()) {
@@ -141,7 +144,7 @@ int matrix_command(const MatrixFlags& flags) {
   if (!system) return complain(kBadArguments, system.error());
   std::vector<Mode> rows;
   for (const Mode& mode : modes()) {
-    if (flags.workload == "all" || mode.name.starts_with(flags.workload)) rows.push_back(mode);
+    if (flags.workload == "all" || mode.workload == flags.workload) rows.push_back(mode);
   }
   if (rows.empty())
     return complain(kBadArguments,
@@ -166,7 +169,7 @@ int matrix_command(const MatrixFlags& flags) {
     terminal.print_line(terminal.paint(Colour::kDim, heading(nemesis)));
     for (const Mode& mode : rows) {
       const std::vector<std::string> arguments = flags_of(mode, nemesis, flags);
-      if (terminal.interactive()) terminal.print("\r  " + mode.name + " …");
+      if (terminal.interactive()) terminal.print("\r  " + mode.title() + " …");
       auto cell = cell_of(arguments, flags, **system);
       if (terminal.interactive()) terminal.print("\r\x1b[K");
       if (Signals::interrupted()) return checkers::exit_code(checkers::Verdict::kUnknown);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "checkers/verdict.h"
 #include "harness/cli/child.h"
@@ -116,18 +118,16 @@ class RealRuns {
 
  private:
   static std::vector<FailureClass> classes_in(const std::string& results) {
-    std::vector<FailureClass> classes;
+    std::set<FailureClass> classes;
     const nlohmann::json json = nlohmann::json::parse(results, nullptr, false);
     if (!json.is_object() || !json.contains("results")) return {};
     for (const auto& result : json["results"]) {
       if (result.value("verdict", "") != "invalid") continue;
-      const std::string checker = result.value("checker", "");
-      if (result["witnesses"].empty()) classes.push_back({checker, "violation"});
-      for (const auto& witness : result["witnesses"]) classes.push_back({checker, witness.value("anomaly", "")});
+      std::vector<std::string> anomalies;
+      for (const auto& witness : result["witnesses"]) anomalies.push_back(witness.value("anomaly", ""));
+      add_classes(classes, result.value("checker", ""), anomalies);
     }
-    std::sort(classes.begin(), classes.end());
-    classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
-    return classes;
+    return {classes.begin(), classes.end()};
   }
 
   const fs::path folder_;

@@ -20,18 +20,23 @@ bool keep_memory() {
 }
 
 std::vector<FailureClass> classes_of(const checkers::Judgement& judgement) {
-  std::vector<FailureClass> classes;
+  std::set<FailureClass> classes;
   for (const checkers::Result& result : judgement.results) {
     if (result.verdict != checkers::Verdict::kInvalid) continue;
-    if (result.witnesses.empty()) classes.push_back({result.checker, "violation"});
-    for (const checkers::Witness& witness : result.witnesses) classes.push_back({result.checker, witness.anomaly});
+    std::vector<std::string> anomalies;
+    for (const checkers::Witness& witness : result.witnesses) anomalies.push_back(witness.anomaly);
+    add_classes(classes, result.checker, anomalies);
   }
-  std::sort(classes.begin(), classes.end());
-  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
-  return classes;
+  return {classes.begin(), classes.end()};
 }
 
 }  // namespace
+
+void add_classes(std::set<FailureClass>& classes, const std::string& checker,
+                 const std::vector<std::string>& anomalies) {
+  if (anomalies.empty()) classes.insert({checker, "violation"});
+  for (const std::string& anomaly : anomalies) classes.insert({checker, anomaly});
+}
 
 std::string to_text(const FailureClass& failure) { return failure.checker + ": " + failure.anomaly; }
 

@@ -4,7 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <filesystem>
-#include <map>
+#include <set>
 #include <string>
 #include <tl/expected.hpp>
 #include <vector>
@@ -24,6 +24,9 @@ struct FailureClass {
   std::string anomaly;
   friend auto operator<=>(const FailureClass&, const FailureClass&) = default;
 };
+// Adds those of a checker that said invalid: one for each anomaly, or "violation" where it named none.
+void add_classes(std::set<FailureClass>& classes, const std::string& checker,
+                 const std::vector<std::string>& anomalies);
 std::string to_text(const FailureClass& failure);    // "cart: lost addition"
 std::string to_folder(const FailureClass& failure);  // "cart-lost-addition"
 

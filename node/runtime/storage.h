@@ -24,8 +24,6 @@ class Storage {
   // Hands over all that is there, each item once. Error: why there may be more.
   using Take = std::function<void(StoredItem)>;
   virtual tl::expected<void, std::string> read(const Take& take) = 0;
-  // The same at once.
-  tl::expected<std::vector<StoredItem>, std::string> load();
 
   // All of the batch, in order, or (Error: the reason) none of it. On success it survives kill -9 and, as far as disk
   // and storage promise it, power loss. After an error nothing is committed any more.

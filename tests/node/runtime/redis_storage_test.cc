@@ -8,6 +8,7 @@
 #include <string>
 
 #include "node/runtime/storage_thread.h"
+#include "tests/node/runtime/load_all.h"
 #include "tests/node/runtime/redis_server.h"
 
 namespace node {
@@ -36,7 +37,7 @@ TEST(RedisUrl, NamesAPlaceOrIsRefusedWithTheReason) {
 std::unique_ptr<Storage> open(const RedisServer& server, milliseconds patience = milliseconds(10'000)) {
   auto storage = open_redis_storage({.address = server.address(), .name = "n1", .patience = patience});
   if (!storage) throw std::runtime_error(storage.error());
-  if (auto image = (*storage)->load(); !image) throw std::runtime_error(image.error());
+  if (auto image = load_all(**storage); !image) throw std::runtime_error(image.error());
   return std::move(*storage);
 }
 
@@ -98,7 +99,7 @@ TEST(RedisStorage, AnImageOfManyPagesComesBackWhole) {
   }
   auto again = open_redis_storage({.address = server.address(), .name = "n1"});
   ASSERT_TRUE(again) << again.error();
-  EXPECT_EQ((*again)->load().value().size(), static_cast<size_t>(kItems));
+  EXPECT_EQ(load_all(**again).value().size(), static_cast<size_t>(kItems));
 }
 
 TEST(RedisStorage, AnEmptyRedisThatComesBackBeforeTheImageIsReadIsNoReasonToWrite) {
@@ -108,7 +109,7 @@ TEST(RedisStorage, AnEmptyRedisThatComesBackBeforeTheImageIsReadIsNoReasonToWrit
   ASSERT_TRUE(storage) << storage.error();
   server.kill();
   server.start();
-  EXPECT_EQ((*storage)->load().value().size(), 1u);
+  EXPECT_EQ(load_all(**storage).value().size(), 1u);
   EXPECT_EQ(server.ask("HGETALL dynamo:records"), "[a 1]");
 }
 

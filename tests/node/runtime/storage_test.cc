@@ -13,6 +13,7 @@
 #include "node/runtime/image_reader.h"
 #include "node/runtime/lmdb_storage.h"
 #include "tests/node/runtime/client.h"
+#include "tests/node/runtime/load_all.h"
 #include "tests/node/runtime/redis_server.h"
 #include "tests/node/runtime/running_node.h"
 
@@ -252,7 +253,7 @@ class DurableStorage : public testing::TestWithParam<Kind> {
     auto storage = home_->open();
     if (!storage) return storage.error();
     std::set<std::string> lines;
-    const std::vector<StoredItem> image = (*storage)->load().value();
+    const std::vector<StoredItem> image = load_all(**storage).value();
     for (const StoredItem& item : image) {
       static constexpr std::array kKinds = {"record ", "hint ", "state "};  // by table
       lines.insert(kKinds[static_cast<size_t>(item.table)] + item.key + "=" + item.value + "; ");
@@ -268,7 +269,7 @@ TEST_P(DurableStorage, GivesBackAllTablesAfterReopening) {
   {
     auto storage = home_->open();
     ASSERT_TRUE(storage) << storage.error();
-    EXPECT_TRUE((*storage)->load().value().empty());
+    EXPECT_TRUE(load_all(**storage).value().empty());
     ASSERT_TRUE((*storage)->commit({{1, Table::kRecords, "k", "old"},
                                     {2, Table::kRecords, "k", "new"},
                                     {3, Table::kHints, "k", "for n3"},
@@ -329,7 +330,7 @@ class LmdbTest : public testing::Test {
     auto storage = open();
     if (!storage) return storage.error();
     std::string text;
-    const std::vector<StoredItem> image = (*storage)->load().value();
+    const std::vector<StoredItem> image = load_all(**storage).value();
     for (const StoredItem& item : image) {
       text += (item.table == Table::kHints ? "hint " : "record ") + item.key + "=" + item.value + "; ";
     }
@@ -400,7 +401,7 @@ TEST_F(LmdbTest, LogsFillAndGoBeneathInOrder) {
   {
     auto storage = open();
     ASSERT_TRUE(storage);
-    ASSERT_TRUE((*storage)->load());
+    ASSERT_TRUE(load_all(**storage));
     for (int i = 0; i < kBatches; ++i) {
       const auto number = static_cast<uint64_t>(i) + 1;
       const std::string key = "k" + std::to_string(i % 7);
@@ -428,7 +429,7 @@ TEST_F(LmdbTest, WhatTheLogHoldsIsLaidOverWhatIsBeneathInOneOrder) {
   {
     auto storage = open();
     ASSERT_TRUE(storage);
-    ASSERT_TRUE((*storage)->load());
+    ASSERT_TRUE(load_all(**storage));
     ASSERT_TRUE((*storage)->commit({{1, Table::kRecords, "b", "old"},
                                     {2, Table::kRecords, "d", "gone"},
                                     {3, Table::kRecords, "f", "beneath"},
@@ -452,7 +453,7 @@ TEST_F(LmdbTest, WhatIsTooLargeForALogIsCommittedWithAllThatTheLogHolds) {
   {
     auto storage = open();
     ASSERT_TRUE(storage);
-    ASSERT_TRUE((*storage)->load());
+    ASSERT_TRUE(load_all(**storage));
     ASSERT_TRUE((*storage)->commit({{1, Table::kRecords, "k", "old"}, {2, Table::kRecords, "other", "x"}}));
     ASSERT_TRUE(
         (*storage)->commit({{3, Table::kRecords, "k", "new"}, {4, Table::kHints, "l", std::string(4 << 20, 'x')}}));
