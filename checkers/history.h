@@ -60,6 +60,7 @@ struct TestInfo {
   int write_quorum = 2;
   std::string mode = "sloppy";            // or "strict", "lin"
   std::string merge = "observed-remove";  // or "union", "last-write-wins"
+  bool segregated_carts = false;          // each item of a cart was under a key of its own
   std::string storage = "lmdb";           // or "memory", "redis", "redis-everysec"
   bool hints = true;
   bool anti_entropy = true;

@@ -227,6 +227,12 @@ std::vector<Promise> derive_promises(const TestInfo& test) {
   std::vector<Promise> table = {terms.convergence, terms.power_cycle};
   if (test.workload == "cart" || test.workload == "set") {
     table.insert(table.end(), {terms.lost_additions, terms.returned_items, terms.honest_items});
+    if (test.segregated_carts) {
+      table.push_back(
+          {"cart", Status::kNotJudged,
+           "that what a read of a cart shows was all there at one moment: its items have keys of their own, "
+           "read one after another; each by itself is judged as above"});
+    }
   } else if (test.workload == "counter") {
     table.insert(table.end(), {terms.counter_total, terms.counter_bounds});
   } else if (test.workload == "register") {

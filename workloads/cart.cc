@@ -3,6 +3,7 @@
 // the cart first.
 #include <iterator>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -41,8 +42,11 @@ const Style kSet = {Operation::Kind::kSet, "set", "member", false, {"ada",     "
 
 class Cart : public Workload {
  public:
-  Cart(const Style& style, int keys_at_once)
-      : style_(style), pool_({.prefix = style.prefix, .keys_at_once = keys_at_once}) {}
+  Cart(const Style& style, int keys_at_once, CartLayout layout)
+      : style_(style),
+        segregated_(layout == CartLayout::kSegregated),
+        pool_({.prefix = style.prefix, .keys_at_once = keys_at_once}),
+        items_(style.items.begin(), style.items.end()) {}
 
   Operation next(int64_t process, Random& random) override {
     const KeyPool::Pick pick = pool_.pick(random);
@@ -53,6 +57,8 @@ class Cart : public Workload {
 
   Operation bind(int64_t process, Operation operation) override {
     keys_.note(operation.key);
+    if (operation.f != "read") items_.insert(operation.value[style_.item].string());
+    operation = laid_out(std::move(operation));
     View& view = views_.of(process, operation.key);  // also for a read: what it shows is remembered there
     if (operation.f == "add") {
       operation.session = session_of(process);
@@ -87,7 +93,7 @@ class Cart : public Workload {
   }
 
   std::vector<std::string> written_keys() const override { return keys_.keys(); }
-  Operation final_read(const std::string& key) const override { return read_of(style_.kind, key, true); }
+  Operation final_read(const std::string& key) const override { return laid_out(read_of(style_.kind, key, true)); }
 
  private:
   // What a process knows of a cart: its last read, with what it added and removed since.
@@ -107,6 +113,12 @@ class Cart : public Workload {
       if (!pick.cold) return operation("remove", pick.key, some_item(random));
     }
     return add(pick.key, random);
+  }
+
+  Operation laid_out(Operation operation) const {
+    operation.segregated = segregated_;
+    if (segregated_ && operation.f == "read") operation.items.assign(items_.begin(), items_.end());
+    return operation;
   }
 
   std::string some_item(Random& random) const { return std::string(style_.items[random.below(style_.items.size())]); }
@@ -145,14 +157,20 @@ class Cart : public Workload {
   }
 
   const Style& style_;
+  const bool segregated_;
   KeyPool pool_;
+  std::set<std::string> items_;  // of the shop, and what a schedule added: whatever a cart may hold
   KeyLog keys_;
   Memory<View> views_;
 };
 
 }  // namespace
 
-std::unique_ptr<Workload> make_cart(int keys_at_once) { return std::make_unique<Cart>(kCart, keys_at_once); }
-std::unique_ptr<Workload> make_set(int keys_at_once) { return std::make_unique<Cart>(kSet, keys_at_once); }
+std::unique_ptr<Workload> make_cart(int keys_at_once, CartLayout layout) {
+  return std::make_unique<Cart>(kCart, keys_at_once, layout);
+}
+std::unique_ptr<Workload> make_set(int keys_at_once) {
+  return std::make_unique<Cart>(kSet, keys_at_once, CartLayout::kObject);
+}
 
 }  // namespace workloads

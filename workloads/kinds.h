@@ -8,7 +8,7 @@
 
 namespace workloads {
 
-std::unique_ptr<Workload> make_cart(int keys_at_once);
+std::unique_ptr<Workload> make_cart(int keys_at_once, CartLayout layout);
 std::unique_ptr<Workload> make_counter(int keys_at_once);
 std::unique_ptr<Workload> make_register(int keys_at_once, Registers registers);
 std::unique_ptr<Workload> make_set(int keys_at_once);

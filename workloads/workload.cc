@@ -16,8 +16,9 @@ const std::vector<WorkloadInfo>& all_workloads() {
   return kAll;
 }
 
-std::unique_ptr<Workload> make_workload(std::string_view name, int keys_at_once, Registers registers) {
-  if (name == "cart") return make_cart(keys_at_once);
+std::unique_ptr<Workload> make_workload(std::string_view name, int keys_at_once, Registers registers,
+                                        CartLayout layout) {
+  if (name == "cart") return make_cart(keys_at_once, layout);
   if (name == "counter") return make_counter(keys_at_once);
   if (name == "register") return make_register(keys_at_once, registers);
   if (name == "set") return make_set(keys_at_once);

@@ -29,6 +29,8 @@ struct Operation {
   bool blind = false;                 // register `write`: without reading first, so that it supersedes nothing
   bool identified = false;            // register `write`: is to get a session, if the registers are linear
   bool plain = false;                 // register: by GET and SET, one value a key; then a session makes it identified
+  bool segregated = false;            // cart: each item of it is under a key of its own …
+  std::vector<std::string> items;     // … of which a read asks these, one after another
   bool final = false;
 };
 
@@ -74,6 +76,11 @@ const std::vector<WorkloadInfo>& all_workloads();  // cart, counter, register, s
 // identified, so that they are tried again.
 enum class Registers { kSiblings, kPlain, kLinear };
 
+// How the workload cart stores a cart: as one object, or segregated: each item of it under a key of its own. A
+// segregated cart is read item by item, so that what a read shows was not all there at one moment. No promise speaks of
+// two items at once, so that the same ones hold for both.
+enum class CartLayout { kObject, kSegregated };
+
 // The words of an operation in a schedule, and back: what is drawn of it, nothing of what bind() adds.
 //
 //   cart.add KEY ITEM QUANTITY      cart.remove KEY ITEM [unseen]      cart.read KEY
@@ -91,6 +98,7 @@ std::optional<Operation::Kind> kind_of(std::string_view workload);
 // `name` is one of all_workloads(), else the result is null. `keys_at_once` (at least 1): how many keys are in use at a
 // time; a key is retired after some hundred operations, so that histories per key stay small.
 std::unique_ptr<Workload> make_workload(std::string_view name, int keys_at_once,
-                                        Registers registers = Registers::kSiblings);
+                                        Registers registers = Registers::kSiblings,
+                                        CartLayout layout = CartLayout::kObject);
 
 }  // namespace workloads

@@ -43,6 +43,7 @@ Value to_value(const TestInfo& test) {
   out.set("write_quorum", test.write_quorum);
   out.set("mode", test.mode);
   out.set("merge", test.merge);
+  if (test.segregated_carts) out.set("segregated_carts", true);
   out.set("storage", test.storage);
   out.set("hints", test.hints);
   out.set("anti_entropy", test.anti_entropy);

@@ -110,6 +110,15 @@ void add_run(CLI::App& app, RunFlags& f) {
                  "carts and sets: observed-remove, union or last-write-wins (default observed-remove)")
       ->type_name("NAME")
       ->group(cluster);
+  app.add_option("--cart-layout", f.cart_layout,
+                 "carts: object, one key for each; segregated, a key for each item of one (default object)")
+      ->type_name("NAME")
+      ->group(cluster);
+  app.add_option("--ring", f.ring,
+                 "how slots fall to nodes: tokens:64, so many virtual nodes each; equal:256, so many equal partitions "
+                 "(default tokens:64)")
+      ->type_name("KIND")
+      ->group(cluster);
   app.add_option("--storage", f.storage,
                  "lmdb; redis, redis-everysec: a Redis under each node, by its appendfsync; memory: a killed node "
                  "forgets (default lmdb)")

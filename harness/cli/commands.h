@@ -29,6 +29,8 @@ struct RunFlags {
   bool lin = false;
   bool plain = false;
   std::optional<std::string> merge;
+  std::optional<std::string> cart_layout;
+  std::optional<std::string> ring;
   std::optional<std::string> storage;
   bool no_hints = false;
   bool no_anti_entropy = false;

@@ -10,6 +10,7 @@
 #include "harness/fuzz/anomalies.h"
 #include "harness/report/terminal.h"
 #include "harness/run/duration.h"
+#include "harness/run/run.h"
 #include "harness/run/signals.h"
 
 namespace harness {
@@ -30,6 +31,7 @@ const std::vector<Mode>& modes() {
       {"cart", "last-write-wins", {"--merge", "last-write-wins"}},
       {"cart", "union", {"--merge", "union"}},
       {"cart", "observed-remove", {}},
+      {"cart", "observed-remove, by item", {"--cart-layout", "segregated"}},
       {"cart", "observed-remove, strict", {"--strict"}},
       {"counter", "repeats counted", {"--bug", "double-increment"}},
       {"counter", "identified", {}},

@@ -76,6 +76,8 @@ tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const Syst
   }
   s.cluster.plain = f.plain;
   take(f.merge, s.cluster.merge);
+  take(f.cart_layout, s.cluster.cart_layout);
+  take(f.ring, s.cluster.ring);
   take(f.storage, s.cluster.storage);
   if (f.no_hints) s.cluster.hints = false;
   if (f.no_anti_entropy) s.cluster.anti_entropy = false;

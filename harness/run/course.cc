@@ -33,10 +33,11 @@ Course::Course(const RunSettings& settings, const System& system, const Scene& s
       recorder_(recorder),
       watcher_(std::move(watcher)),
       workload_(workloads::make_workload(settings.workload, kKeysPerClient * settings.concurrency,
-                                         registers(settings.cluster))),
+                                         registers(settings.cluster), cart_layout(settings.cluster))),
       roster_(scene.hosts.hosts(), settings.cluster.spares),
       members_(std::make_unique<Members>(scene.loop, scene.connector, system, scene.hosts.hosts(), roster_)),
-      replicas_(std::make_unique<Replicas>(scene.loop, scene.connector, system, scene.hosts.hosts(), roster_)) {
+      replicas_(std::make_unique<Replicas>(scene.loop, scene.connector, system, scene.hosts.hosts(), roster_,
+                                           cart_layout(settings.cluster) == workloads::CartLayout::kSegregated)) {
   const ClusterSettings& cluster = settings_.cluster;
   if (listed) {
     operations_ = std::make_unique<ListedOperations>(*workload_, schedule.operations, settings_.concurrency,

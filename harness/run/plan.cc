@@ -17,10 +17,15 @@ std::string cluster_text(const RunSettings& settings) {
       fmt::format("{} {} of {}, N={} R={} W={}, {} quorums", settings.nodes, settings.nodes == 1 ? "node" : "nodes",
                   settings.target, c.replicas, c.read_quorum, c.write_quorum, c.mode);
   if (settings.workload == "register" && c.one_value()) text += ", one value a key";
+  if (!c.ring.empty()) text += ", ring " + c.ring;
   if (!c.experiment.empty()) text += ", experiment " + c.experiment;
   if (!c.hints) text += ", no hints";
   if (!c.anti_entropy) text += ", no anti-entropy";
   return text + ", storage " + c.storage;
+}
+
+std::string carts_text(const ClusterSettings& c) {
+  return "merged by " + c.merge + (c.cart_layout == "segregated" ? ", a key for each item" : "");
 }
 
 std::string clients_text(const RunSettings& settings) {
@@ -47,7 +52,7 @@ void print_plan(Terminal& terminal, const RunSettings& settings, const Hosts& ho
   terminal.print_line("");
   terminal.print_line(terminal.paint(Colour::kBold, what) + fmt::format(", seed {}", c.seed));
   print_facts(terminal, {{"cluster", cluster_text(settings)},
-                         {"carts", settings.workload == "cart" ? "merged by " + c.merge : ""},
+                         {"carts", settings.workload == "cart" ? carts_text(c) : ""},
                          {"sets", settings.workload == "set" ? "merged by " + c.merge : ""},
                          {"bug", c.bug.empty() ? "" : c.bug + ", planted on purpose"},
                          {"hosts", hosts.describe()},

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/systems/segregated_cart.h"
+
 namespace harness {
 
 namespace {
@@ -29,8 +31,8 @@ struct Replicas::Look {
 };
 
 Replicas::Replicas(Loop& loop, Connector& connector, const System& system, const std::vector<Host>& hosts,
-                   const Roster& roster)
-    : loop_(loop), system_(system), roster_(roster) {
+                   const Roster& roster, bool segregated_carts)
+    : loop_(loop), system_(system), roster_(roster), segregated_carts_(segregated_carts) {
   for (const Host& host : hosts) looks_.push_back(std::make_unique<Look>(*this, connector, host));
 }
 
@@ -124,6 +126,7 @@ void Replicas::next_page(Look& look, const std::string& cursor) {
       look.dump.error = next.error();
       look.done = true;
     } else if (*next == "0") {
+      if (segregated_carts_) gather_carts(look.dump);
       look.done = true;
     } else {
       next_page(look, *next);

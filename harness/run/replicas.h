@@ -16,8 +16,8 @@ namespace harness {
 
 class Replicas {
  public:
-  Replicas(Loop& loop, Connector& connector, const System& system, const std::vector<Host>& hosts,
-           const Roster& roster);
+  Replicas(Loop& loop, Connector& connector, const System& system, const std::vector<Host>& hosts, const Roster& roster,
+           bool segregated_carts = false);
   ~Replicas();
   Replicas(const Replicas&) = delete;
   Replicas& operator=(const Replicas&) = delete;
@@ -46,6 +46,7 @@ class Replicas {
 
   const System& system_;
   const Roster& roster_;
+  const bool segregated_carts_;  // a dump shows whole ones
   Need need_ = Need::kAnswering;
   SteadyClock::time_point began_{};  // of the wait for it
   std::vector<std::unique_ptr<Look>> looks_;

@@ -63,6 +63,14 @@ Status check_names(const RunSettings& s) {
   if (auto known = check_word("merge", s.cluster.merge, {"observed-remove", "union", "last-write-wins"}); !known) {
     return known;
   }
+  if (auto known = check_word("cart layout", s.cluster.cart_layout, {"object", "segregated"}); !known) return known;
+  if (s.workload != "cart" && s.cluster.cart_layout != "object") {
+    return tl::unexpected(
+        fmt::format("--cart-layout {} has no effect: the workload is {}", s.cluster.cart_layout, s.workload));
+  }
+  if (!s.cluster.ring.empty() && s.target != "dynamo") {
+    return tl::unexpected(fmt::format("--ring {} has no effect: the target is {}", s.cluster.ring, s.target));
+  }
   if (!s.cluster.experiment.empty()) {
     if (auto known = check_word("experiment", s.cluster.experiment, {"non-expanding"}); !known) return known;
     if (s.target != "dynamo")
@@ -312,6 +320,10 @@ workloads::Registers registers(const ClusterSettings& cluster) {
   return cluster.plain ? workloads::Registers::kPlain : workloads::Registers::kSiblings;
 }
 
+workloads::CartLayout cart_layout(const ClusterSettings& cluster) {
+  return cluster.cart_layout == "segregated" ? workloads::CartLayout::kSegregated : workloads::CartLayout::kObject;
+}
+
 int spares_needed(const RunSettings& settings) {
   constexpr int kUsual = 2;  // two can join at once
   if (!settings.schedule) return has_nemesis(settings, "membership") ? kUsual : 0;
@@ -378,6 +390,7 @@ checkers::TestInfo test_info(const RunSettings& settings, const System& system) 
   test.write_quorum = settings.cluster.write_quorum;
   test.mode = settings.cluster.mode;
   test.merge = settings.cluster.merge;
+  test.segregated_carts = settings.cluster.cart_layout == "segregated";
   test.storage = settings.cluster.storage;
   test.hints = settings.cluster.hints;
   test.anti_entropy = settings.cluster.anti_entropy;
@@ -418,6 +431,8 @@ std::vector<Flag> all_flags(const RunSettings& s) {
   if (!s.partition_shape.empty()) flags.push_back({"partition", s.partition_shape});
   if (!s.kill_targets.empty()) flags.push_back({"kill", s.kill_targets});
   if (c.plain) flags.push_back({"plain", ""});
+  if (c.cart_layout != "object") flags.push_back({"cart-layout", c.cart_layout});
+  if (!c.ring.empty()) flags.push_back({"ring", c.ring});
   if (!c.hints) flags.push_back({"no-hints", ""});
   if (!c.anti_entropy) flags.push_back({"no-anti-entropy", ""});
   if (!c.experiment.empty()) flags.push_back({"experiment", c.experiment});

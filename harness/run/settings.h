@@ -73,8 +73,9 @@ int majority(int replicas);
 int spares_needed(const RunSettings& settings);
 std::vector<std::string> node_names(int nodes);  // n1, n2, …
 
-// How the workload register goes about it.
+// How the workloads register and cart go about it.
 workloads::Registers registers(const ClusterSettings& cluster);
+workloads::CartLayout cart_layout(const ClusterSettings& cluster);
 
 // Of a simulated run.
 sim::WorldSetup world_setup(const RunSettings& settings);

@@ -69,6 +69,8 @@ class Dynamo : public System {
         values(settings, workload),
         one_of("merge", settings.merge, {"observed-remove", "union", "last-write-wins"}),
         one_of("storage", settings.storage, {"memory", "lmdb", "redis", "redis-everysec"}),
+        settings.ring.empty() ? Status()
+                              : one_of("ring", settings.ring.substr(0, settings.ring.find(':')), {"tokens", "equal"}),
         settings.bug.empty() ? no_bug : one_of("bug", settings.bug, names_of(all_bugs())),
     };
     for (const Status& result : results) {
@@ -103,6 +105,7 @@ class Dynamo : public System {
       flag("--replicas", std::to_string(settings.replicas));
       flag("--read-quorum", std::to_string(settings.read_quorum));
       flag("--write-quorum", std::to_string(settings.write_quorum));
+      if (!settings.ring.empty()) flag("--ring", settings.ring);
     } else {
       flag("--join", fmt::format("{}:{}", hosts[index % members].ip, hosts[index % members].port));
     }

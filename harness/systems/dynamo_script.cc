@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "harness/systems/attempts.h"
 #include "harness/systems/dynamo_reply.h"
+#include "harness/systems/segregated_cart.h"
 
 namespace harness {
 namespace {
@@ -162,6 +164,55 @@ class RegisterWrite : public Script {
   Versions versions_;
 };
 
+// One item after another; what was read of some stays read when another node has to be asked for the rest. Each was
+// read between the call and the return of the whole.
+class SegregatedCartRead : public Script {
+ public:
+  explicit SegregatedCartRead(Operation operation) : operation_(std::move(operation)) {}
+
+  Request request() const override { return {"CART.GET", item_key(operation_.key, operation_.items[next_])}; }
+
+  std::optional<Completion> on_reply(const Reply& reply) override {
+    if (reply.kind == Reply::Kind::kError) return closed(attempts_.refused(reply.text, false));
+    Parsed<Answer> answer = parse_answer(reply);
+    Parsed<Value> lines = answer ? parse_cart(*answer->reply) : tl::unexpected(answer.error());
+    if (!lines) return closed(attempts_.refused("unexpected reply: " + lines.error(), false));
+    cart_.insert(cart_.end(), lines->list().begin(), lines->list().end());
+    note(answer->fields);
+    if (++next_ < operation_.items.size()) return std::nullopt;
+    fields_.set("acks", acks_);
+    return Completion{EventType::kOk, Value(std::move(cart_)), std::move(fields_)};
+  }
+
+  std::optional<Completion> on_loss(Loss loss, const std::string& why) override {
+    return closed(loss == Loss::kNotSent ? attempts_.not_sent(why) : attempts_.unanswered(why));
+  }
+
+  Completion give_up(const std::string& why) override { return *closed(attempts_.given_up(why, true)); }
+
+ private:
+  // The coordinator is the last one; who answered for any item counts.
+  void note(const Value& fields) {
+    fields_.set("coordinator", fields["coordinator"]);
+    fields_.set("hints", fields_["hints"].integer() + fields["hints"].integer());
+    for (const Value& node : fields["acks"].list()) {
+      if (std::find(acks_.begin(), acks_.end(), node) == acks_.end()) acks_.push_back(node);
+    }
+  }
+
+  std::optional<Completion> closed(std::optional<EventType> outcome) const {
+    if (!outcome) return std::nullopt;
+    return Completion{*outcome, Value(), Value(Map{{"error", attempts_.error()}})};
+  }
+
+  Operation operation_;
+  Attempts attempts_{kRead};
+  size_t next_ = 0;  // of the items
+  List cart_;
+  List acks_;
+  Value fields_;
+};
+
 Parsed<Value> read_added(const Operation& operation, const Reply& reply) {
   const std::string& tag = operation.value["tag"].string();
   if (reply.text != tag) return tl::unexpected(fmt::format("expected tag \"{}\", got {}", tag, describe(reply)));
@@ -243,12 +294,15 @@ std::unique_ptr<Script> add(const Operation& operation, Request request, OneRequ
 }
 
 std::unique_ptr<Script> cart_script(const Operation& operation) {
-  if (operation.f == "read")
+  if (operation.f == "read") {
+    if (operation.segregated) return std::make_unique<SegregatedCartRead>(operation);
     return std::make_unique<OneRequest>(operation, Request{"CART.GET", operation.key}, kRead, read_cart);
+  }
   const std::string& item = operation.value["item"].string();
-  if (operation.f == "remove") return remove(operation, {"CART.REMOVE", operation.key, item}, read_removed);
+  const std::string key = operation.segregated ? item_key(operation.key, item) : operation.key;
+  if (operation.f == "remove") return remove(operation, {"CART.REMOVE", key, item}, read_removed);
   const std::string quantity = std::to_string(operation.value["quantity"].integer());
-  return add(operation, {"CART.ADD", operation.key, item, quantity}, read_added);
+  return add(operation, {"CART.ADD", key, item, quantity}, read_added);
 }
 
 std::unique_ptr<Script> set_script(const Operation& operation) {

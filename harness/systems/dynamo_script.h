@@ -4,7 +4,7 @@
 //            remove without: the node reads first, so that a repetition could remove more: never repeated
 //   counter  add: identified, repeated
 //   register write: VGET, then VPUT with its context; the VPUT has no identity and is never repeated
-//   all      read: once more at another node when no reply came
+//   all      read: once more at another node when no reply came. Of a segregated cart: item by item, a request each
 #pragma once
 
 #include <memory>

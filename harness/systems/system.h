@@ -63,7 +63,9 @@ struct ClusterSettings {
   std::string mode = "sloppy";  // or strict; or lin: majorities, whatever R and W are
   bool plain = false;           // registers have one value, by GET and SET, instead of siblings. So they do in mode lin
   std::string merge = "observed-remove";
-  std::string storage = "lmdb";  // dynamo: memory, lmdb, redis, redis-everysec; redis: memory, aof
+  std::string cart_layout = "object";  // or segregated: a key for each item of a cart
+  std::string ring;                    // of dynamo: tokens[:count] or equal[:partitions]; empty: as the node has it
+  std::string storage = "lmdb";        // dynamo: memory, lmdb, redis, redis-everysec; redis: memory, aof
   bool hints = true;
   bool anti_entropy = true;
   std::string experiment;  // of the node: non-expanding; or none

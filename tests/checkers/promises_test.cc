@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/checkers/scenario.h"
 
 namespace checkers {
@@ -55,6 +57,23 @@ TEST(Promises, EachMergeModeOfCartsHasItsPrice) {
   EXPECT_EQ(Terms(test).lost_additions.status, Status::kExpected);
   EXPECT_EQ(Terms(test).quorum_reads.status, Status::kExpected);
   EXPECT_EQ(Terms(test).honest_items.status, Status::kPromised);
+}
+
+// Row S2: each item of a segregated cart is judged as one of an object is; that a read of it be a moment is not.
+TEST(Promises, OfSegregatedCartsAreThoseOfObjectsForEachItem) {
+  TestInfo test = info("cart");
+  const std::vector<Promise> object = derive_promises(test);
+  test.segregated_carts = true;
+  std::vector<Promise> segregated = derive_promises(test);
+  const auto more = std::find_if(segregated.begin(), segregated.end(), [](const Promise& row) {
+    return row.text.find("at one moment") != std::string::npos;
+  });
+  ASSERT_NE(more, segregated.end());
+  EXPECT_EQ(more->checker, "cart");
+  EXPECT_EQ(more->status, Status::kNotJudged);
+  segregated.erase(more);
+  ASSERT_EQ(segregated.size(), object.size());
+  for (size_t i = 0; i < object.size(); ++i) EXPECT_EQ(segregated[i].text, object[i].text);
 }
 
 TEST(Promises, ConvergenceNeedsDumpsAndIsWaivedOnlyByTheUser) {

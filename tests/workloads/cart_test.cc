@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <tuple>
@@ -54,6 +55,35 @@ TEST(Cart, RemovalsNameTagsOfTheirItemThatWereAddedBefore) {
   }
   EXPECT_GT(with_context, 500);
   EXPECT_GT(without, 500);
+}
+
+// Row S2: the same operations in both layouts; a segregated cart is read by its items.
+TEST(Cart, IsDrawnAlikeInBothLayoutsAndASegregatedOneIsReadByTheItemsThatItMayHold) {
+  const Driven object = drive({.workload = "cart", .seed = 6});
+  const Driven segregated = drive({.workload = "cart", .seed = 6, .layout = CartLayout::kSegregated});
+  ASSERT_EQ(object.steps.size(), segregated.steps.size());
+  int reads = 0;
+  std::set<std::string> added;
+  for (size_t i = 0; i < object.steps.size(); ++i) {
+    const Operation& operation = segregated.steps[i].operation;
+    EXPECT_EQ(to_text(object.steps[i].operation), to_text(operation));
+    EXPECT_FALSE(object.steps[i].operation.segregated);
+    EXPECT_TRUE(operation.segregated);
+    if (operation.f == "add") added.insert(operation.value["item"].string());
+    if (operation.f != "read") continue;
+    ++reads;
+    for (const std::string& item : added) {
+      EXPECT_EQ(std::count(operation.items.begin(), operation.items.end(), item), 1) << item;
+    }
+  }
+  EXPECT_GT(reads, 1'000);
+}
+
+TEST(Cart, AnItemThatOnlyAScheduleNamesIsReadToo) {
+  const auto workload = make_workload("cart", 1, Registers::kSiblings, CartLayout::kSegregated);
+  workload->bind(0, *parse_operation({"cart.add", "cart:1", "caviar", "1"}));
+  const Operation last = workload->final_read("cart:1");
+  EXPECT_EQ(std::count(last.items.begin(), last.items.end(), "caviar"), 1);
 }
 
 TEST(Set, IsACartWithoutQuantities) {

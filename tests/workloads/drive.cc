@@ -67,7 +67,7 @@ class Store {
 
 Driven drive(const Drive& options) {
   Driven driven;
-  const auto workload = make_workload(options.workload, options.keys_at_once, options.registers);
+  const auto workload = make_workload(options.workload, options.keys_at_once, options.registers, options.layout);
   Random random(options.seed);
   Random fate(options.seed + 1);
   Store store;

@@ -24,6 +24,7 @@ struct Drive {
   int fail_percent = 10;
   int info_percent = 2;
   Registers registers = Registers::kSiblings;
+  CartLayout layout = CartLayout::kObject;
 };
 
 struct Driven {

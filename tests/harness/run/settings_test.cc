@@ -207,6 +207,21 @@ TEST_F(SettingsTest, AnExperimentNeedsWhatItMeasuresToBeLeftAlone) {
   EXPECT_EQ(error(), "");
 }
 
+TEST_F(SettingsTest, ALayoutIsOneOfCartsAndARingOneOfDynamo) {
+  settings_.cluster.cart_layout = "scattered";
+  EXPECT_EQ(error(), "unknown cart layout \"scattered\": there are object, segregated");
+  settings_.cluster.cart_layout = "segregated";
+  EXPECT_EQ(error(), "");
+  EXPECT_TRUE(test_info(settings_, system_).segregated_carts);
+  EXPECT_NE(schedule_header(settings_).find("cart-layout=segregated"), std::string::npos);
+  settings_.workload = "set";
+  EXPECT_EQ(error(), "--cart-layout segregated has no effect: the workload is set");
+  settings_.cluster.cart_layout = "object";
+  settings_.cluster.ring = "equal";
+  settings_.target = "redis";
+  EXPECT_EQ(error(), "--ring equal has no effect: the target is redis");
+}
+
 TEST_F(SettingsTest, AScheduleMustFitIntoTheRun) {
   const auto with = [this](const std::string& lines) {
     settings_.schedule = *nemesis::parse_schedule(lines);

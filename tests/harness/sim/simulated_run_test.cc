@@ -117,6 +117,30 @@ TEST_F(SimulatedRun, TheCleanNodeKeepsItsPromisesAndAPlantedBugDoesNot) {
   EXPECT_EQ(play(clean).verdict, checkers::Verdict::kInvalid);
 }
 
+// Row S2: the other layout of carts, by the same checkers.
+TEST_F(SimulatedRun, OfSegregatedCartsIsValidAndAPlantedBugIsFoundInThem) {
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    RunSettings clean = settings("cart", {"partition", "kill", "pause"}, seed);
+    clean.cluster.cart_layout = "segregated";
+    clean.cluster.mode = seed % 2 == 0 ? "strict" : "sloppy";
+    EXPECT_EQ(play(clean).verdict, checkers::Verdict::kValid) << "seed " << seed;
+  }
+  RunSettings killed = settings("cart", {"kill"}, 1);
+  killed.cluster.cart_layout = "segregated";
+  killed.kill_targets = "all";
+  EXPECT_EQ(play(killed).verdict, checkers::Verdict::kValid);
+  killed.cluster.bug = "persist-late";
+  EXPECT_EQ(play(killed).verdict, checkers::Verdict::kInvalid);
+}
+
+TEST_F(SimulatedRun, OfSegregatedCartsIsPlayedAgainByItsSchedule) {
+  RunSettings drawn = settings("cart", kAll, 5);
+  drawn.cluster.cart_layout = "segregated";
+  const Seen first = play(drawn);
+  drawn.schedule = first.schedule;
+  EXPECT_EQ(first_difference(first.trace, play(drawn).trace), "");
+}
+
 // A connection to a former life is broken: a client that used it on would have told the node nothing about itself.
 TEST_F(SimulatedRun, ClientsConnectAnewToANodeThatWasRestarted) {
   const Seen seen = play(settings("cart", {"kill"}, 3));

@@ -47,8 +47,10 @@ TEST(Dynamo, ANodeIsToldItsNameItsPeersAndTheSettings) {
             "--data /data/n2 --hints off --anti-entropy on --request-timeout 1000 --debug-commands");
 }
 
-TEST(Dynamo, StrictModeAndAPlantedBugReachTheNode) {
+TEST(Dynamo, StrictModeARingAndAPlantedBugReachTheNode) {
   ClusterSettings settings;
+  settings.ring = "equal:256";
+  EXPECT_NE(joined(dynamo_system()->command(settings, hosts(1), 0)).find("--ring equal:256"), std::string::npos);
   settings.mode = "strict";
   settings.bug = "persist-late";
   const std::string line = joined(dynamo_system()->command(settings, hosts(1), 0));
@@ -85,6 +87,9 @@ TEST(Dynamo, ASettingThatDoesNotFitIsNamedWithItsLimit) {
   bad = good;
   bad.merge = "newest";
   EXPECT_NE(refusal(*dynamo_system(), bad, "cart", 5), "accepted");
+  bad = good;
+  bad.ring = "round:5";
+  EXPECT_EQ(refusal(*dynamo_system(), bad, "cart", 5), "unknown ring \"round\": it is one of tokens, equal");
   bad = good;
   bad.bug = "eat-my-data";
   EXPECT_NE(refusal(*dynamo_system(), bad, "cart", 5), "accepted");
