@@ -287,6 +287,7 @@ Stats Front::stats() const {
   const Counters& c = replica_.counters;
   return {{"records", replica_.records.size()},
           {"record_bytes", replica_.records.bytes()},
+          {"records_hashed", replica_.records.hashed()},
           {"recovering", replica_.whole ? 0u : 1u},
           {"hints", replica_.hints.size()},
           {"hint_bytes", replica_.hints.bytes()},

@@ -31,8 +31,7 @@ bool RecordTable::load(StoredKey&& key, std::string&& bytes) {
   PlainRecord plain;  // nearly always
   Record record;
   if (!plain.read(bytes) && !Record::decode(bytes, record)) return false;
-  const uint64_t digest = digest_of(key, bytes);
-  tree_.put(std::move(key), std::move(bytes), digest, Instant{0});
+  put(std::move(key), std::move(bytes), Instant{0});
   return true;
 }
 
@@ -92,6 +91,12 @@ uint64_t RecordTable::stage(Turn& turn, Timers& timers, const StoredKey& key, st
   return number;
 }
 
+void RecordTable::put(StoredKey&& key, std::string&& bytes, Instant now) {
+  const uint64_t digest = digest_of(key, bytes);
+  ++hashed_;
+  tree_.put(std::move(key), std::move(bytes), digest, now);
+}
+
 void RecordTable::show(uint64_t through, Instant now) {
   while (!staged_.empty() && staged_.front().number <= through) {
     Staged staged = std::move(staged_.front());
@@ -101,8 +106,7 @@ void RecordTable::show(uint64_t through, Instant now) {
     if (staged.erased) {
       tree_.erase(staged.key, now);
     } else {
-      const uint64_t digest = digest_of(staged.key, staged.bytes);
-      tree_.put(std::move(staged.key), std::move(staged.bytes), digest, now);
+      put(std::move(staged.key), std::move(staged.bytes), now);
     }
   }
 }

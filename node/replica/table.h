@@ -44,6 +44,9 @@ class RecordTable {
   size_t size() const { return tree_.size(); }
   bool empty() const { return tree_.size() == 0 && staged_.empty(); }  // nothing on its way, either
   size_t bytes() const { return tree_.bytes(); }
+  // How many digests of records were computed: one for each record that was loaded or became visible. Whose a slot is
+  // changes none of them.
+  uint64_t hashed() const { return hashed_; }
 
  private:
   struct Staged {
@@ -55,11 +58,13 @@ class RecordTable {
   };
   const Staged* newest(const StoredKey& key) const;  // null: none is on its way
   std::string_view latest_bytes(const StoredKey& key) const;
+  void put(StoredKey&& key, std::string&& bytes, Instant now);
   uint64_t stage(Turn& turn, Timers& timers, const StoredKey& key, std::optional<std::string> bytes);
 
   Table table_;
   Journal& journal_;
   Tree tree_;
+  uint64_t hashed_ = 0;
   std::deque<Staged> staged_;                       // by number
   std::unordered_map<uint64_t, uint64_t> staging_;  // hash of a key → number of its newest; only looked up
 };

@@ -54,4 +54,43 @@ TEST(Documents, DynamoPaperNamesOnlyFilesAndTestsThatExist) {
   EXPECT_GT(named, 50u);
 }
 
+std::set<std::string> words_in(const std::string& list, const std::regex& word) {
+  return {std::sregex_token_iterator(list.begin(), list.end(), word), std::sregex_token_iterator()};
+}
+
+// A4, RT1, IM1-2, Tbl1
+const std::regex kRow(R"(\b[A-Z][A-Za-z]{0,2}\d+(?:-\d+)?\b)");
+
+TEST(Documents, EveryRowOfTheTableIsNamedByATestAndTestsNameNoOthers) {
+  const fs::path root = SOURCE_ROOT;
+  std::set<std::string> rows;
+  std::istringstream lines(text_of(root / "docs/dynamo-paper.md"));
+  bool begun = false;
+  for (std::string line; std::getline(lines, line);) {
+    begun = begun || line.rfind("| row |", 0) == 0;
+    if (begun) rows.merge(words_in(line.substr(0, line.find('|', 1)), kRow));
+  }
+  EXPECT_GT(rows.size(), 75u);
+
+  std::set<std::string> named;
+  // "Row F9: …", "Rows F1 (c) and CH2, after …": up to the first word that is neither a row nor a part of one.
+  const std::regex list(R"(\bRows? ((?:(?:[A-Z]\w*\d(?:-\d)?|\(\w\)|and)(?:, | |\b))+))");
+  for (const auto& entry : fs::recursive_directory_iterator(root / "tests")) {
+    if (!entry.is_regular_file() || entry.path().extension() == ".jsonl") continue;
+    std::istringstream text(text_of(entry.path()));
+    for (std::string line; std::getline(text, line);) {
+      const size_t comment = std::min(line.find("//"), line.find('#'));
+      if (comment == std::string::npos) continue;
+      for (std::sregex_iterator it(line.begin() + static_cast<std::ptrdiff_t>(comment), line.end(), list), end;
+           it != end; ++it) {
+        for (const std::string& row : words_in((*it)[1], kRow)) {
+          EXPECT_EQ(rows.count(row), 1u) << entry.path() << ": " << line;
+          named.insert(row);
+        }
+      }
+    }
+  }
+  for (const std::string& row : rows) EXPECT_EQ(named.count(row), 1u) << "no test names row " << row;
+}
+
 }  // namespace

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the labs: every command of lab/README.md that stands in a ```console block, each followed by what must come out:
+# Row Tbl1. Runs the labs: every command of lab/README.md that stands in a ```console block, each followed by what must come out:
 # `COMMAND  # exit CODE, says: WORDS`. The words may be broken over lines.
 #
 #   lab_test.sh TREE   the top of the tree

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the README: every command of its ```sh blocks, in order, in one directory, as a newcomer who copies them would.
+# Row U1. Runs the README: every command of its ```sh blocks, in order, in one directory, as a newcomer who copies them would.
 # (What is not meant to be run by everybody stands in ```console or ```text blocks.) A command may span lines that end
 # in a backslash; comments are skipped. `bin/test` is the one command that is not run, because it runs this test: its
 # help is asked for instead.

@@ -1,3 +1,4 @@
+// Row G8: the trade-offs, counted.
 // What the modes of the store are known to cost, in small: where an anomaly is to be expected it is counted, and where
 // it must not happen it is looked for and not found.
 #include "harness/fuzz/anomalies.h"

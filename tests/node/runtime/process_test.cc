@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <map>
@@ -220,6 +221,12 @@ TEST_F(ProcessTest, ABrowserIsShownTheRing) {
   EXPECT_NE(page.find("<svg"), std::string::npos);
   EXPECT_NE(page.find("127.0.0.1:" + std::to_string(port)), std::string::npos) << "the port that it really has";
   EXPECT_EQ(get("GET /pie.svg?x=1").find("HTTP/1.1 200 OK"), 0u);
+  ASSERT_EQ(client.ask({"DBSIZE"}), "7");
+  const auto counted = [&get] { return get("GET /pie.json").find("\"keys\":7,") != std::string::npos; };
+  for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+       !counted();) {  // loads are told now and then
+    ASSERT_LT(std::chrono::steady_clock::now(), end) << get("GET /pie.json");
+  }
   EXPECT_EQ(get("GET /secrets").find("HTTP/1.1 404"), 0u);
   EXPECT_EQ(get("POST /").find("HTTP/1.1 405"), 0u);
 }

@@ -191,7 +191,7 @@ TEST_F(FrontTest, InfoHasSectionsAsInRedis) {
   EXPECT_NE(t.call(0, {"INFO", "SERVER"}).text.find("uptime_in_seconds:5\r\n"), std::string::npos);
 }
 
-// Row G7: latencies by command.
+// Rows G1 and G7: latencies by command. Those under load `bin/bench node` measures.
 // A link takes 40 ms; the coordinator waits for one other home, or for one to coordinate in its stead.
 TEST_F(FrontTest, InfoTellsHowLongEachCommandTook) {
   t.set_network({.shortest = 40ms, .longest = 40ms});

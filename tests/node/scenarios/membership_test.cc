@@ -2,8 +2,10 @@
 // acknowledged write).
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include "tests/node/sim/cluster.h"
+#include "tests/node/sim/route_client.h"
 
 namespace node::sim {
 namespace {
@@ -406,6 +408,49 @@ TEST(Transfer, DuringAJoinNoRequestFailsAndOnlyTheNewcomerFetches) {
   for (int node = 0; node < 5; ++node) EXPECT_EQ(t.stat(node, "fetched"), 0u) << node;
 }
 
+// Row CH3: nothing is hashed again when nodes come and go. Each node hashes what it gets, and what it has stays as it
+// is.
+TEST(Transfer, NoRecordIsHashedAgainWhenANodeJoinsAndWhenOneLeaves) {
+  Changing t(with_spares(5, 1));
+  const std::vector<std::string> keys = t.write_keys(300, 5);
+  ASSERT_TRUE(t.calm());
+  struct Look {
+    uint64_t hashed;
+    std::set<std::string> keys;
+  };
+  const auto look = [&] {
+    std::vector<Look> nodes;
+    for (int node = 0; node < 6; ++node) {
+      nodes.push_back({t.running(node) ? t.stat(node, "records_hashed") : 0, {}});
+      if (!t.running(node)) continue;
+      for (const Held& held : t.records(node)) nodes.back().keys.insert(held.key);
+    }
+    return nodes;
+  };
+  const auto expect_only_news_hashed = [&](const std::vector<Look>& before, const std::vector<Look>& after) {
+    uint64_t moved = 0;
+    for (size_t node = 0; node < 6; ++node) {
+      const auto news = static_cast<uint64_t>(
+          std::count_if(after[node].keys.begin(), after[node].keys.end(),
+                        [&](const std::string& key) { return before[node].keys.count(key) == 0; }));
+      EXPECT_EQ(after[node].hashed - before[node].hashed, news) << World::name(static_cast<int>(node));
+      moved += news;
+    }
+    EXPECT_GT(moved, 50u);
+  };
+  const std::vector<Look> at_first = look();
+  t.join_through(5, 0);
+  ASSERT_TRUE(t.until([&] { return t.status(5)["epoch"] == "3"; }, 20s));
+  ASSERT_TRUE(t.calm());
+  const std::vector<Look> joined = look();
+  expect_only_news_hashed(at_first, joined);
+  EXPECT_EQ(joined[0].hashed, at_first[0].hashed) << "n1 got nothing";
+  ASSERT_EQ(t.admin(1, {"LEAVE"}), "OK");
+  ASSERT_TRUE(t.until([&] { return t.status(1)["members"].find("n2=left") != std::string::npos; }, 20s));
+  ASSERT_TRUE(t.calm());
+  expect_only_news_hashed(joined, look());
+}
+
 // ---- Old tables while members come and go
 
 // Follows redirections, as a client with an old table does, and asks again, up to three times, where it is told that
@@ -446,6 +491,52 @@ TEST(OldTables, CostAClientOneHopAfterAJoin) {
     }
   }
   EXPECT_GT(moved, 0);
+}
+
+// Rows RT4 and RT6: a client walks the route: its first node is dead, the second has an older table than the client has
+// seen, and says so; a node that knows better answers. The second one has the newer table soon after.
+TEST(OldTables, AreNoHindranceToAClientThatWalksTheRoute) {
+  auto setup = with_spares(5, 1);
+  setup.mode = Mode::kSloppy;
+  Changing t(setup);
+  constexpr int kDead = 0, kStale = 1, kContact = 2;
+  t.isolate(kStale);
+  t.let_suspect();
+  t.join_through(5, kContact);
+  ASSERT_TRUE(t.until([&] { return t.stat(kContact, "epoch") == 3; }, 30s));
+  std::string key, quiet;  // one whose route begins with those two, and one whose route begins with a node that answers
+  for (int i = 0; key.empty() || quiet.empty(); ++i) {
+    ASSERT_LT(i, 10'000);
+    const std::string candidate = "key" + std::to_string(i);
+    const Nodes nodes = t.walk(candidate);
+    if (nodes[0] == kDead && nodes[1] == kStale) key = candidate;
+    if (nodes[0] == kContact) quiet = candidate;
+  }
+  t.crash(kDead);
+  t.let_suspect();
+  ASSERT_EQ(t.stat(kStale, "epoch"), 1u);
+
+  RouteClient client(t, {kContact, 3});
+  EXPECT_EQ(client.ask({"SET", key, "new"}), "OK");
+  EXPECT_EQ(client.epoch(), 3u);
+  ASSERT_EQ(client.attempts().size(), 3u);
+  EXPECT_EQ(client.attempts()[0], (RouteClient::Attempt{kDead, "unreachable"}));
+  EXPECT_EQ(client.attempts()[1], (RouteClient::Attempt{kStale, "STALE"}));
+  EXPECT_EQ(client.attempts()[2].outcome, "answered");
+
+  t.run_for(300ms);  // it asks for tables once a heartbeat at most
+  t.heal();
+  EXPECT_EQ(client.ask({"GET", key}), "new");
+  EXPECT_TRUE(t.await([&] { return t.stat(kStale, "epoch") == 3; }, 20ms)) << "at once, for the client's sake";
+
+  // A route is good for ten seconds, unless something went otherwise than it said.
+  client.ask({"GET", quiet});
+  const int asked = client.routes_asked();
+  client.ask({"GET", quiet});
+  EXPECT_EQ(client.routes_asked(), asked);
+  t.run_for(RouteClient::kKept);
+  client.ask({"GET", quiet});
+  EXPECT_EQ(client.routes_asked(), asked + 1);
 }
 
 // Row K0: a node that was cut off while one member joined and another left has a table that contradicts the others'.

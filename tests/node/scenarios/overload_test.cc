@@ -42,6 +42,8 @@ struct OverloadTest : testing::Test {
   }
 };
 
+// Row F4: BUSY at once, not a time-out. How much is done under three times what the nodes can do, and how long that
+// takes, `bin/bench node --overload` measures.
 TEST_F(OverloadTest, ARequestThatWaitedTooLongInAStandingQueueIsBusyAndHasNoEffect) {
   const std::string key = key_of("n1");
   const auto busy = [&](Duration waited) {
@@ -66,6 +68,7 @@ TEST_F(OverloadTest, ARequestThatWaitedTooLongInAStandingQueueIsBusyAndHasNoEffe
   EXPECT_FALSE(busy(60ms));
 }
 
+// Row F4: memory is bounded.
 TEST_F(OverloadTest, NoMoreRequestsAreOpenThanTheNodeHasRoomFor) {
   open_requests = 3;
   node = std::make_unique<Node>(options());
@@ -99,6 +102,7 @@ TEST_F(OverloadTest, ARequestWhoseDeadlinePassedBeforeItsTurnIsNotCarriedOutForA
 
 // ---- Background work
 
+// Row F4: what is not urgent gives way, and catches up.
 TEST(BackgroundTest, HalvesWhileOneRequestInAHundredIsSlowAndGrowsAgain) {
   Background background;
   Instant now{0};

@@ -39,6 +39,25 @@ TEST_F(QuorumTest, AStrictWriteSucceedsWhereWHomesAreAndIsRefusedElsewhere) {
   EXPECT_TRUE(t.set(0, key, "minority", kStrict).is("UNAVAIL"));
 }
 
+// Row F9: any one home of three is enough to have kept a write, and N-W may be away from the next.
+TEST_F(QuorumTest, AWriteSurvivesTheLossOfAnyTwoHomes) {
+  ASSERT_EQ(t.set(0, key, "v", {"MODE", "strict"}), "OK");
+  ASSERT_TRUE(t.settle());
+  for (int last : {0, 1, 2}) {
+    for (int home : {0, 1, 2}) {
+      if (home != last) t.crash(home);
+    }
+    t.let_suspect();
+    EXPECT_EQ(t.get(last, key, {"MODE", "strict", "R", "1"}), "v") << World::name(last);
+    EXPECT_TRUE(t.set(last, key, "w", {"MODE", "strict"}).is("UNAVAIL"));
+    const int back = (last + 1) % 3;
+    t.restart(back);
+    EXPECT_EQ(t.set(last, key, "v", {"MODE", "strict"}), "OK") << "N-W = 1 away";
+    t.restart((last + 2) % 3);
+    ASSERT_TRUE(t.settle());
+  }
+}
+
 // Row H2: R counts any homes; for R=1 one will do.
 TEST_F(QuorumTest, AStrictReadSucceedsWhereRHomesAreAndIsRefusedElsewhere) {
   t.set(0, key, "v");
@@ -128,6 +147,7 @@ TEST_F(QuorumTest, MetaNamesTheCoordinatorAndWhoAnswered) {
   EXPECT_EQ(read.meta["acks"].size(), std::string("n1,n2,n3").size());
 }
 
+// Row F2: messages an operation do not depend on the number of nodes.
 // Row D3: reads ask the homes that the table names, and nobody else; writes too. Heartbeats and their like are no
 // operation's.
 TEST_F(QuorumTest, AnOperationCostsAtMostTwoMessagesAReplica) {
@@ -268,7 +288,7 @@ TEST_F(QuorumTest, AWriteAcknowledgedDuringAPartitionIsReadableAfterHealing) {
   }
 }
 
-// Rows Q2 and Q3: any R homes meet any W homes.
+// Rows G6, Q2 and Q3: any R homes meet any W homes.
 TEST_F(QuorumTest, AStrictReadSeesAnAcknowledgedStrictWriteWhicheverHomesAreCutOff) {
   for (int away = 0; away < 3; ++away) {
     std::string value = "without " + World::name(away);

@@ -1,6 +1,7 @@
 #include "tests/node/sim/cluster.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <numeric>
 #include <set>
@@ -73,6 +74,11 @@ std::string join(const std::vector<std::string>& parts) {
 }
 
 }  // namespace
+
+RingKind usual_ring() {
+  const char* kind = std::getenv("DYNAMO_RING");
+  return kind == nullptr ? RingKind{} : RingKind::parse(kind).value();
+}
 
 Cluster::Cluster(const Setup& setup)
     : World({setup.seed, setup.network, setup.shortest_sync, setup.longest_sync}, options_of(setup)),

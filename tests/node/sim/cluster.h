@@ -29,6 +29,9 @@ using harness::sim::Random;
 using harness::sim::World;
 using Nodes = std::vector<int>;
 
+// Tokens, or what the environment variable DYNAMO_RING says: so every scenario can be played on every kind of ring.
+RingKind usual_ring();
+
 struct Setup {
   int nodes = 5;
   int spares = 0;  // further nodes, numbered from there on: nothing runs on them until join_through()
@@ -46,7 +49,7 @@ struct Setup {
   Duration max_hint_age = std::chrono::hours(3);
   Duration reap_after = std::chrono::hours(6);
   uint64_t rare_paths = 0;
-  RingKind ring = {};
+  RingKind ring = usual_ring();
   size_t transfer_bytes_per_second = 32u << 20;
 
   NetworkSetup network = {};
