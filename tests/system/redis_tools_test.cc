@@ -1,60 +1,29 @@
 // The stock Redis tools work against a node, from any terminal of the machine.
 #include <gtest/gtest.h>
-#include <signal.h>
 
 #include <algorithm>
-#include <memory>
-#include <regex>
 
-#include "tests/system/program.h"
+#include "tests/system/standing_cluster.h"
 
 namespace system_test {
 namespace {
 
-using namespace std::chrono_literals;
-
-// A cluster that stays up, and the ports at which people reach its nodes.
 class RedisTools : public testing::Test {
  protected:
-  void SetUp() override {
-    run_ = std::make_unique<Background>(std::vector<std::string>{workshop_.harness().string(), "run", "--workload",
-                                                                 "counter", "--time-limit", "1s", "--keep-running"},
-                                        workshop_.path());
-    std::string output = run_->await_output("ctrl-C", 60s);
-    ASSERT_FALSE(output.empty());
-    std::regex port("redis-cli -p ([0-9]+)");
-    for (std::sregex_iterator it(output.begin(), output.end(), port), end; it != end; ++it) {
-      std::string found = (*it)[1];
-      if (std::find(ports_.begin(), ports_.end(), found) == ports_.end()) ports_.push_back(found);
-    }
-    ASSERT_EQ(ports_.size(), 5u) << output;
-  }
-  void TearDown() override {
-    run_->signal(SIGINT);
-    run_->await_end(30s);
-    EXPECT_TRUE(await([&] { return workshop_.processes().empty(); }, 5s));
-  }
+  void SetUp() override { ASSERT_EQ(cluster_.ports().size(), 5u); }
 
-  std::string cli(size_t node, std::vector<std::string> words) {
-    words.insert(words.begin(), {"redis-cli", "-p", ports_[node]});
-    return run_program(words, workshop_.path()).output;
-  }
+  std::string cli(size_t node, std::vector<std::string> words) const { return cluster_.cli(node, std::move(words)); }
 
   // Requests that nodes had to pass on, because the client did not ask a home.
-  int forwards() {
-    int sum = 0;
-    for (size_t node = 0; node < ports_.size(); ++node) {
-      const std::string stats = cli(node, {"INFO", "stats"});
-      const size_t at = stats.find("forwards:");
-      EXPECT_NE(at, std::string::npos) << stats;
-      if (at != std::string::npos) sum += std::stoi(stats.substr(at + 9));
-    }
+  int64_t forwards() const {
+    int64_t sum = 0;
+    for (size_t node = 0; node < ports_.size(); ++node) sum += cluster_.stat(node, "forwards");
     return sum;
   }
 
-  Workshop workshop_;
-  std::unique_ptr<Background> run_;
-  std::vector<std::string> ports_;
+  const StandingCluster cluster_;
+  const std::vector<std::string>& ports_ = cluster_.ports();
+  const Workshop& workshop_ = cluster_.workshop();
 };
 
 // Row O1: by redis-cli.
@@ -91,7 +60,7 @@ TEST_F(RedisTools, BenchmarkRunsToItsEnd) {
 // ---- As a cluster: clients ask for the ring, and go to the homes of their keys by themselves
 
 TEST_F(RedisTools, ClusterBenchmarkRoutesByItself) {
-  const int before = forwards();
+  const int64_t before = forwards();
   Ended ended = run_program({"redis-benchmark", "--cluster", "-p", ports_[0], "-t", "set,get", "-n", "5000", "-r",
                              "1000", "-c", "20", "--csv"},
                             workshop_.path());
@@ -117,7 +86,7 @@ TEST_F(RedisTools, CliFollowsRedirectionsWhenItAskedForThem) {
 }
 
 TEST_F(RedisTools, PythonsClusterClientRoutesByItself) {
-  const int before = forwards();
+  const int64_t before = forwards();
   const char* program = R"(
 import sys
 from redis.cluster import RedisCluster

@@ -44,7 +44,7 @@ void expect_valid(const Case& c, int seed, const char* time_limit) {
 }
 
 class Runs : public testing::TestWithParam<Case> {};
-// Rows G2, Q1, S3 and T1: nothing acknowledged is lost under each mode, workload and storage.
+// Rows CH2, G2, Q1, S2, S3 and T1: nothing acknowledged is lost under each mode, workload and storage.
 TEST_P(Runs, OfTheCorrectNodeAreValid) { expect_valid(GetParam(), 1, "6s"); }
 
 class LongRuns : public testing::TestWithParam<Case> {};
@@ -62,6 +62,8 @@ const Arguments kLinear = {"--workload", "register", "--lin", "--nemesis", "part
 const Arguments kUnion = {"--workload", "cart", "--nemesis", "partition", "--merge", "union"};
 const Arguments kLatest = {"--workload", "cart", "--nemesis", "partition", "--merge", "last-write-wins"};
 const Arguments kStrict = {"--workload", "cart", "--strict", "--nemesis", "partition,kill,pause"};
+const Arguments kSegregated = {"--workload", "cart", "--cart-layout", "segregated", "--nemesis", "partition,kill"};
+const Arguments kEqual = {"--workload", "counter", "--strict", "--ring", "equal:256", "--nemesis", "kill,membership"};
 const Arguments kOnRedis = {"--workload", "cart", "--storage", "redis", "--nemesis", "kill-storage,kill"};
 const Arguments kRedisRegister = {"--target",   "redis",    "--nodes",   "1",
                                   "--workload", "register", "--nemesis", "kill,pause"};
@@ -76,14 +78,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"CounterAsOrdinaryUser", kCounter, User::kOrdinary}, Case{"StrictRegister", kRegister},
                     Case{"StrictRegisterAsOrdinaryUser", kRegister, User::kOrdinary}, Case{"LinearRegister", kLinear},
                     Case{"CartByUnion", kUnion}, Case{"CartByLastWriteWins", kLatest},
-                    Case{"StrictCartUnderEverything", kStrict}, Case{"CartOnRedis", kOnRedis},
-                    Case{"CartOnRedisAsOrdinaryUser", kOnRedis, User::kOrdinary}, Case{"RedisRegister", kRedisRegister},
-                    Case{"RedisCounter", kRedisCounter}, Case{"Set", kSet}, Case{"StrictSet", kStrictSet},
-                    Case{"RedisSet", kRedisSet}),
+                    Case{"StrictCartUnderEverything", kStrict}, Case{"SegregatedCart", kSegregated},
+                    Case{"CartOnRedis", kOnRedis}, Case{"CartOnRedisAsOrdinaryUser", kOnRedis, User::kOrdinary},
+                    Case{"RedisRegister", kRedisRegister}, Case{"RedisCounter", kRedisCounter}, Case{"Set", kSet},
+                    Case{"StrictSet", kStrictSet}, Case{"RedisSet", kRedisSet}, Case{"CounterOnAnEqualRing", kEqual}),
     name_of);
 INSTANTIATE_TEST_SUITE_P(Real, LongRuns,
                          testing::Values(Case{"Cart", kCart}, Case{"CartAsOrdinaryUser", kCart, User::kOrdinary},
-                                         Case{"Counter", kCounter},
+                                         Case{"SegregatedCart", kSegregated}, Case{"Counter", kCounter},
                                          Case{"CounterAsOrdinaryUser", kCounter, User::kOrdinary}, Case{"Set", kSet},
                                          Case{"StrictSet", kStrictSet}, Case{"StrictRegister", kRegister},
                                          Case{"LinearRegister", kLinear},
