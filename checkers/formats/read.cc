@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // some editors put it before UTF-8; it says nothing
+constexpr std::string_view kGzip = "\x1F\x8B";
 constexpr size_t kHead = size_t{64} << 10;
 
 using Reader = tl::expected<History, ReadError> (*)(TextInput&, const Reading&);
@@ -64,6 +65,10 @@ tl::expected<History, ReadError> read_history(std::istream& in, const Reading& h
   const std::string_view head = text.head();
   if (head.find_first_not_of(kSpace) == std::string_view::npos)
     return tl::unexpected(ReadError{1, 1, "expected a history, found nothing"});
+  if (head.starts_with(kGzip)) {
+    constexpr const char* kHow = "this is packed by gzip: give it unpacked, as in zcat FILE | harness check -";
+    return tl::unexpected(ReadError{1, 1, kHow});
+  }
   for (const Known& known : kKnown) {
     const bool wanted =
         how.format.empty() ? known.looks_like != nullptr && known.looks_like(head) : known.format.name == how.format;

@@ -260,5 +260,62 @@ TEST(JepsenHistory, AnOperationMayBeLongerThanABlock) {
   EXPECT_EQ(h->events[0].value.string(), words);
 }
 
+// Megabytes of operations, each on a line, all writes of process 0; `odd` stands after half of them.
+std::string many_lines(const std::string& odd) {
+  constexpr int kOperations = 20'000;
+  std::string text;
+  for (int i = 0; i < kOperations; ++i) {
+    const std::string value = "[\"k" + std::to_string(i % 7) + "\" " + std::to_string(i) + "]";
+    text += "{:index " + std::to_string(10 * i) + ", :type :invoke, :process 0, :f :write, :value " + value + "}\n";
+    text += "{:type :ok, :process 0, :f :write, :value " + value + ", :time " + std::to_string(9 * i) + "}\n";
+    if (i == kOperations / 2) text += odd;
+  }
+  return text;
+}
+
+// What came of reading, as text.
+std::string outcome(const std::string& text, const Reading& how) {
+  std::istringstream in(text);
+  const auto history = read_history(in, how);
+  if (!history) return to_string(history.error(), "h");
+  std::string told;
+  for (const std::string& note : history->notes) told += note + "\n";
+  for (const Event& event : history->events) told += event.key + " " + to_edn(event);
+  return told;
+}
+
+// Piece by piece, in whatever order, it is the same history, or the same thing is wrong at the same place.
+TEST(JepsenHistory, PiecesReadApartAreTheSameHistory) {
+  size_t most = 0;
+  Reading apart;
+  apart.for_each = [&most](size_t count, const Judging::Work& work) {
+    most = std::max(most, count);
+    for (size_t i = count; i-- > 0;) work(i);
+  };
+  const std::string pair = "{:type :invoke, :process 5, :f :write, :value [\"k1\" 1]}\n";
+  const std::string odds[] = {"",
+                              "\n ; a comment\n\n",
+                              "#_ {:type :ok}\n",
+                              "#jepsen.history.Op" + pair,
+                              "{:type :invoke, :process 5, :f :write,\n\n  :value [\"k1\"\n 1]}\n",
+                              "{\"type\" :invoke, :process 5, :f :write, :value [\"k1\" 1]}\n",
+                              "{:type :invoke, :process 5, :f :write, :key 7, :value 1}\n",
+                              "{:type :invoke, :process 5, :f :write, :value \"{:type\n" + pair + "\"}\n",
+                              pair + "  " + pair,  // two open at once
+                              "{:type :invoke, :process 5, :value 1}\n",
+                              "{:type :invoke, :process 5, :f :write, :value }\n",
+                              "{:type :invoke, :process 5, :f :write, :value [1 2}\n",
+                              "}\n",
+                              std::string(1, '\0')};
+  for (const std::string& odd : odds) {
+    for (const auto& [before, after] :
+         {std::pair("", ""), std::pair(" [", "]\n"), std::pair("(", ""), std::pair("", "]")}) {
+      const std::string text = before + many_lines(odd) + after;
+      EXPECT_EQ(outcome(text, apart), outcome(text, {})) << odd << " in " << before << " " << after;
+    }
+  }
+  EXPECT_GT(most, 3u);
+}
+
 }  // namespace
 }  // namespace checkers

@@ -155,6 +155,8 @@ TEST(HistoryFile, ReadingEndsWhereTheCallerWantsIt) {
 
 TEST(HistoryFile, TheFormatIsToldByTheContentOrByTheCaller) {
   EXPECT_EQ(error_of("hello\n"), "h:1:1: expected JSON lines, EDN or Jepsen's log");
+  EXPECT_EQ(error_of("\x1F\x8B\b"),
+            "h:1:1: this is packed by gzip: give it unpacked, as in zcat FILE | harness check -");
   std::istringstream in("[1]\n");
   const auto forced = read_history(in, {.format = "jsonl"});
   ASSERT_FALSE(forced.has_value());
