@@ -5,7 +5,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "checkers/history_file.h"
 #include "checkers/live/live.h"
@@ -16,8 +18,9 @@ namespace {
 
 struct Example {
   std::string name;
-  // The first line, with what the format does not know: why, checker, anomaly, verdict, verdicts, and `only`: the
-  // checkers to run, where they are not those that the history gets by itself.
+  // The first line, with what the format does not know: why, checker, anomaly, verdict, verdicts; `only`: the checkers
+  // to run, where they are not those that the history gets by itself; and `logs` (by node) and `log_patterns`, which no
+  // history holds.
   nlohmann::json test;
   History history;
 };
@@ -42,9 +45,13 @@ Example load(const std::string& folder, const std::string& name) {
   return {name, nlohmann::json::parse(line), history ? std::move(*history) : History{}};
 }
 
-// `only`: checkers that nobody picks by himself, who must be named.
 Judgement judge(const Example& example) {
-  return judge(example.history, {.only = example.test.value("only", std::vector<std::string>{})});
+  Judging how;
+  how.only = example.test.value("only", std::vector<std::string>{});
+  how.log_patterns = example.test.value("log_patterns", std::vector<std::string>{});
+  for (const auto& [node, text] : example.test.value("logs", std::map<std::string, std::string>{}))
+    how.logs.push_back({node, text});
+  return judge(example.history, how);
 }
 
 std::string told(const Judgement& judgement) {
@@ -156,11 +163,19 @@ TEST(Corpus, EveryCheckerHasABadHistoryOfItsOwn) {
   std::vector<std::string> caught;
   for (const std::string& name : names("bad")) caught.push_back(load("bad", name).test["checker"].get<std::string>());
   for (const CheckerInfo& checker : all_checkers()) {
-    if (checker.name == "stats" || checker.name == "clock" || checker.name == "staleness")
-      continue;                            // they never condemn
-    if (checker.name == "logs") continue;  // it judges what no history holds
+    if (checker.name == "clock" || checker.name == "staleness") continue;  // they never condemn
     EXPECT_NE(std::find(caught.begin(), caught.end(), checker.name), caught.end()) << checker.name;
   }
+}
+
+TEST(Corpus, EveryCheckerHasAGoodHistoryThatNamesIt) {
+  std::set<std::string> named;
+  for (const std::string& name : names("good")) {
+    const Example example = load("good", name);
+    for (const auto& [checker, verdict] : example.test["verdicts"].items()) named.insert(checker);
+  }
+  for (const CheckerInfo& checker : all_checkers())
+    EXPECT_EQ(named.count(std::string(checker.name)), 1u) << checker.name;
 }
 
 }  // namespace
