@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iostream>
 #include <string>
 
 #include "tests/checkers/random.h"
@@ -13,10 +14,13 @@
 
 namespace checkers {
 
-// `count`, multiplied by the environment variable CASES_TIMES (bin/test --long).
+// How many cases the test at hand compares: `count`, unless the environment says ORACLE_CASES (bin/test --long does:
+// oracle_cases.cc makes RapidCheck heed it, too). It is printed, so that one sees what a result is worth.
 inline size_t number_of_cases(size_t count) {
-  const char* times = std::getenv("CASES_TIMES");
-  return times == nullptr ? count : count * static_cast<size_t>(std::max(1, std::atoi(times)));
+  if (const char* asked = std::getenv("ORACLE_CASES")) count = std::max<size_t>(1, std::strtoull(asked, nullptr, 10));
+  const testing::TestInfo& test = *testing::UnitTest::GetInstance()->current_test_info();
+  std::cout << "oracle " << test.test_suite_name() << "." << test.name() << ": " << count << " cases\n";
+  return count;
 }
 
 // Calls check(choices) for cases that grow from nothing to `largest` choices; stops at the first that fails.

@@ -86,7 +86,8 @@ Expected by_definition(const Operation& read, const Operations& operations) {
 
 TEST(Reads, ShowWhatTheDefinitionsSay) {
   int64_t stale = 0, alone = 0, all = 0;
-  for (uint64_t seed = 0; seed < number_of_cases(10'000); ++seed) {
+  const uint64_t cases = number_of_cases(10'000);
+  for (uint64_t seed = 0; seed < cases; ++seed) {
     const History history = random_registers(seed);
     const Trial trial(history, {.only = {}, .model = "register"});
     for (const ReadFacts& facts : look_at_reads(trial).reads) {
@@ -110,7 +111,8 @@ TEST(Reads, ShowWhatTheDefinitionsSay) {
 // Each promise includes the next.
 TEST(Reads, OfALinearizableHistoryAreRegularAndThoseAreSafe) {
   int linearizable = 0, regular = 0;
-  for (uint64_t seed = 0; seed < number_of_cases(5'000); ++seed) {
+  const uint64_t cases = number_of_cases(5'000);
+  for (uint64_t seed = 0; seed < cases; ++seed) {
     const History history = random_registers(seed);
     const auto invalid = [&](const std::string& checker) {
       return judge(history, {.only = {checker}, .model = "register"}).verdict == Verdict::kInvalid;
@@ -195,7 +197,8 @@ std::optional<Nanos> least_delta_by_definition(const linear::Translation& transl
 
 TEST(Staleness, DeltaIsTheLeastDelayOfReadsThatExplainsThem) {
   int explained = 0, unexplained = 0, ordered = 0;
-  for (uint64_t seed = 0; seed < number_of_cases(3'000); ++seed) {
+  const uint64_t cases = number_of_cases(3'000);
+  for (uint64_t seed = 0; seed < cases; ++seed) {
     const History history = random_registers(seed);
     const Trial trial(history, {.only = {}, .model = "register"});
     const linear::Translation translation = linear::translate(trial, {});

@@ -2,11 +2,11 @@
 // by itself.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <numeric>
 
 #include "checkers/linear/search_finding.h"
 #include "checkers/linear/zones.h"
+#include "tests/checkers/cases.h"
 #include "tests/checkers/linear/brute_force.h"
 #include "tests/checkers/linear/random_history.h"
 
@@ -15,12 +15,6 @@ namespace {
 
 using Data = Shape::Data;
 using Verdict = Answer::Verdict;
-
-// Cases of each test; LINEAR_CASES asks for more (the long tests do).
-uint64_t cases() {
-  const char* asked = std::getenv("LINEAR_CASES");
-  return asked != nullptr ? std::strtoull(asked, nullptr, 10) : 12'000;
-}
 
 // The operations of the witness have no order: with all that wrote or, if it says so, alone.
 bool convicts(const History& history, const Violation& violation) {
@@ -35,9 +29,12 @@ bool convicts(const History& history, const Violation& violation) {
   return !has_an_order(part);
 }
 
+constexpr size_t kCases = 12'000;
+
 void agrees_with_brute_force(const Shape& shape, uint64_t first_seed) {
+  const uint64_t cases = number_of_cases(kCases);
   uint64_t good = 0, bad = 0;
-  for (uint64_t seed = first_seed; seed < first_seed + cases(); ++seed) {
+  for (uint64_t seed = first_seed; seed < first_seed + cases; ++seed) {
     const History history = random_history(shape, seed);
     const bool expected = has_an_order(history);
     ++(expected ? good : bad);
@@ -54,8 +51,8 @@ void agrees_with_brute_force(const Shape& shape, uint64_t first_seed) {
           << "seed " << seed << ": " << describe(history) << violation.because;
     }
   }
-  EXPECT_GT(good, cases() / 20);
-  EXPECT_GT(bad, cases() / 20);
+  EXPECT_GT(good, cases / 20);
+  EXPECT_GT(bad, cases / 20);
 }
 
 TEST(Linearizability, OfARegisterWithUniqueValuesIsDecidedRightly) {
@@ -91,8 +88,9 @@ TEST(Linearizability, OfSeveralKeysIsDecidedRightly) {
 
 // Where zones apply, the search must say the same: its rules are proven on values that zones know nothing of, too.
 TEST(Linearizability, SearchAgreesWithZones) {
+  const uint64_t cases = number_of_cases(kCases);
   uint64_t compared = 0;
-  for (uint64_t seed = 0; seed < cases(); ++seed) {
+  for (uint64_t seed = 0; seed < cases; ++seed) {
     const Data data = seed % 2 == 0 ? Data::kCas : Data::kRegister;
     const History history = random_history(
         {.data = data, .unique = true, .clients = 6, .operations = 24, .crashed_in = 8}, 11'000'000 + seed);
@@ -110,7 +108,7 @@ TEST(Linearizability, SearchAgreesWithZones) {
     ASSERT_EQ(answer.verdict == SearchAnswer::Verdict::kOrder, !zones.finding.has_value())
         << "seed " << seed << ": " << describe(history) << (zones.finding ? zones.finding->because : "");
   }
-  EXPECT_GT(compared, cases() / 2);
+  EXPECT_GT(compared, cases / 2);
 }
 
 }  // namespace
