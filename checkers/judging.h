@@ -20,12 +20,20 @@ struct NodeLog {
   std::string text;
 };
 
+// Of every operation of a history without a test record: strict quorums.
+struct Quorums {
+  int replicas = 0;
+  int read = 0;
+  int write = 0;
+};
+
 struct Judging {
   std::vector<std::string> only;  // names of checkers; empty: those that fit the history
   // What the keys are, for the checkers that need to know: register, cas-register, multi-register, mutex, kv. Empty:
   // told by the operations seen.
   std::string model = {};
-  std::optional<Value> initial = {};  // value of a key before its first write; empty: that of the model
+  std::optional<Value> initial = {};    // value of a key before its first write; empty: that of the model
+  std::optional<Quorums> quorums = {};  // empty: nobody knows them, and no two need to meet
   // Of one search, all keys together; what is undecided then is unknown.
   std::chrono::nanoseconds time_budget = std::chrono::seconds(60);
   size_t memory_budget_bytes = size_t{4} << 30;

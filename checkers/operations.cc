@@ -1,6 +1,7 @@
 #include "checkers/operations.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "checkers/numbering.h"
 
@@ -50,6 +51,20 @@ int64_t Operation::attempts() const {
   return possible > 0 ? possible : 1;
 }
 
+TestInfo settings_of(const History& history, const Judging& judging) {
+  TestInfo test = history.test;
+  if (!test.workload.empty()) return test;
+  if (judging.quorums) {
+    test.replicas = judging.quorums->replicas;
+    test.read_quorum = judging.quorums->read;
+    test.write_quorum = judging.quorums->write;
+    test.mode = "strict";
+  } else if (test.nodes.empty()) {
+    test.replicas = std::numeric_limits<int>::max();  // so that no two quorums need to meet
+  }
+  return test;
+}
+
 Defaults::Defaults(const TestInfo& test) : r(test.read_quorum), w(test.write_quorum), strict(is_strict(test.mode)) {}
 
 void settle(Operation& operation, const Defaults& defaults) {
@@ -74,7 +89,7 @@ Operations::Operations(const History& history, const Judging& judging) {
   TextTable key_numbers;
   std::vector<std::string_view> keys;
   std::vector<size_t> open;  // by client: position in all_
-  const Defaults defaults(history.test);
+  const Defaults defaults(settings_of(history, judging));
   // Some of the last may be open: to move a million operations for them would be a pity.
   all_.reserve(history.events.size() / 2 + history.events.size() / 64 + 64);
   Headway headway(judging, "operations", history.events.size());

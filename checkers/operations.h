@@ -56,6 +56,9 @@ struct Operation {
   Nanos end() const { return completion != nullptr ? completion->time : invocation->time; }
 };
 
+// The settings by which a history is judged: those of its test record; where it has none, what the caller says.
+TestInfo settings_of(const History& history, const Judging& judging);
+
 // What an operation asks for that does not say otherwise.
 struct Defaults {
   explicit Defaults(const TestInfo& test);

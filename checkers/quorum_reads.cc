@@ -52,9 +52,18 @@ Result check_quorum_reads(const Trial& trial) {
   Result result = result_of("quorum-reads", promise.text);
   QuorumTally tally;
   const std::string& workload = trial.history.test.workload;
-  if (workload == "register") judge_register_reads(trial, tally);
-  if (workload == "counter") judge_counter_reads(trial, tally);
+  const bool elsewhere = workload.empty();
+  const std::string& data = elsewhere ? trial.subject.name : workload;
+  if (data == "register") judge_register_reads(trial, tally);
+  if (data == "counter") judge_counter_reads(trial, tally);
   if (workload == "cart" || workload == "set") judge_cart_reads(trial, tally);
+  if (elsewhere && data != "register" && data != "counter") {
+    result.summary = "not looked at: neither a register nor a counter; " + trial.subject.why;
+    return result;
+  }
+  const bool quorums_known = !elsewhere || trial.judging.quorums.has_value();
+  if (!quorums_known)
+    result.promise = "nothing: no test record says N, R and W, and nobody else does (--quorums N,R,W)";
 
   result.evidence = {
       {"reads judged", tally.judged}, {"reads answered before the end", tally.reads}, {"stale reads", tally.stale}};
@@ -64,7 +73,9 @@ Result check_quorum_reads(const Trial& trial) {
   if (tally.judged > 0) {
     result.verdict = Verdict::kValid;
     result.summary = fmt::format("{} judged", count(tally.judged, "read"));
-  } else if (promise.status == Promise::Status::kPromised) {
+  } else if (elsewhere && tally.reads == 0) {
+    result.summary = "no read was answered";
+  } else if (promise.status == Promise::Status::kPromised && quorums_known) {
     result.summary = "no read began after a write that it had to reflect";
   } else {
     result.verdict = Verdict::kReported;
@@ -78,8 +89,10 @@ Result check_quorum_reads(const Trial& trial) {
         tally.reads, percent(tally.stale, tally.reads), count(versions["p50"].integer(), "version"),
         versions["max"].integer(), duration(Nanos(nanos["p50"].integer())), duration(Nanos(nanos["max"].integer())));
   }
+  if (!quorums_known) result.summary += "; not judged: nothing says N, R and W (--quorums N,R,W)";
   tally.findings.move_into(result);
   if (tally.findings.count() > 0) result.summary += fmt::format("; {}", count(tally.findings.count(), "violation"));
+  result.details.set("pairs looked at one by one", tally.looked_at);
   result.details.set("versions_behind", std::move(versions));
   result.details.set("nanoseconds_behind", std::move(nanos));
   return result;

@@ -25,6 +25,7 @@ struct QuorumTally {
   int64_t judged = 0;                                  // reads that had to meet the quorum of an acknowledged write
   int64_t stale = 0;                                   // judged or not
   int64_t excused = 0;                                 // writes beyond the budget of lost disks that a read missed
+  int64_t looked_at = 0;                               // pairs of a register's read and a write that it missed
   std::vector<int64_t> versions_behind, nanos_behind;  // of the stale reads
   Findings findings;
 

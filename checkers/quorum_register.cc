@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "checkers/quorum_reads.h"
 #include "checkers/register_history.h"
+#include "checkers/running_counts.h"
 
 namespace checkers {
 namespace {
@@ -79,6 +81,35 @@ class Ancestry {
   std::vector<uint64_t> words_;
 };
 
+// Acknowledged writes in order of invocation: of those that began after some event, the first to be over.
+class AcknowledgedWrites {
+ public:
+  void add(const Operation& write) { first_over_.push_back({write.invoked, &write}); }
+  void finish() {
+    for (size_t i = first_over_.size(); i-- > 1;) {
+      if (first_over_[i].first->returned < first_over_[i - 1].first->returned)
+        first_over_[i - 1].first = first_over_[i].first;
+    }
+  }
+  // How many began at `index` or before.
+  size_t begun_by(int64_t index) const {
+    const auto after = std::partition_point(first_over_.begin(), first_over_.end(),
+                                            [index](const Begun& write) { return write.invoked <= index; });
+    return static_cast<size_t>(after - first_over_.begin());
+  }
+  const Operation* first_over_after(int64_t index) const {
+    const size_t position = begun_by(index);
+    return position < first_over_.size() ? first_over_[position].first : nullptr;
+  }
+
+ private:
+  struct Begun {
+    int64_t invoked = 0;
+    const Operation* first = nullptr;  // to be over, of this one and all after it
+  };
+  std::vector<Begun> first_over_;
+};
+
 class RegisterReads {
  public:
   RegisterReads(const Trial& trial, const RegisterHistory& history, QuorumTally& tally)
@@ -122,6 +153,7 @@ bool RegisterReads::begin(const RegisterRead& read) {
 
 void RegisterReads::note(const RegisterRead& read, size_t position, Missed& missed) {
   const Operation& write = *history_.writes()[position].operation;
+  ++tally_.looked_at;
   if (!write.ok() || write.returned >= read.operation->invoked) return;
   if (trial_.lost_disks.excuse(write, read.operation->end())) {
     ++tally_.excused;
@@ -217,26 +249,47 @@ void RegisterReads::judge_by_context() {
 }
 
 // No write carried a context: a read is stale if some acknowledged write lies wholly between the write of what it
-// returned and its own beginning.
+// returned and its own beginning. O(n log n), unless disks were lost: then what a stale read missed is looked at write
+// by write.
 void RegisterReads::judge_by_time() {
   const std::vector<Write>& writes = history_.writes();
-  std::vector<std::pair<int64_t, int64_t>>
-      latest;  // by return: the latest invocation of the acknowledged writes so far
+  AcknowledgedWrites all;
+  std::map<int, AcknowledgedWrites> strict;  // by W
+  std::vector<const Operation*> by_return;
   for (const Write& write : writes) {
-    if (write.operation->ok()) latest.emplace_back(write.operation->returned, write.operation->invoked);
+    if (!write.operation->ok()) continue;
+    all.add(*write.operation);
+    by_return.push_back(write.operation);
+    if (write.operation->strict && !trial_.terms.by_clock) strict[write.operation->w].add(*write.operation);
   }
-  std::sort(latest.begin(), latest.end());
-  for (size_t i = 1; i < latest.size(); ++i) latest[i].second = std::max(latest[i].second, latest[i - 1].second);
+  all.finish();
+  for (auto& [w, of_w] : strict) of_w.finish();
+  std::sort(by_return.begin(), by_return.end(),
+            [](const Operation* a, const Operation* b) { return a->returned < b->returned; });
 
+  RunningCounts over(by_return.size());  // by position in `all`
+  size_t next = 0;
   for (const RegisterRead& read : history_.reads()) {
+    for (; next < by_return.size() && by_return[next]->returned < read.operation->invoked; ++next)
+      over.add(all.begun_by(by_return[next]->invoked - 1));
     if (!begin(read)) continue;
     int64_t shown_until = -1;  // when the writes of what it returned were over
     for (const size_t sibling : read.siblings) shown_until = std::max(shown_until, writes[sibling].operation->returned);
-    const auto after = std::lower_bound(latest.begin(), latest.end(), std::pair(read.operation->invoked, int64_t{-1}));
-    if (after == latest.begin() || std::prev(after)->second <= shown_until) continue;
+    const Operation* oldest = all.first_over_after(shown_until);
+    if (oldest == nullptr || oldest->returned >= read.operation->invoked) continue;
     Missed missed;
-    for (size_t position = 0; position < writes.size(); ++position) {
-      if (writes[position].operation->invoked > shown_until) note(read, position, missed);
+    if (trial_.lost_disks.any()) {
+      for (size_t position = 0; position < writes.size(); ++position) {
+        if (writes[position].operation->invoked > shown_until) note(read, position, missed);
+      }
+    } else {
+      missed.versions = over.from(all.begun_by(shown_until));
+      missed.oldest = oldest;
+      for (auto w = strict.begin(); read.operation->strict && w != strict.end(); ++w) {
+        const Operation* first = w->second.first_over_after(shown_until);
+        if (first == nullptr || first->returned >= read.operation->invoked || !meet(*read.operation, *first)) continue;
+        if (missed.must_show == nullptr || first->returned < missed.must_show->returned) missed.must_show = first;
+      }
     }
     report(read, missed);
   }
@@ -248,7 +301,7 @@ void judge_register_reads(const Trial& trial, QuorumTally& tally) {
   Headway headway(trial.judging, "quorum-reads", trial.operations.all().size());
   for (const KeyOperations& key : trial.operations.by_key()) {
     if (!headway.advance(key.operations.size())) break;
-    const RegisterHistory history(key);
+    const RegisterHistory history(key, trial.judging.initial);
     RegisterReads(trial, history, tally).judge();
   }
 }

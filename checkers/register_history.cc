@@ -2,24 +2,21 @@
 
 #include <algorithm>
 
-namespace checkers {
-namespace {
+#include "checkers/formats/edn.h"
 
-// A target with siblings returns a list, another one a value or nothing.
-std::vector<std::string_view> values_of(const Value& result) {
-  std::vector<std::string_view> values;
-  if (result.is_string()) values.push_back(result.string());
-  for (const Value& value : result.list()) values.push_back(value.string());
-  return values;
+namespace checkers {
+// Values of our own runs are texts; those from elsewhere may be anything.
+std::string_view RegisterHistory::text_of(const Value& value) {
+  if (value.is_string() && value.notation() == nullptr) return value.string();
+  return texts_.emplace_back(canonical_text(value));
 }
 
-}  // namespace
-
-RegisterHistory::RegisterHistory(const KeyOperations& key) {
+RegisterHistory::RegisterHistory(const KeyOperations& key, const std::optional<Value>& initial) {
   for (const Operation* operation : key.operations) {
     if (operation->f() != "write") continue;
-    by_value_.emplace(operation->argument().string(), writes_.size());
-    writes_.push_back({operation, operation->argument().string(), true, {}, {}});
+    const std::string_view value = text_of(operation->argument());
+    by_value_.emplace(value, writes_.size());
+    writes_.push_back({operation, value, true, {}, {}});
   }
   for (size_t i = 0; i < writes_.size(); ++i) {
     Write& write = writes_[i];
@@ -27,7 +24,7 @@ RegisterHistory::RegisterHistory(const KeyOperations& key) {
     write.plain = !parents.is_list();
     any_context_ = any_context_ || !write.plain;
     for (const Value& parent : parents.list()) {
-      const auto found = by_value_.find(parent.string());
+      const auto found = by_value_.find(text_of(parent));
       if (found != by_value_.end() && found->second != i) write.parents.push_back(found->second);
     }
     if (write.operation->failed()) continue;
@@ -38,14 +35,19 @@ RegisterHistory::RegisterHistory(const KeyOperations& key) {
     if (operation->f() != "read" || !operation->ok()) continue;
     RegisterRead& read = reads_.emplace_back();
     read.operation = operation;
-    for (const std::string_view value : values_of(operation->result())) {
-      const auto found = by_value_.find(value);
-      if (found == by_value_.end()) {
-        read.unknown.push_back(value);
-      } else {
+    const auto note = [&](const Value& value) {
+      const std::string_view text = text_of(value);
+      const auto found = by_value_.find(text);
+      if (found != by_value_.end()) {
         read.siblings.push_back(found->second);
+      } else if (!initial || !(value == *initial)) {
+        read.unknown.push_back(text);
       }
-    }
+    };
+    // A target with siblings returns a list, another one a value or nothing.
+    const Value& result = operation->result();
+    if (!result.is_list() && !result.is_null()) note(result);
+    for (const Value& value : result.list()) note(value);
   }
 }
 

@@ -2,6 +2,8 @@
 // checker and by quorum-reads. Values are unique in a run.
 #pragma once
 
+#include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,7 +31,10 @@ struct RegisterRead {
 
 class RegisterHistory {
  public:
-  explicit RegisterHistory(const KeyOperations& key);
+  // A read of `initial`, where nobody wrote that, is a read of nothing.
+  explicit RegisterHistory(const KeyOperations& key, const std::optional<Value>& initial = {});
+  RegisterHistory(const RegisterHistory&) = delete;  // writes point into it
+  RegisterHistory& operator=(const RegisterHistory&) = delete;
 
   const std::vector<Write>& writes() const { return writes_; }       // in order of invocation, failed ones too
   const std::vector<RegisterRead>& reads() const { return reads_; }  // answered ones, in order of invocation
@@ -46,8 +51,11 @@ class RegisterHistory {
   int64_t plain_until() const { return plain_until_; }
 
  private:
+  std::string_view text_of(const Value& value);
+
   std::vector<Write> writes_;
   std::vector<RegisterRead> reads_;
+  std::deque<std::string> texts_;  // of values that are none
   std::unordered_map<std::string_view, size_t> by_value_;
   bool any_context_ = false;
   int64_t plain_until_ = -1;

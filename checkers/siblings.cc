@@ -164,10 +164,12 @@ void SiblingsChecker::check_returned(const RegisterHistory& history) {
 }
 
 Result SiblingsChecker::check() {
+  if (result_.summary = other_than("register", trial_.history, trial_.subject); !result_.summary.empty())
+    return std::move(result_);
   Headway headway(trial_.judging, "siblings", trial_.operations.all().size());
   for (const KeyOperations& key : trial_.operations.by_key()) {
     if (!headway.advance(key.operations.size())) break;
-    const RegisterHistory history(key);
+    const RegisterHistory history(key, trial_.judging.initial);
     finals_.clear();
     for (const RegisterRead& read : history.reads()) {
       ++reads_;

@@ -1,5 +1,7 @@
 #include "checkers/subject.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -94,6 +96,14 @@ Subject subject_of(const History& history, const std::vector<std::string_view>& 
     subject.name.clear();
   if (fits({"", {"add", "read"}, {"add"}}, seen)) subject.name = of_additions(history);
   return subject;
+}
+
+std::string other_than(std::string_view data, const History& history, const Subject& subject) {
+  const std::string& workload = history.test.workload;
+  const std::string& is = workload.empty() ? subject.name : workload;
+  if (is.empty() || is == data) return "";
+  return fmt::format("not looked at: this history is of another kind, {}{}", is,
+                     workload.empty() ? ": " + subject.why : "");
 }
 
 }  // namespace checkers

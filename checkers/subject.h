@@ -34,4 +34,8 @@ Subject subject_of(const History& history, const std::string& model = {});
 // The same, where somebody has seen already what clients did: `names`.
 Subject subject_of(const History& history, const std::vector<std::string_view>& names, const std::string& model);
 
+// Why a checker of `data` has nothing to say about a history: it is known to be of something else, which the checker
+// would take for what it knows. Empty: it may have.
+std::string other_than(std::string_view data, const History& history, const Subject& subject);
+
 }  // namespace checkers

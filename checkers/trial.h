@@ -40,7 +40,7 @@ struct Trial {
   explicit Trial(const History& h, Judging how = {})
       : history(h),
         judging(std::move(how)),
-        terms(h.test),
+        terms(settings_of(h, judging)),
         operations(h, judging),
         subject(subject_of(h, operations.names(), judging.model)),
         lost_disks(h, operations.faults(), terms.replicas, terms.kill_loses_disk) {}

@@ -2,6 +2,8 @@
 // decides is in linearizability.h; here a history file goes in, and words come out.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "checkers/explain.h"
 #include "checkers/linear/from_operations.h"
 #include "checkers/trial.h"
@@ -56,6 +58,28 @@ std::string how_far(const Answer& answer, const Translation& translation) {
                      translation.keys[static_cast<size_t>(first.key)], std::max<int64_t>(0, first.explained_until));
 }
 
+// Does a read of a register show what nobody ever wrote to it? Then perhaps all that is amiss is that nobody told what
+// keys hold first.
+bool shows_unwritten(const linear::History& history) {
+  if (!history.texts.empty()) return false;
+  std::vector<std::pair<int32_t, linear::Value>> written, shown;
+  const auto note = [&](int32_t key, linear::Value value, bool write) {
+    if (value != history.initial && value != linear::kUntold) (write ? written : shown).emplace_back(key, value);
+  };
+  for (const linear::Operation& operation : history.operations) {
+    if (operation.kind == linear::Kind::kTransaction) {
+      for (auto i = static_cast<size_t>(operation.value), end = i + static_cast<size_t>(operation.expected); i < end;
+           ++i)
+        note(history.steps[i].key, history.steps[i].value, history.steps[i].write);
+    } else {
+      note(operation.key, operation.value, operation.kind != linear::Kind::kRead);
+    }
+  }
+  std::sort(written.begin(), written.end());
+  return std::any_of(shown.begin(), shown.end(),
+                     [&](const auto& seen) { return !std::binary_search(written.begin(), written.end(), seen); });
+}
+
 }  // namespace
 
 Result check_linearizable(const Trial& trial) {
@@ -97,6 +121,9 @@ Result check_linearizable(const Trial& trial) {
     if (answer.undecided.empty()) result.verdict = Verdict::kValid;
   }
   if (!answer.undecided.empty()) result.summary += "; " + how_far(answer, translation);
+  if (findings.count() > 0 && !trial.judging.initial && trial.history.test.workload.empty() &&
+      shows_unwritten(translation.history))
+    result.summary += "; reads show what nobody wrote: if it was there at first, --initial says so";
   if (end) result.summary += fmt::format("; judged until too many disks were lost, at {}", seconds(*end));
   findings.move_into(result);
   return result;

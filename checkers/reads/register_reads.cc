@@ -6,6 +6,8 @@
 #include <optional>
 #include <unordered_map>
 
+#include "checkers/running_counts.h"
+
 namespace checkers {
 namespace {
 
@@ -21,25 +23,6 @@ std::optional<Value> written(const Operation& operation) {
   if (f == "cas" && operation.argument().list().size() == 2) return operation.argument().list()[1];
   return {};
 }
-
-// Sums over a range of positions that grow one by one (Fenwick 1994).
-class Counts {
- public:
-  explicit Counts(size_t size) : sums_(size + 1, 0) {}
-  void add(size_t position) {
-    for (size_t i = position + 1; i < sums_.size(); i += i & (~i + 1)) ++sums_[i];
-    ++all_;
-  }
-  int64_t from(size_t position) const {  // at this position or later
-    int64_t before = 0;
-    for (size_t i = position; i > 0; i -= i & (~i + 1)) before += sums_[i];
-    return all_ - before;
-  }
-
- private:
-  std::vector<int64_t> sums_;
-  int64_t all_ = 0;
-};
 
 class Key {
  public:
@@ -63,6 +46,8 @@ class Key {
     return true;
   }
 
+  bool has_writers() const { return !writers_.empty(); }
+
   void look(std::vector<ReadFacts>& out) {
     by_return_ = acknowledged_;  // acknowledged_ itself is in order of invocation
     const auto earlier = [](const Operation* a, const Operation* b) { return a->returned < b->returned; };
@@ -75,7 +60,7 @@ class Key {
         first_over_[i] = first_over_[i + 1];
       }
     }
-    Counts over(acknowledged_.size());  // by position of their invocation
+    RunningCounts over(acknowledged_.size());  // by position of their invocation
     size_t next = 0;
     for (const Operation* read : reads_) {
       for (; next < by_return_.size() && by_return_[next]->returned < read->invoked; ++next) {
@@ -169,6 +154,7 @@ ObservedReads look_at_reads(const Trial& trial) {
     if (!headway.advance(operations.operations.size())) break;
     Key key(trial, operations);
     if (!key.gather(out.refused)) return out;
+    out.written = out.written || key.has_writers();
     key.look(out.reads);
   }
   return out;

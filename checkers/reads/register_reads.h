@@ -36,6 +36,7 @@ struct ReadFacts {
 
 struct ObservedReads {
   std::vector<ReadFacts> reads;  // answered ones that tell something, in the order of their invocation, key by key
+  bool written = false;          // somebody wrote, or tried to
   std::string refused;           // not empty: why these operations are no reads and writes of registers
 };
 

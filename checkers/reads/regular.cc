@@ -64,9 +64,10 @@ Result check_reads(const Trial& trial, std::string name, std::string promise, bo
                      {"reads that a write ran beside",
                       static_cast<int64_t>(std::count_if(reads.reads.begin(), reads.reads.end(),
                                                          [](const ReadFacts& facts) { return !facts.alone; }))}};
-  if (judged > 0) result.verdict = Verdict::kValid;
+  if (judged > 0 && reads.written) result.verdict = Verdict::kValid;
   result.summary =
       judged == 0 ? "no read to judge" : fmt::format("{} judged, {} wrong", count(judged, "read"), findings.count());
+  if (!reads.written) result.summary += "; nobody wrote anything that they could have missed";
   findings.move_into(result);
   return result;
 }

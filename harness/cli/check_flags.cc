@@ -77,6 +77,24 @@ tl::expected<Value, std::string> parse_value(const std::string& text) {
   return std::move(*form);
 }
 
+tl::expected<checkers::Quorums, std::string> parse_quorums(const std::string& text) {
+  constexpr int kMost = 1'000'000;
+  std::vector<int> numbers;
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); numbers.size() < 3; ++at) {
+    int number = 0;
+    const auto [rest, error] = std::from_chars(at, end, number);
+    if (error != std::errc() || number < 1 || number > kMost) break;
+    numbers.push_back(number);
+    at = rest;
+    if (at == end || *at != ',') break;
+  }
+  const bool whole = numbers.size() == 3 && text == fmt::format("{}", fmt::join(numbers, ","));
+  if (!whole || numbers[1] > numbers[0] || numbers[2] > numbers[0])
+    return tl::unexpected(fmt::format("\"{}\" is no N,R,W: write 3,2,2; R and W are at most N", text));
+  return checkers::Quorums{numbers[0], numbers[1], numbers[2]};
+}
+
 tl::expected<Judging, std::string> judging_of(const CheckFlags& flags, Workers& workers) {
   if (auto known = check_names(flags.checkers); !known) return tl::unexpected(known.error());
   Judging how;
@@ -88,6 +106,11 @@ tl::expected<Judging, std::string> judging_of(const CheckFlags& flags, Workers& 
     auto initial = parse_value(*flags.initial);
     if (!initial) return tl::unexpected("--initial " + initial.error());
     how.initial = std::move(*initial);
+  }
+  if (flags.quorums) {
+    const auto quorums = parse_quorums(*flags.quorums);
+    if (!quorums) return tl::unexpected("--quorums " + quorums.error());
+    how.quorums = *quorums;
   }
   if (flags.time_budget) {
     const auto budget = parse_duration(*flags.time_budget);

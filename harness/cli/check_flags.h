@@ -19,6 +19,9 @@ tl::expected<size_t, std::string> parse_bytes(std::string_view text);
 // A value as JSON or EDN writes it; a bare word is a string.
 tl::expected<checkers::Value, std::string> parse_value(const std::string& text);
 
+// "3,2,2": N, R and W.
+tl::expected<checkers::Quorums, std::string> parse_quorums(const std::string& text);
+
 // What is asked of the judge, with threads, clock and ctrl-C lent to it; `workers` must outlive the result. The error
 // names the flag and what it may be.
 tl::expected<checkers::Judging, std::string> judging_of(const CheckFlags& flags, Workers& workers);

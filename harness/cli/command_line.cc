@@ -371,6 +371,10 @@ void add_check(CLI::App& app, CheckFlags& f) {
       ->type_name("NAME");
   app.add_option("--initial", f.initial, "value of a key before its first write, as JSON or EDN (default: none)")
       ->type_name("VALUE");
+  app.add_option("--quorums", f.quorums,
+                 "of a history that does not say: how many replicas there are, and how many of them each read and each "
+                 "write waited for (for the checker quorum-reads)")
+      ->type_name("N,R,W");
   app.add_option("--threads", f.threads, "that may work at the same time (default: one for each core)")
       ->type_name("COUNT")
       ->check(CLI::Range(1, 1024));

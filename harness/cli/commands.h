@@ -71,6 +71,7 @@ struct CheckFlags {
   std::optional<std::string> format;
   std::optional<std::string> model;
   std::optional<std::string> initial;
+  std::optional<std::string> quorums;
   bool per_key = false;
   std::optional<int> threads;
   std::optional<std::string> time_budget;

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "checkers/explain.h"
 #include "checkers/operations.h"
 #include "tests/checkers/draws.h"
 #include "tests/checkers/scenario.h"
@@ -109,6 +110,84 @@ RC_GTEST_PROP(RegisterReads, WithoutContextsMatchTheRuleByTime, ()) {
 RC_GTEST_PROP(RegisterReads, WithBothKindsOfWritesMatchTheRule, ()) {
   const Scenario s = random_register(Choices(*draws()), 2);
   RC_ASSERT(check(s.history, "quorum-reads").violations == brute_stale_reads(s.history));
+}
+
+// What a register with one value showed of itself, and what that read missed: write by write.
+struct BruteMissed {
+  int64_t versions = 0;
+  const Operation* oldest = nullptr;
+  bool must_show = false;
+};
+BruteMissed brute_missed(const Operations& operations, const Operation& read) {
+  constexpr int kReplicas = 3;
+  int64_t shown_until = -1;
+  for (const Operation& write : operations.all()) {
+    if (write.f() == "write" && write.argument() == read.result()) shown_until = write.returned;
+  }
+  BruteMissed missed;
+  for (const Operation& write : operations.all()) {
+    if (write.f() != "write" || !write.ok() || write.invoked <= shown_until || write.returned >= read.invoked) continue;
+    ++missed.versions;
+    if (missed.oldest == nullptr || write.returned < missed.oldest->returned) missed.oldest = &write;
+    missed.must_show = missed.must_show || (read.strict && write.strict && read.r + write.w > kReplicas);
+  }
+  return missed;
+}
+
+RC_GTEST_PROP(RegisterReads, WithoutContextsWhatIsMissedIsDescribedRightly, ()) {
+  Choices choices(*draws());
+  Scenario s("register", "strict");
+  std::vector<int64_t> processes = {0, 1, 2, 3};
+  int64_t fresh = kRegisterProcesses, begun = 0;
+  while (choices.more()) {
+    int64_t& process = processes[choices.below(kRegisterProcesses)];
+    if (!s.is_open(process)) {
+      Value fields{
+          Map{{"r", 1 + static_cast<int64_t>(choices.below(3))}, {"w", 1 + static_cast<int64_t>(choices.below(3))}}};
+      if (choices.below(5) == 0) fields.set("mode", "sloppy");
+      const bool read = choices.below(2) == 0;
+      s.invoke(process, read ? "read" : "write", "k", read ? Value() : Value("v" + std::to_string(begun++)), fields);
+      continue;
+    }
+    const uint32_t end = choices.below(8);
+    const int64_t back = choices.below(5);
+    if (s.open(process).f == "read") {
+      s.ok(process, back < begun ? Value("v" + std::to_string(begun - 1 - back)) : Value());
+    } else if (!s.ends_badly(process, end, fresh)) {
+      s.ok(process);
+    }
+  }
+  const Operations operations(s.history);
+  std::vector<int64_t> versions, nanos;
+  int64_t violations = 0;
+  for (const Operation& read : operations.all()) {
+    if (read.f() != "read" || !read.ok()) continue;
+    const BruteMissed missed = brute_missed(operations, read);
+    violations += missed.must_show;
+    if (missed.versions == 0) continue;
+    versions.push_back(missed.versions);
+    nanos.push_back((read.start() - missed.oldest->end()).count());
+  }
+  const Result result = check(s.history, "quorum-reads");
+  RC_ASSERT(result.violations == violations);
+  RC_ASSERT(result.details["versions_behind"] == quantiles(versions));
+  RC_ASSERT(result.details["nanoseconds_behind"] == quantiles(nanos));
+}
+
+// A register in which every read is stale, each behind by more than the one before: nothing is looked at pair by pair.
+TEST(RegisterReads, WithoutContextsManyStaleReadsCostNoMoreThanOthers) {
+  constexpr int64_t kReads = 100'000;
+  Scenario s("register", "strict");
+  for (int64_t i = 0; i < kReads; ++i) {
+    s.invoke(0, "write", "k", Value(std::to_string(i))).ok(0);
+    if (i > 0) s.read(1, "k", Value("0"));
+  }
+  s.read(1, "k", Value("0"));
+  const Result result = check(s.history, "quorum-reads");
+  EXPECT_EQ(result.violations, kReads);
+  EXPECT_EQ(result.details["versions_behind"]["max"].integer(), kReads - 1);
+  EXPECT_EQ(result.details["versions_behind"]["p50"].integer(), kReads / 2);
+  EXPECT_EQ(result.details["pairs looked at one by one"].integer(), 0);
 }
 
 // The compressed ancestries must stay right when histories outgrow one machine word.

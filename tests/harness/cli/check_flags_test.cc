@@ -28,6 +28,16 @@ TEST(CheckFlags, ValuesAreJsonOrEdnOrAWord) {
   for (const char* bad : {"", "[1", "1 2", "}"}) EXPECT_FALSE(parse_value(bad)) << bad;
 }
 
+TEST(CheckFlags, QuorumsAreThreeNumbers) {
+  const auto quorums = parse_quorums("3,2,1");
+  ASSERT_TRUE(quorums);
+  EXPECT_EQ(quorums->replicas, 3);
+  EXPECT_EQ(quorums->read, 2);
+  EXPECT_EQ(quorums->write, 1);
+  for (const char* bad : {"", "3", "3,2", "3,2,", "3,2,2,1", "3, 2,2", "0,0,0", "3,4,2", "3,2,4", "-3,2,2", "3,2,2x"})
+    EXPECT_FALSE(parse_quorums(bad)) << bad;
+}
+
 std::string error_of(const CheckFlags& flags) {
   Workers workers(1);
   const auto how = judging_of(flags, workers);
@@ -48,6 +58,9 @@ TEST(CheckFlags, WhatIsWrongIsNamedWithWhatThereIs) {
   flags.memory_budget = "much";
   EXPECT_EQ(error_of(flags).substr(0, 22), "--memory-budget \"much\"");
   flags.memory_budget.reset();
+  flags.quorums = "3,4,2";
+  EXPECT_EQ(error_of(flags).substr(0, 19), "--quorums \"3,4,2\" i");
+  flags.quorums.reset();
   flags.log_patterns = {"panic", "(a"};
   EXPECT_EQ(error_of(flags).substr(0, 20), "--log-pattern \"(a\": ");
   flags.log_patterns.pop_back();
