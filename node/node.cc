@@ -47,6 +47,7 @@ struct Node::Core {
   void on_due(Turn& turn, Instant due, const Timer& timer);
   void gossip(Turn& turn);
   void ask_for_table(Turn& turn);
+  void vouch(const Heartbeat& heartbeat, NodeIndex from, Instant now);
   void send_heartbeats(Turn& turn, NodeIndex to);
   void settle(Turn& turn);
   void set_alarm(Turn& turn);
@@ -189,6 +190,7 @@ bool Node::Core::fits(Turn& turn, NodeIndex from, const Message& message) {
   const uint64_t ours = replica.table().epoch;
   if (const auto* heartbeat = std::get_if<Heartbeat>(&message.body)) {
     membership.on_heartbeat(turn, from, *heartbeat, message.epoch == ours);
+    if (message.epoch == ours) vouch(*heartbeat, from, turn.now);
   }
   if (message.epoch == ours) return true;
   const bool older = message.epoch < ours;
@@ -297,15 +299,19 @@ void Node::Core::on_link(Turn& turn, const LinkChanged& link) {
   }
 }
 
-void Node::Core::on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heartbeat) {
-  const std::string& me = replica.name(replica.self());
-  bool hears_us = std::find(heartbeat.hears.begin(), heartbeat.hears.end(), me) != heartbeat.hears.end();
-  bool strange = !replica.liveness.hears(from, turn.now);
-  bool came_back = replica.liveness.heard(from, hears_us, turn.now);
-  for (const std::string& name : heartbeat.hears) {
-    const NodeIndex peer = replica.nodes().index(name);
-    if (peer != Ring::kNobody && peer != replica.self() && peer != from) replica.liveness.vouched(peer, turn.now);
+// Places are those of one table. While tables differ, which is not for long, nobody is vouched for.
+void Node::Core::vouch(const Heartbeat& heartbeat, NodeIndex from, Instant now) {
+  const std::vector<Member>& members = replica.table().members;
+  for (size_t place = 0; place < std::min(members.size(), 8 * heartbeat.hears.size()); ++place) {
+    if (!((heartbeat.hears[place / 8] >> place % 8) & 1)) continue;
+    const NodeIndex peer = replica.nodes().index(members[place].name);
+    if (peer != replica.self() && peer != from) replica.liveness.vouched(peer, now);
   }
+}
+
+void Node::Core::on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heartbeat) {
+  bool strange = !replica.liveness.hears(from, turn.now);
+  bool came_back = replica.liveness.heard(from, heartbeat.hears_you, turn.now);
   // It cannot know that we hear it again until we say so; the next regular heartbeat may be long in coming.
   if (strange) send_heartbeats(turn, from);
   if (!came_back) return;
@@ -320,12 +326,16 @@ void Node::Core::on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heart
 void Node::Core::send_heartbeats(Turn& turn, NodeIndex to) {
   if (!replica.member()) return;
   Heartbeat heartbeat;
-  for (NodeIndex node : replica.others()) {
-    if (replica.liveness.hears(node, turn.now)) heartbeat.hears.push_back(replica.name(node));
+  const std::vector<Member>& members = replica.table().members;
+  heartbeat.hears.resize((members.size() + 7) / 8);
+  for (size_t place = 0; place < members.size(); ++place) {
+    if (!replica.liveness.hears(replica.nodes().index(members[place].name), turn.now)) continue;
+    heartbeat.hears[place / 8] = static_cast<char>(heartbeat.hears[place / 8] | 1 << place % 8);
   }
   heartbeat.done = membership.done(turn.now);
   for (NodeIndex node : replica.others()) {
     if (to != kEverybody && to != node) continue;
+    heartbeat.hears_you = replica.liveness.hears(node, turn.now);
     membership.electorate.put_into(heartbeat, node);
     replica.send(turn, node, {}, heartbeat);
   }

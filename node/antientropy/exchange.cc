@@ -1,7 +1,9 @@
 #include "node/antientropy/exchange.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <numeric>
 
 #include "node/base/contains.h"
 
@@ -17,6 +19,10 @@ constexpr Duration kQuiet = std::chrono::seconds(1);
 constexpr Slot kTurns = 64;
 constexpr Duration kPause = std::chrono::milliseconds(100);
 constexpr Slot kSkippedFrom = kSlots / 4 * 3;  // Bug::kSkipRange
+
+uint64_t digest_of_all(const std::vector<uint64_t>& digests) {
+  return std::accumulate(digests.begin(), digests.end(), uint64_t{0}, std::bit_xor<>());
+}
 
 }  // namespace
 
@@ -112,6 +118,7 @@ void Exchange::begin_with(Turn& turn, NodeIndex peer) {
 void Exchange::begin_round(Turn& turn, NodeIndex peer, bool all) {
   ++replica_.counters.exchanges;
   SyncGroups groups{all, group_digests(peer, all, turn.now), {}};
+  if (!all) groups.digests = {digest_of_all(groups.digests)};
   const auto turn_of = static_cast<Slot>(++round_ % kTurns);
   for (Slot slot : busy_) {
     if (all || slot % kTurns != turn_of || !shares(peer, slot)) continue;
@@ -121,8 +128,13 @@ void Exchange::begin_round(Turn& turn, NodeIndex peer, bool all) {
 }
 
 void Exchange::on_groups(Turn& turn, NodeIndex from, const SyncGroups& message) {
+  std::vector<uint64_t> ours = group_digests(from, message.all, turn.now);
+  if (message.digests.size() == 1) {
+    const bool same = message.digests.front() == digest_of_all(ours);
+    if (!same) replica_.send(turn, from, {}, SyncGroups{message.all, std::move(ours), {}});
+    return compare(turn, from, message.busy);
+  }
   if (message.digests.size() != kGroups) return;
-  const std::vector<uint64_t> ours = group_digests(from, message.all, turn.now);
   const std::vector<Slot>& slots = shared(from);
   SyncSlots answer;
   for (size_t group = 0; group < kGroups; ++group) {

@@ -2,8 +2,9 @@
 // fine along their Merkle trees (replica/tree.h), and send each other only what differs. What only one of the two is a
 // home of takes no part.
 //
-//   A: SYNC.GROUPS  128 digests           →  B
-//   A  ←  B: SYNC.SLOTS  digests of the slots in groups that differ
+//   A: SYNC.GROUPS  one digest of all     →  B
+//   A  ←  B: SYNC.GROUPS  if it differs: digests of 128 groups
+//   A: SYNC.SLOTS  digests of the slots in groups that differ  →  B
 //
 // From there on each answers with what it has of the regions that differ, until nothing is left to compare:
 //
@@ -11,7 +12,8 @@
 //   SYNC.LEAVES    of one with few: hash and digest of each key
 //   SYNC.WANT      keys of a leaf that the sender lacks or has otherwise, beside its own records of those, as REPAIR
 //
-// Where nothing differs a round is one message of about a kilobyte. A write that is under way looks like a difference,
+// Where nothing differs a round is one message of some tens of bytes. (After a silence something does: then A begins
+// with the groups.) A write that is under way looks like a difference,
 // so slots that have just changed are mostly left out; what slips through costs a message and no more, for merging is
 // idempotent.
 #pragma once

@@ -111,7 +111,8 @@ std::vector<SyncLeaves::Leaf> get_leaves(Reader& r) {
 struct Encoder {
   Writer& w;
   void operator()(const Heartbeat& m) const {
-    put(w, m.hears);
+    w.u64(m.hears_you);
+    w.string(m.hears);
     w.u64(m.done);
     m.disk.encode(w);
     m.met.encode(w);
@@ -234,7 +235,8 @@ struct Encoder {
 };
 
 void get(Reader& r, Heartbeat& m) {
-  m.hears = get_strings(r);
+  m.hears_you = r.u64() != 0;
+  m.hears = r.string();
   m.done = r.u64() != 0;
   m.disk = Actor::decode(r);
   m.met = Actor::decode(r);
@@ -375,6 +377,19 @@ size_t bytes_of(const Body& body) {
   return 0;
 }
 
+// Most messages of the background come from no request, and the same few over and over: they name no life.
+void put(Writer& w, const RequestId& id) {
+  w.u64(id.n);
+  if (id.n > 0) id.life.encode(w);
+}
+
+RequestId get_id(Reader& r) {
+  RequestId id;
+  id.n = r.u64();
+  if (id.n > 0) id.life = Actor::decode(r);
+  return id;
+}
+
 }  // namespace
 
 void Ballot::encode(Writer& w) const {
@@ -395,8 +410,7 @@ Packet encode(const Message& message) {
   packet.reserve(kHeadBytes + message.from.size() + bytes_of(message.body));
   Writer w(packet);
   w.u64(message.body.index());
-  message.id.life.encode(w);
-  w.u64(message.id.n);
+  put(w, message.id);
   w.u64(message.epoch);
   w.string(message.from);
   std::visit(Encoder{w}, message.body);
@@ -406,8 +420,7 @@ Packet encode(const Message& message) {
 bool decode(std::string_view packet, Message& message) {
   Reader r(packet);
   const uint64_t kind = r.u64();
-  message.id.life = Actor::decode(r);
-  message.id.n = r.u64();
+  message.id = get_id(r);
   message.epoch = r.u64();
   message.from = r.string();
   return r.ok() && get_body(kind, r, message.body);
@@ -422,8 +435,7 @@ std::string_view cause_of(std::string_view packet) {
   Reader r(packet);
   r.u64();
   const size_t begin = packet.size() - r.left();
-  Actor::decode(r);
-  r.u64();
+  get_id(r);
   return packet.substr(begin, packet.size() - r.left() - begin);
 }
 

@@ -23,14 +23,16 @@ namespace node {
 
 // Names a request of one coordinator for ever: a request id of a former life never matches one of this life.
 struct RequestId {
-  Actor life;
+  Actor life;      // null if n is 0
   uint64_t n = 0;  // 0: background work that no client asked for
   friend bool operator==(const RequestId&, const RequestId&) = default;
 };
 
-// I am alive, and these are the peers that I hear. (A cut in one direction makes both ends silent to each other.)
+// I am alive; this is whom I hear. (A cut in one direction makes both ends silent to each other.)
 struct Heartbeat {
-  std::vector<std::string> hears;
+  bool hears_you = false;
+  std::string hears =
+      {};             // a bit for each member of the sender's routing table, in its order: place / 8, 1 << place % 8
   bool done = false;  // my part of the change that is under way is done (reconfiguration/membership.h)
   // Who may vote on changes (reconfiguration/electorate.h).
   Actor disk = {};     // the sender's
@@ -71,11 +73,11 @@ struct Forward {
 struct ForwardReply {
   std::string resp;
 };
-// Anti-entropy (antientropy/exchange.h), level by level: digests of groups of slots, of slots, of branches of large
-// slots, of keys, then records. Keys go by their hashes.
+// Anti-entropy (antientropy/exchange.h), level by level: digests of all slots, of groups of them, of slots, of branches
+// of large slots, of keys, then records. Keys go by their hashes.
 struct SyncGroups {
   bool all = false;                             // after a silence: slots that have just changed take part, too
-  std::vector<uint64_t> digests;                // of groups
+  std::vector<uint64_t> digests;                // of groups; or one, of all groups together
   std::vector<std::pair<Slot, uint64_t>> busy;  // some of the slots that change all the time, whose turn it is
 };
 struct SyncSlots {

@@ -94,10 +94,30 @@ TEST_F(AntiEntropyTest, AnExchangeIsQuietWhenNothingDiffers) {
   for (const char* kind : {"SYNC.SLOTS", "SYNC.BRANCHES", "SYNC.LEAVES", "SYNC.WANT", "REPAIR"}) {
     EXPECT_EQ(after[kind].messages, before[kind].messages) << kind;
   }
-  // A round of each node every quarter of a second, and 128 digests of 8 bytes a round.
+  // A round of each node every quarter of a second, and one digest of 8 bytes a round.
   uint64_t rounds = after["SYNC.GROUPS"].messages - before["SYNC.GROUPS"].messages;
   EXPECT_NEAR(static_cast<double>(rounds), 60 * 4 * t.size(), 10);
-  EXPECT_LT(after["SYNC.GROUPS"].bytes - before["SYNC.GROUPS"].bytes, rounds * 1200);
+  EXPECT_LT(after["SYNC.GROUPS"].bytes - before["SYNC.GROUPS"].bytes, rounds * 32);
+}
+
+// Row C5: what an idle node tells a peer, all kinds of messages together, each with 16 bytes of framing.
+TEST(IdleTraffic, IsBelowAKibibyteASecondAndPeer) {
+  for (const int nodes : {2, 3, 5, 10}) {
+    Cluster idle({.nodes = nodes, .replicas = std::min(nodes, 3), .read_quorum = 1, .write_quorum = 1});
+    for (int i = 0; i < 200; ++i) idle.submit(i % nodes, {"SET", "k" + std::to_string(i), "v"});
+    ASSERT_TRUE(idle.settle());
+    const auto sent = [&] {
+      uint64_t bytes = 0;
+      for (const auto& [kind, traffic] : idle.traffic()) bytes += traffic.bytes + 16 * traffic.messages;
+      return bytes;
+    };
+    const uint64_t before = sent();
+    idle.run_for(60s);
+    const uint64_t a_second = (sent() - before) / 60;
+    EXPECT_LT(a_second, 1024u * static_cast<unsigned>(nodes * (nodes - 1))) << nodes << " nodes";
+    RecordProperty("bytes_" + std::to_string(nodes),
+                   std::to_string(a_second / static_cast<unsigned>(nodes * (nodes - 1))));
+  }
 }
 
 // Two nodes that hold `keys` equal keys of 16 bytes, and then find the `differing` ones that one of them lacks. Returns

@@ -258,7 +258,7 @@ TEST_F(DurabilityTest, MessagesThatMakeNoSenseAreIgnored) {
   const Packet write = encode(Message{"n2", {}, WriteRequest{key, "", {}}, 1});
   t.deliver(0, write.substr(0, write.size() - 1));
   t.deliver(0, "\x7f" + write.substr(1));  // no kind
-  t.deliver(0, encode(Message{"stranger", {}, Heartbeat{{"n1"}}, 1}));
+  t.deliver(0, encode(Message{"stranger", {}, Heartbeat{true}, 1}));
   t.deliver(0, encode(Message{"n2", {}, WriteRequest{std::string(501, 'k'), "", {}}, 1}));
   t.deliver(0, encode(Message{"n2", {}, SyncGroups{true, {1, 2, 3}, {}}, 1}));
   t.deliver(0, encode(Message{"n2", {}, SyncLeaves{{{{0, 16, 0}, {{0, 1}}}}}, 1}));

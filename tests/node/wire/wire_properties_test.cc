@@ -115,8 +115,9 @@ RoutingTable a_table() {
 Body a_body() {
   switch (*rc::gen::inRange(0, 29)) {
     case 0:
-      return Heartbeat{some_strings(), *rc::gen::arbitrary<bool>(), *an_actor(),
-                       *an_actor(),    *rc::gen::arbitrary<bool>(), some_strings()};
+      return Heartbeat{
+          *rc::gen::arbitrary<bool>(), *some_bytes(), *rc::gen::arbitrary<bool>(), *an_actor(), *an_actor(),
+          *rc::gen::arbitrary<bool>(), some_strings()};
     case 1:
       return WriteRequest{*some_bytes(), *some_bytes(), *some_bytes()};
     case 2:
@@ -204,7 +205,11 @@ Body a_body() {
   }
 }
 
-Message a_message() { return {*some_bytes(), {*an_actor(), any()}, a_body(), any()}; }
+RequestId an_id() {
+  return *rc::gen::arbitrary<bool>() ? RequestId{} : RequestId{*an_actor(), std::max<uint64_t>(any(), 1)};
+}
+
+Message a_message() { return {*some_bytes(), an_id(), a_body(), any()}; }
 
 RC_GTEST_PROP(MessageProperty, AMessageComesBackFromItsPacket, ()) {
   Message sent = a_message();
