@@ -1,6 +1,7 @@
 # Build options and the flags that every target shares.
 option(DYNAMOCS_TESTS "Build the tests" ON)
 option(DYNAMOCS_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(DYNAMOCS_SANITIZE_THREADS "ThreadSanitizer" OFF)
 option(DYNAMOCS_FUZZ "libFuzzer targets (clang only)" OFF)
 
 if(NOT CMAKE_BUILD_TYPE)
@@ -29,6 +30,10 @@ if(DYNAMOCS_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=null,object-size,vptr -fno-sanitize-recover=all
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
+endif()
+if(DYNAMOCS_SANITIZE_THREADS)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
 endif()
 if(DYNAMOCS_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
