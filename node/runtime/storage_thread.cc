@@ -66,7 +66,9 @@ void StorageThread::run() {
     lock.lock();
     committing_ = false;
     changed_.notify_all();
+    lock.unlock();  // whoever is woken may hold a lock of its own, and ask us for the outcome
     wake_();
+    lock.lock();
   }
 }
 
