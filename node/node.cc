@@ -501,7 +501,7 @@ void Node::Core::set_alarm(Turn& turn) {
 Node::Node(Options options) : options_(with_rare_paths(std::move(options))) {}
 Node::~Node() = default;
 
-Effects Node::step(Instant now, WallTime wall, Input input) {
+Effects Node::step(Instant now, WallTime wall, Input&& input) {
   constexpr size_t kFewEffects = 4;
   Turn turn{now, wall, {}};
   turn.effects.reserve(kFewEffects);

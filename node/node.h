@@ -21,7 +21,7 @@ class Node {
   explicit Node(Options options);  // must have passed validate()
   ~Node();
 
-  Effects step(Instant now, WallTime wall, Input input);
+  Effects step(Instant now, WallTime wall, Input&& input);
 
  private:
   struct Core;

@@ -175,8 +175,6 @@ void Coordinator::begin_read(Turn& turn, Request& request) {
       if (!skip) targets.push_back(placement.walk[i]);
     }
   }
-  // A copy: this node's own answer may end the request before the loop does.
-  uint64_t n = request.id.n;
   request.asked = targets;
   request.answers.reserve(targets.size());
   while (fallbacks_count(request) && request.asked.size() < placement.homes) {
@@ -185,19 +183,16 @@ void Coordinator::begin_read(Turn& turn, Request& request) {
     request.asked.push_back(fallback);
     targets.push_back(fallback);
   }
-  for (NodeIndex target : targets) {
-    if (find(n) == nullptr) return;
-    ask(turn, request, target);
-  }
+  ask(turn, request, std::move(targets));
 }
 
-void Coordinator::ask(Turn& turn, Request& request, NodeIndex node) {
-  bool sloppy = request.quorum.mode == Mode::kSloppy;
-  if (node == replica_.self()) {
-    if (replica_.shows(sloppy)) take_answer(turn, request, node, replica_.shown(request.key, sloppy));
-  } else {
-    replica_.send(turn, node, request.id, ReadRequest{request.command.key, sloppy, left(turn, request)});
-  }
+void Coordinator::ask(Turn& turn, Request& request, std::vector<NodeIndex> nodes) {
+  const bool sloppy = request.quorum.mode == Mode::kSloppy;
+  const bool ourselves = std::erase(nodes, replica_.self()) > 0;
+  replica_.send(turn, nodes, request.id, ReadRequest{request.command.key, sloppy, left(turn, request)});
+  // Last, for it may end the request.
+  if (!ourselves || !replica_.shows(sloppy)) return;
+  take_answer(turn, request, replica_.self(), replica_.shown(request.key, sloppy));
 }
 
 void Coordinator::on_read_reply(Turn& turn, NodeIndex from, const RequestId& id, std::string record) {
@@ -504,16 +499,19 @@ void Coordinator::on_local_copy(Turn& turn, const LocalCopy& copy) {
 void Coordinator::replicate(Turn& turn, Request& request) {
   be_patient(turn, request);
   const Placement& placement = placement_of(request);
+  std::vector<NodeIndex> reached;
   for (size_t i = 0; i < placement.homes; ++i) {
     NodeIndex home = placement.walk[i];
     if (request.has_copy_for(home)) continue;
     // Where only homes count, one that seems down is written to as well: it may hear us.
     if (replica_.up(home, turn.now) || !fallbacks_count(request)) {
-      hand_to(turn, request, home, home);
+      request.copies.push_back({home, home});
+      reached.push_back(home);
     } else {
       hint_for(turn, request, home);
     }
   }
+  replica_.send(turn, reached, request.id, WriteRequest{request.command.key, "", request.delta, left(turn, request)});
 }
 
 void Coordinator::write_to_drawn(Turn& turn, Request& request) {
@@ -622,7 +620,7 @@ void Coordinator::on_patience(Turn& turn, uint64_t n) {
       NodeIndex fallback = free_fallback(*request, turn.now);
       if (fallback == Ring::kNobody) return;
       request->asked.push_back(fallback);
-      ask(turn, *request, fallback);
+      ask(turn, *request, {fallback});
     }
     return;
   }

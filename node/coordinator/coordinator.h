@@ -55,7 +55,7 @@ class Coordinator {
   // Milliseconds to its deadline, for those who work for it.
   static uint64_t left(const Turn& turn, const Request& request);
   void begin_read(Turn& turn, Request& request);
-  void ask(Turn& turn, Request& request, NodeIndex node);
+  void ask(Turn& turn, Request& request, std::vector<NodeIndex> nodes);
   void take_answer(Turn& turn, Request& request, NodeIndex node, std::string record);
   void finish_read(Turn& turn, Request& request);
   void repair(Turn& turn, Request& request);

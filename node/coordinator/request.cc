@@ -35,18 +35,21 @@ bool Request::holds_copy(NodeIndex node) const {
 }
 
 template <typename Counts>
-std::vector<NodeIndex> Request::holders(Counts for_home) const {
-  std::vector<NodeIndex> holders;
-  for (const Copy& copy : copies) {
-    bool counts = copy.acknowledged && (quorum.mode == Mode::kSloppy || copy.holder == copy.home);
+size_t Request::holders(Counts for_home) const {
+  const auto counts = [&](const Copy& copy) {
+    return copy.acknowledged && (quorum.mode == Mode::kSloppy || copy.holder == copy.home) && for_home(copy.home);
+  };
+  size_t holders = 0;
+  for (auto copy = copies.begin(); copy != copies.end(); ++copy) {
     // A node that keeps two hints is still one node, and loses both together.
-    if (counts && for_home(copy.home) && !contains(holders, copy.holder)) holders.push_back(copy.holder);
+    const auto same = [&](const Copy& before) { return before.holder == copy->holder && counts(before); };
+    holders += counts(*copy) && std::none_of(copies.begin(), copy, same);
   }
   return holders;
 }
 
 size_t Request::acknowledgements() const {
-  return holders([](NodeIndex) { return true; }).size();
+  return holders([](NodeIndex) { return true; });
 }
 
 bool Request::enough_answers(const Placement& placement) const {
@@ -60,7 +63,7 @@ bool Request::enough_answers(const Placement& placement) const {
 
 bool Request::enough_acknowledgements(const Placement& placement, size_t needed) const {
   return std::all_of(placement.owners.begin(), placement.owners.end(), [&](const std::vector<NodeIndex>& owners) {
-    return holders([&](NodeIndex home) { return contains(owners, home); }).size() >= std::min(needed, owners.size());
+    return holders([&](NodeIndex home) { return contains(owners, home); }) >= std::min(needed, owners.size());
   });
 }
 

@@ -82,7 +82,7 @@ struct Request {
 
  private:
   template <typename Counts>
-  std::vector<NodeIndex> holders(Counts for_home) const;
+  size_t holders(Counts for_home) const;
 };
 
 }  // namespace node

@@ -91,11 +91,15 @@ void Replica::install(RoutingTable table) {
   liveness.grow(nodes_.size(), self_);
 }
 
-void Replica::send(Turn& turn, NodeIndex to, RequestId id, Body body) {
-  Packet packet = encode(Message{name(self_), id, std::move(body), table_.epoch});
-  ++counters.messages_sent;
-  counters.message_bytes_sent += packet.size();
-  turn.effects.push_back(Send{name(to), std::move(packet)});
+void Replica::send(Turn& turn, NodeIndex to, const RequestId& id, const Body& body) { send(turn, {&to, 1}, id, body); }
+
+void Replica::send(Turn& turn, std::span<const NodeIndex> to, const RequestId& id, const Body& body) {
+  if (to.empty()) return;
+  Packet packet = encode(name(self_), id, table_.epoch, body);
+  counters.messages_sent += to.size();
+  counters.message_bytes_sent += to.size() * packet.size();
+  for (const NodeIndex node : to.first(to.size() - 1)) turn.effects.push_back(Send{name(node), packet});
+  turn.effects.push_back(Send{name(to.back()), std::move(packet)});
 }
 
 uint64_t Replica::merge(Turn& turn, const std::string& key, const Record& delta) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,7 +87,8 @@ class Replica {
   bool up(NodeIndex node, Instant now) const { return liveness.up(node, now); }
 
   // ---- Talking
-  void send(Turn& turn, NodeIndex to, RequestId id, Body body);
+  void send(Turn& turn, NodeIndex to, const RequestId& id, const Body& body);
+  void send(Turn& turn, std::span<const NodeIndex> to, const RequestId& id, const Body& body);  // the same to all
   RequestId new_request() { return {request_life_, ++last_request_}; }
 
   // ---- Records and hints. Each write returns the number that the journal must reach before anybody is told of it.

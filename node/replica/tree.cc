@@ -47,29 +47,32 @@ const Tree::Item* Tree::find(const StoredKey& key) const {
 
 void Tree::put(StoredKey key, std::string bytes, uint64_t digest, Instant now) {
   const uint64_t hash = key.hash;
-  const Item* old = find(key);
-  const uint64_t change = old == nullptr ? digest : digest ^ old->digest;
-  bytes_ += bytes.size() - (old == nullptr ? 0 : old->bytes.size());
-  Branch* branch = &branch_of(key.slot());
-  this->change(key.slot(), change, now);
-  filled_ += branch->count == 0;
+  Branch& root = branch_of(key.slot());
+  Branch* leaf = &root;
   unsigned depth = 0;
-  while (true) {
+  while (leaf->children != nullptr) leaf = &(*leaf->children)[nibble(hash, depth++)];
+  const auto place = leaf->items.begin() + (place_of(leaf->items, key) - leaf->items.cbegin());
+  const bool known = place != leaf->items.end() && place->hash == hash && place->key == key.bytes;
+  const uint64_t change = known ? digest ^ place->digest : digest;
+  this->change(key.slot(), change, now);
+  filled_ += root.count == 0;
+  Branch* branch = &root;
+  for (unsigned above = 0;; branch = &(*branch->children)[nibble(hash, above++)]) {
     branch->digest ^= change;
-    branch->count += old == nullptr;
-    if (branch->children == nullptr) break;
-    branch = &(*branch->children)[nibble(hash, depth++)];
+    branch->count += !known;
+    if (branch == leaf) break;
   }
-  const auto place = branch->items.begin() + (place_of(branch->items, key) - branch->items.cbegin());
-  if (old != nullptr) {
+  bytes_ += bytes.size();
+  if (known) {
+    bytes_ -= place->bytes.size();
     place->digest = digest;
     place->bytes = std::move(bytes);
     return;
   }
   ++size_;
   bytes_ += key.bytes.size();
-  branch->items.insert(place, Item{hash, digest, std::move(key.bytes), std::move(bytes)});
-  if (branch->items.size() > leaf_items_ && depth < Region::kDeepest) split(*branch, depth);
+  leaf->items.insert(place, Item{hash, digest, std::move(key.bytes), std::move(bytes)});
+  if (leaf->items.size() > leaf_items_ && depth < Region::kDeepest) split(*leaf, depth);
 }
 
 void Tree::split(Branch& leaf, unsigned depth) {

@@ -10,20 +10,28 @@ namespace node {
 
 namespace {
 constexpr size_t kChunkBytes = 16u << 10;
+constexpr size_t kFirstBytes = 4u << 10;  // of a chunk; more as it fills
 constexpr size_t kChunksAtOnce = 64;
 }  // namespace
 
 void OutBuffer::append(std::string&& piece) {
-  if (piece.empty()) return;
+  if (piece.size() <= kChunkBytes / 2) return copy({piece});
   bytes_ += piece.size();
-  if (!chunks_.empty() && chunks_.back().bytes.size() + piece.size() <= kChunkBytes) {
-    chunks_.back().bytes += piece;
-    ++chunks_.back().pieces;
-  } else if (piece.size() <= kChunkBytes / 2) {
-    chunks_.push_back({piece, 1});
-  } else {
-    chunks_.push_back({std::move(piece), 1});
+  chunks_.push_back({std::move(piece), 1});
+}
+
+void OutBuffer::copy(std::initializer_list<std::string_view> parts) {
+  size_t bytes = 0;
+  for (const std::string_view part : parts) bytes += part.size();
+  if (bytes == 0) return;
+  bytes_ += bytes;
+  if (chunks_.empty() || chunks_.back().bytes.size() + bytes > kChunkBytes) {
+    chunks_.push_back({"", 0});
+    chunks_.back().bytes.reserve(std::max(bytes, kFirstBytes));
   }
+  Chunk& chunk = chunks_.back();
+  for (const std::string_view part : parts) chunk.bytes += part;
+  ++chunk.pieces;
 }
 
 void OutBuffer::prepend(std::string bytes) {

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <deque>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
 namespace node {
 
@@ -18,6 +20,7 @@ class OutBuffer {
 
   // A small piece is copied and `piece` keeps its memory for the next one; a large piece is moved from.
   void append(std::string&& piece);
+  void copy(std::initializer_list<std::string_view> parts);  // of one piece
   // Before everything else. Only while no byte has left, and not counted as a piece.
   void prepend(std::string bytes);
   Flush flush(int fd);

@@ -46,10 +46,10 @@ void PeerLink::send(const Packet& packet) {
     ++dropped_;
     return;
   }
-  scratch_.clear();
-  resp::array(scratch_, 1);
-  resp::bulk(scratch_, packet);
-  out_.append(std::move(scratch_));
+  head_.clear();
+  resp::array(head_, 1);
+  resp::bulk_head(head_, packet.size());
+  out_.copy({head_, packet, resp::kLineEnd});
   if (out_.bytes() > options_.queue_bytes) dropped_ += out_.drop_oldest(options_.queue_bytes);
 }
 

@@ -71,7 +71,7 @@ class PeerLink {
   EventPtr writable_;
   EventPtr retry_;
   OutBuffer out_;
-  std::string scratch_;
+  std::string head_;    // of a message; kept for its memory
   std::string remark_;  // what the peer said: something it does only before it closes
   uint64_t dropped_ = 0;
   uint64_t dropped_before_ = 0;  // when the link was last up

@@ -404,16 +404,16 @@ Ballot Ballot::decode(Reader& r) {
   return ballot;
 }
 
-Packet encode(const Message& message) {
+Packet encode(std::string_view from, const RequestId& id, uint64_t epoch, const Body& body) {
   constexpr size_t kHeadBytes = 64;
   Packet packet;
-  packet.reserve(kHeadBytes + message.from.size() + bytes_of(message.body));
+  packet.reserve(kHeadBytes + from.size() + bytes_of(body));
   Writer w(packet);
-  w.u64(message.body.index());
-  put(w, message.id);
-  w.u64(message.epoch);
-  w.string(message.from);
-  std::visit(Encoder{w}, message.body);
+  w.u64(body.index());
+  put(w, id);
+  w.u64(epoch);
+  w.string(from);
+  std::visit(Encoder{w}, body);
   return packet;
 }
 

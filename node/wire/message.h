@@ -219,7 +219,8 @@ struct Message {
   uint64_t epoch = 0;  // of the sender's routing table
 };
 
-Packet encode(const Message& message);
+Packet encode(std::string_view from, const RequestId& id, uint64_t epoch, const Body& body);
+inline Packet encode(const Message& message) { return encode(message.from, message.id, message.epoch, message.body); }
 bool decode(std::string_view packet, Message& message);
 // Of a packet, without decoding it: "WRITE", or empty if there is no such kind; and the bytes of its id.
 std::string_view kind_of(std::string_view packet);

@@ -19,11 +19,11 @@ constexpr size_t kTrustedReserveBytes = 64u << 10;
 constexpr size_t kKeptBufferBytes = 16u << 10;
 
 void number_line(std::string& out, char type, int64_t value) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  out += type;
-  out.append(digits, end);
-  out += "\r\n";
+  char line[32] = {type};
+  char* end = std::to_chars(line + 1, line + sizeof line, value).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  out.append(line, static_cast<size_t>(end - line));
 }
 
 void text_line(std::string& out, char type, std::string_view text) {
@@ -32,7 +32,7 @@ void text_line(std::string& out, char type, std::string_view text) {
   out += text;
   std::replace_if(
       out.begin() + start, out.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
-  out += "\r\n";
+  out += kLineEnd;
 }
 
 int hex_digit(char c) {
@@ -75,6 +75,20 @@ bool take_single_quoted(std::string_view line, size_t& i, std::string& word) {
   return false;
 }
 
+// Takes a whole header line of this type; nothing: it is none, or not all of it is there.
+std::optional<size_t> take_header(std::string_view& bytes, char type) {
+  if (bytes.empty() || bytes.front() != type) return std::nullopt;
+  constexpr size_t kFewDigits = 9;  // more is for those who look closely
+  size_t number = 0;
+  size_t at = 1;
+  for (; at < std::min(bytes.size(), kFewDigits + 1) && bytes[at] >= '0' && bytes[at] <= '9'; ++at) {
+    number = number * 10 + static_cast<size_t>(bytes[at] - '0');
+  }
+  if (at == 1 || at + 2 > bytes.size() || bytes[at] != '\r' || bytes[at + 1] != '\n') return std::nullopt;
+  bytes.remove_prefix(at + 2);
+  return number;
+}
+
 // As redis-cli and Redis split a line; nothing if a quote is not closed, or its word goes on behind it.
 std::optional<std::vector<std::string>> split_line(std::string_view line) {
   std::vector<std::string> words;
@@ -111,10 +125,12 @@ void integer(std::string& out, int64_t value) { number_line(out, ':', value); }
 void null(std::string& out) { out += "$-1\r\n"; }
 void array(std::string& out, size_t elements) { number_line(out, '*', static_cast<int64_t>(elements)); }
 
+void bulk_head(std::string& out, size_t bytes) { number_line(out, '$', static_cast<int64_t>(bytes)); }
+
 void bulk(std::string& out, std::string_view bytes) {
-  number_line(out, '$', static_cast<int64_t>(bytes.size()));
+  bulk_head(out, bytes.size());
   out += bytes;
-  out += "\r\n";
+  out += kLineEnd;
 }
 
 void words(std::string& out, const std::vector<std::string>& words) {
@@ -163,6 +179,23 @@ RespReader::Result RespReader::next(std::vector<std::string>& words, std::string
     if (buffer_.capacity() > kKeptBufferBytes) buffer_ = std::string();
   }
   return result_;
+}
+
+bool RespReader::pass_over(bool (*unwanted)(std::string_view first_word)) {
+  if (state_ != State::kStart) return false;
+  std::string_view rest = std::string_view(buffer_).substr(position_);
+  const std::optional<size_t> words = take_header(rest, '*');
+  if (!words || *words == 0 || *words > limits_.max_words) return false;
+  for (size_t i = 0; i < *words; ++i) {
+    const std::optional<size_t> length = take_header(rest, '$');
+    if (!length || *length > limits_.max_word_bytes || rest.substr(std::min(*length, rest.size()), 2) != "\r\n") {
+      return false;
+    }
+    if (i == 0 && !unwanted(rest.substr(0, *length))) return false;
+    rest.remove_prefix(*length + 2);
+  }
+  position_ = buffer_.size() - rest.size();
+  return true;
 }
 
 RespReader::Step RespReader::stop(Result result) {
@@ -260,6 +293,12 @@ RespReader::Step RespReader::finish_request() {
 }
 
 RespReader::Step RespReader::read_header(const char* what, int64_t& number) {
+  std::string_view rest = std::string_view(buffer_).substr(position_);
+  if (const std::optional<size_t> plain = take_header(rest, rest.front())) {  // nearly always
+    number = static_cast<int64_t>(*plain);
+    position_ = buffer_.size() - rest.size();
+    return Step::kGoOn;
+  }
   const std::string_view line = std::string_view(buffer_).substr(position_, kMaxHeaderBytes);
   const size_t end = line.find('\n');
   if (end == std::string_view::npos) {

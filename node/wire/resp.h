@@ -9,11 +9,14 @@
 
 namespace node::resp {
 
+inline constexpr std::string_view kLineEnd = "\r\n";
+
 // Each appends one encoded reply.
 void status(std::string& out, std::string_view text);  // +text; line breaks become spaces
 void error(std::string& out, std::string_view text);   // -text; line breaks become spaces
 void integer(std::string& out, int64_t value);         // :value
 void bulk(std::string& out, std::string_view bytes);   // $n bytes
+void bulk_head(std::string& out, size_t bytes);        // $n; so many bytes follow, and kLineEnd
 void null(std::string& out);                           // $-1
 void array(std::string& out, size_t elements);         // *n; the elements follow
 // An array of bulk strings: how requests and messages between nodes travel.
@@ -45,6 +48,9 @@ class RespReader {
   void feed(std::string_view bytes);
   // Call until kMore or kBroken. An empty array or line is skipped, as Redis does.
   Result next(std::vector<std::string>& words, std::string& error);
+  // Is the next request there as a whole, and unwanted by its first word? Then it is passed over, for less than it
+  // takes to take it apart; else nothing is done.
+  bool pass_over(bool (*unwanted)(std::string_view first_word));
   // Holds from the next request on. For a connection that turns out to be another node's.
   void set_limits(Limits limits) { limits_ = limits; }
 

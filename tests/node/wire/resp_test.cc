@@ -189,5 +189,32 @@ RC_GTEST_PROP(RespReaderProperty, WordsComeBackAsTheyWereWritten, ()) {
   RC_ASSERT(read_all(bytes, limits) == expected);
 }
 
+RC_GTEST_PROP(RespReaderProperty, WhatIsPassedOverLeavesTheRestAsItIs, ()) {
+  const auto requests = *rc::gen::nonEmpty(rc::gen::arbitrary<std::vector<Words>>());
+  resp::RespReader reader;
+  std::vector<Words> left, found;
+  std::string bytes;
+  for (const Words& words : requests) {
+    if (words.empty()) continue;
+    resp::words(bytes, words);
+    if (words.front().size() % 2 == 0) left.push_back(words);
+  }
+  const size_t cut = *rc::gen::inRange<size_t>(0, bytes.size() + 1);
+  const auto take = [&] {
+    Words words;
+    std::string error;
+    while (true) {
+      if (reader.pass_over([](std::string_view word) { return word.size() % 2 == 1; })) continue;
+      if (reader.next(words, error) != Result::kRequest) return;
+      if (words.front().size() % 2 == 0) found.push_back(words);
+    }
+  };
+  reader.feed(std::string_view(bytes).substr(0, cut));
+  take();  // the one that is cut in two is taken apart
+  reader.feed(std::string_view(bytes).substr(cut));
+  take();
+  RC_ASSERT(found == left);
+}
+
 }  // namespace
 }  // namespace node
