@@ -81,6 +81,7 @@ int run(const node::CommandLine& line) {
   options.listen = line.listen;
   options.inherited_fd = line.inherited_fd;
   options.max_clients = make_room_for(line.max_clients);
+  options.max_queue_delay = line.options.max_queue_delay;
   options.life = draw_life(line.options);
   options.storage = std::move(*storage);
   options.remark = describe(line);
@@ -89,7 +90,7 @@ int run(const node::CommandLine& line) {
   }
 
   node::Node core(line.options);
-  node::Runtime runtime(std::move(options), [&core](node::Instant now, node::WallTime wall, node::Input input) {
+  node::Runtime runtime(std::move(options), [&core](node::Instant now, node::WallTime wall, node::Input&& input) {
     return core.step(now, wall, std::move(input));
   });
   running = &runtime;  // before it says that it is ready: who reads that may send a signal at once

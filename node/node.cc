@@ -527,6 +527,9 @@ Effects Node::step(Instant now, WallTime wall, Input&& input) {
     if (core_->front.heard_of_newer_table()) core_->ask_for_table(turn);
   } else if (auto* gone = std::get_if<ClientGone>(&input)) {
     core_->front.on_gone(gone->client);
+  } else if (auto* refused = std::get_if<Refused>(&input)) {
+    core_->replica.counters.busy += refused->requests;
+    core_->replica.background.refused(refused->requests);
   } else if (auto* message = std::get_if<PeerMessage>(&input)) {
     core_->on_message(turn, *message);
   } else if (auto* link = std::get_if<LinkChanged>(&input)) {

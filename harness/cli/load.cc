@@ -24,6 +24,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kPatience = std::chrono::seconds(2);
+constexpr auto kLate = std::chrono::milliseconds(10);
 
 tl::unexpected<std::string> failure(const char* what) {
   return tl::unexpected(fmt::format("{}: {}", what, strerror(errno)));
@@ -107,6 +108,7 @@ class Load {
       for (auto due = began + std::chrono::duration_cast<Clock::duration>(gap * static_cast<double>(sent_)); due <= now;
            due = began + std::chrono::duration_cast<Clock::duration>(gap * static_cast<double>(sent_))) {
         send(connections_[sent_ % connections_.size()], due);
+        result_.sent_late += now - due > kLate ? 1 : 0;
       }
       return;
     }

@@ -29,6 +29,8 @@ struct LoadResult {
   uint64_t errors = 0;  // any other error
   std::string first_error;
   double seconds = 0;  // until the last request was sent
+  // Open loop: sent more than 10 ms after they were due. Many: it is the load that lacks processors.
+  double sent_late = 0;
   // In microseconds, sorted: from when a request was due (closed loop: sent) to its answer.
   std::vector<float> ok_us, busy_us;
 

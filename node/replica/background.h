@@ -25,6 +25,10 @@ class Background {
     ++requests_;
     slow_ += took > kSlow;
   }
+  void refused(uint64_t requests) {
+    requests_ += requests;
+    slow_ += requests;
+  }
   // May so many bytes go out now? Takes them if so; a little debt is allowed, so that nothing is too large for ever.
   bool may(Instant now, size_t bytes) {
     refill(now);

@@ -33,7 +33,7 @@ struct Raw {
   int transfer_mib = 32;
 };
 
-using Error = tl::unexpected<std::string>;
+using Wrong = tl::unexpected<std::string>;
 
 std::vector<std::string> bug_names() {
   std::vector<std::string> names;
@@ -226,27 +226,27 @@ int parse_weight(const std::string& text) {
 // "n1=10.0.0.1:7000*1.5"
 tl::expected<Peer, std::string> parse_peer(const std::string& text) {
   const size_t equals = text.find('=');
-  if (equals == std::string::npos) return Error(fmt::format("--peers: '{}' is not name=ip:port", text));
+  if (equals == std::string::npos) return Wrong(fmt::format("--peers: '{}' is not name=ip:port", text));
   const size_t star = std::min(text.find('*', equals), text.size());
   const int weight = star == text.size() ? 100 : parse_weight(text.substr(star + 1));
-  if (weight == 0) return Error(fmt::format("--peers: the weight in '{}' is not 0.01 to 100", text));
+  if (weight == 0) return Wrong(fmt::format("--peers: the weight in '{}' is not 0.01 to 100", text));
   auto address = Address::parse(text.substr(equals + 1, star - equals - 1));
-  if (!address) return Error(fmt::format("--peers: {}", address.error()));
-  if (address->port() == 0) return Error(fmt::format("--peers: '{}' has port 0", text));
+  if (!address) return Wrong(fmt::format("--peers: {}", address.error()));
+  if (address->port() == 0) return Wrong(fmt::format("--peers: '{}' has port 0", text));
   return Peer{text.substr(0, equals), address->text(), weight};
 }
 
 tl::expected<void, std::string> take_peers(const Raw& raw, CommandLine& line) {
   for (const std::string& text : raw.peers) {
     auto peer = parse_peer(text);
-    if (!peer) return Error(peer.error());
+    if (!peer) return Wrong(peer.error());
     line.options.peers.push_back(std::move(*peer));
   }
   if (!line.options.join.empty()) {
     const auto contact = Address::parse(line.options.join);
-    if (!contact) return Error(fmt::format("--join: {}", contact.error()));
-    if (line.listen.port() == 0) return Error("--join needs a --listen with a port: other nodes must find this one");
-    if (line.listen.is_wildcard()) return Error("--join needs a --listen with an ip: other nodes must find this one");
+    if (!contact) return Wrong(fmt::format("--join: {}", contact.error()));
+    if (line.listen.port() == 0) return Wrong("--join needs a --listen with a port: other nodes must find this one");
+    if (line.listen.is_wildcard()) return Wrong("--join needs a --listen with an ip: other nodes must find this one");
     line.options.address = line.listen.text();
   } else if (raw.peers.empty()) {
     line.options.peers.push_back({line.options.name, line.listen.text(), 100});
@@ -261,12 +261,12 @@ tl::expected<void, std::string> take_storage(const Raw& raw, CommandLine& line) 
   if (storage == "memory") return {};
   if (storage == "lmdb") {
     line.storage = StorageKind::kLmdb;
-    if (raw.data.empty()) return Error("--storage lmdb needs --data DIRECTORY");
+    if (raw.data.empty()) return Wrong("--storage lmdb needs --data DIRECTORY");
     return {};
   }
   line.storage = StorageKind::kRedis;
   auto address = parse_redis_url(storage);
-  if (!address) return Error(fmt::format("--storage is memory, lmdb or the URL of a Redis: {}", address.error()));
+  if (!address) return Wrong(fmt::format("--storage is memory, lmdb or the URL of a Redis: {}", address.error()));
   line.redis = std::move(*address);
   return {};
 }
@@ -341,33 +341,33 @@ tl::expected<std::variant<CommandLine, HelpAsked>, std::string> parse_command_li
   } catch (const CLI::CallForHelp&) {
     return HelpAsked{app.help()};
   } catch (const CLI::FileError&) {
-    return Error(fmt::format("--config {}: cannot be read", config_of(argc, argv)));
+    return Wrong(fmt::format("--config {}: cannot be read", config_of(argc, argv)));
   } catch (const CLI::ConfigError& error) {
-    return Error(fmt::format("--config {}: {}", config_of(argc, argv), one_line(error.what())));
+    return Wrong(fmt::format("--config {}: {}", config_of(argc, argv), one_line(error.what())));
   } catch (const CLI::ParseError& error) {
-    return Error(one_line(error.what()));
+    return Wrong(one_line(error.what()));
   }
   line.bare = argc <= 1;
   const auto given = [&app](const char* name) { return app.count(name) > 0; };
   for (const char* name : {"--replicas", "--read-quorum", "--write-quorum", "--hint-batch", "--max-open-requests"}) {
     if (given(name) && app.get_option(name)->as<int>() < 1) {
-      return Error(fmt::format("{} {} is less than 1", name, app.get_option(name)->as<int>()));
+      return Wrong(fmt::format("{} {} is less than 1", name, app.get_option(name)->as<int>()));
     }
   }
   if (given("--listen-fd") && line.inherited_fd < 0) {
-    return Error(fmt::format("--listen-fd {} is no file descriptor", line.inherited_fd));
+    return Wrong(fmt::format("--listen-fd {} is no file descriptor", line.inherited_fd));
   }
 
   const auto ring = RingKind::parse(raw.ring);
-  if (!ring) return Error(fmt::format("--ring: {}", ring.error()));
+  if (!ring) return Wrong(fmt::format("--ring: {}", ring.error()));
   line.options.ring = *ring;
   const auto listen = Address::parse(raw.listen);
-  if (!listen) return Error(fmt::format("--listen: {}", listen.error()));
+  if (!listen) return Wrong(fmt::format("--listen: {}", listen.error()));
   line.listen = *listen;
-  if (const auto taken = take_peers(raw, line); !taken) return Error(taken.error());
-  if (const auto taken = take_storage(raw, line); !taken) return Error(taken.error());
+  if (const auto taken = take_peers(raw, line); !taken) return Wrong(taken.error());
+  if (const auto taken = take_storage(raw, line); !taken) return Wrong(taken.error());
   take_the_rest(raw, line.options);
-  if (const auto valid = validate(line.options); !valid) return Error(valid.error());
+  if (const auto valid = validate(line.options); !valid) return Wrong(valid.error());
   return line;
 }
 

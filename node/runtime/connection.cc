@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "node/runtime/log.h"
+#include "node/wire/command.h"
 
 namespace node {
 
@@ -70,6 +71,7 @@ void Connection::take_requests() {
       event_del(readable_.get());
       return;
     }
+    if (refuse_at_the_door()) continue;
     switch (reader_.next(words, error)) {
       case resp::RespReader::Result::kMore:
         return;
@@ -84,6 +86,19 @@ void Connection::take_requests() {
         break;
     }
   }
+}
+
+// The next request, if there is no room for it. What costs nothing (PING) is let in all the same.
+bool Connection::refuse_at_the_door() {
+  Door& door = host_.inbox->door;
+  if (door.admits(host_.inbox->clients.size()) || !peer_.empty() || !refusal_.empty()) return false;
+  const auto unwanted = [](std::string_view name) { return is_data_command(to_upper(std::string(name))); };
+  if (!reader_.pass_over(unwanted)) return false;
+  door.count_refused();
+  ++next_ticket_;
+  open_.emplace_back().refused = true;
+  emit_ready_replies();
+  return true;
 }
 
 void Connection::take_request(Words& words) {
@@ -133,7 +148,7 @@ void Connection::reply(uint64_t ticket, std::string resp, bool close) {
     ++first_ticket_;
   } else {
     Slot& slot = open_[ticket - first_ticket_];
-    if (slot.reply) return;
+    if (slot.ready()) return;
     held_bytes_ += resp.size();
     slot = {std::move(resp), close};
   }
@@ -141,10 +156,14 @@ void Connection::reply(uint64_t ticket, std::string resp, bool close) {
 }
 
 void Connection::emit_ready_replies() {
-  while (!open_.empty() && open_.front().reply) {
+  while (!open_.empty() && open_.front().ready()) {
     Slot slot = std::move(open_.front());
     open_.pop_front();
     ++first_ticket_;
+    if (slot.refused) {
+      out_.copy({host_.inbox->door.reply()});
+      continue;
+    }
     held_bytes_ -= slot.reply->size();
     out_.append(std::move(*slot.reply));
     if (!slot.close) continue;

@@ -72,11 +72,14 @@ class Connection {
   struct Slot {
     std::optional<std::string> reply;
     bool close = false;
+    bool refused = false;  // at the door, which has the reply
+    bool ready() const { return refused || reply; }
   };
 
   static void on_event(evutil_socket_t, short what, void* self);
   void read_some(short what);
   void take_requests();
+  bool refuse_at_the_door();
   void take_request(Words& words);
   void become_peer(const Words& greeting);
   void answer_here(std::string_view error, bool close);

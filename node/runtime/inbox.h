@@ -5,6 +5,7 @@
 #include <deque>
 #include <vector>
 
+#include "node/runtime/door.h"
 #include "node/wire/effects.h"
 
 namespace node {
@@ -12,6 +13,7 @@ namespace node {
 struct Inbox {
   std::vector<Input> first;
   std::deque<Input> clients;  // ClientRequest, ClientGone
+  Door door;                  // that clients' requests come in by
 
   bool empty() const { return first.empty() && clients.empty(); }
 };

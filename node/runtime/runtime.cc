@@ -51,6 +51,7 @@ Runtime::Runtime(RuntimeOptions options, Step step)
       step_(std::move(step)),
       loop_(make_loop()),
       wakeup_(loop_.get()),
+      inbox_{{}, {}, Door(options_.max_queue_delay)},
       server_(loop_.get(), server_options(options_), &inbox_) {
   const auto on_alarm = [](evutil_socket_t, short, void* self) {
     auto& runtime = *static_cast<Runtime*>(self);
@@ -157,7 +158,16 @@ void Runtime::turn() {
   for (const auto& link : links_) link.second->flush();
   server_.flush();
   set_alarm();
+  look_at_the_door();
   if (!inbox_.empty()) wakeup_.ring();
+}
+
+void Runtime::look_at_the_door() {
+  const Instant now = monotonic_now();
+  const auto* first = inbox_.clients.empty() ? nullptr : std::get_if<ClientRequest>(&inbox_.clients.front());
+  const size_t refused = inbox_.door.turned(now, std::exchange(served_, 0), inbox_.clients.size(),
+                                            first == nullptr ? now : first->arrived);
+  if (refused > 0) inbox_.first.emplace_back(Refused{refused});
 }
 
 void Runtime::round(Instant until) {
@@ -171,9 +181,9 @@ void Runtime::round(Instant until) {
   }
   // At least one, however long the turn was: clients go on, too.
   for (size_t left = inbox_.clients.size(); left > 0; --left) {
-    Input input = std::move(inbox_.clients.front());
+    ++served_;
+    step(wall, std::move(inbox_.clients.front()));
     inbox_.clients.pop_front();
-    step(wall, std::move(input));
     if (halt_) return;
     if (now_ >= until) break;
   }
@@ -185,7 +195,7 @@ void Runtime::round(Instant until) {
   collect_from_storage();
 }
 
-void Runtime::step(WallTime wall, Input input) {
+void Runtime::step(WallTime wall, Input&& input) {
   if (steps_++ % kStepsAClock == 0) now_ = monotonic_now();
   Effects effects = step_(now_, wall, std::move(input));
   for (Effect& effect : effects) carry_out(effect);
@@ -205,6 +215,7 @@ void Runtime::carry_out(Effect& effect) {
     if (link != links_.end()) link->second->send(message.packet);
   };
   const auto reply = [this](Reply& answer) {
+    if (served_ > 0 && answer.resp.starts_with("-BUSY")) --served_;
     server_.reply(answer.client, answer.ticket, std::move(answer.resp), answer.close);
   };
   const auto persist = [this](Persist& item) {

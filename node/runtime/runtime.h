@@ -1,6 +1,6 @@
 // Makes a core a server: sockets, links, disk, clocks and one event loop around a step function.
 //
-//   Runtime runtime(std::move(options), [&](Instant now, WallTime wall, Input input) { return node.step(…); });
+//   Runtime runtime(std::move(options), [&](Instant now, WallTime wall, Input&& input) { return node.step(…); });
 //   if (auto ready = runtime.start(); !ready) …
 //   return runtime.run();
 //
@@ -37,6 +37,7 @@ struct RuntimeOptions {
   Address listen;         // links to other nodes leave from its ip, unless that is a wildcard
   int inherited_fd = -1;  // see ServerOptions
   size_t max_clients = 10'000;
+  Duration max_queue_delay{0};     // of clients' requests, see Door; 0: any
   std::array<uint64_t, 2> life{};  // see Start
   std::unique_ptr<Storage> storage;
   std::string remark;  // ends the ready line in the log: what kind of node this is
@@ -46,7 +47,7 @@ struct RuntimeOptions {
 
 class Runtime {
  public:
-  using Step = std::function<Effects(Instant now, WallTime wall, Input input)>;
+  using Step = std::function<Effects(Instant now, WallTime wall, Input&& input)>;
 
   Runtime(RuntimeOptions options, Step step);
   ~Runtime();
@@ -66,7 +67,8 @@ class Runtime {
   // Steps what is in the inbox; what that puts there is for the next round. Of clients' requests as many as fit in
   // `until`: the others wait for the next turn, and what comes from other nodes meanwhile goes before them.
   void round(Instant until);
-  void step(WallTime wall, Input input);
+  void step(WallTime wall, Input&& input);
+  void look_at_the_door();
   void collect_from_storage();
   void carry_out(Effect& effect);
   void set_alarm();
@@ -81,7 +83,8 @@ class Runtime {
   Inbox inbox_;
   std::vector<Input> stepping_;  // kept for its memory
   Instant now_{0};
-  size_t steps_ = 0;  // of this round
+  size_t steps_ = 0;   // of this round
+  size_t served_ = 0;  // clients' requests, in this turn, that were not refused
   std::vector<Persist> batch_;
   uint64_t last_persist_ = 0;     // where storage remembers nothing: the number that would end the batch; 0: none
   std::optional<Instant> alarm_;  // asked for by the core

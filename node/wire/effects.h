@@ -56,6 +56,10 @@ struct ClientRequest {
 struct ClientGone {
   ClientId client = 0;
 };
+// So many requests of clients were refused before they came in, because too many wait already. Told now and then.
+struct Refused {
+  uint64_t requests = 0;
+};
 // A message of another node, as it was put into a Send there.
 struct PeerMessage {
   Packet packet;
@@ -79,8 +83,8 @@ struct PersistFailed {
 };
 // The time last asked for by SetAlarm has come (late or early does no harm).
 struct Alarm {};
-using Input =
-    std::variant<Start, Stored, ClientRequest, ClientGone, PeerMessage, LinkChanged, Persisted, PersistFailed, Alarm>;
+using Input = std::variant<Start, Stored, ClientRequest, ClientGone, Refused, PeerMessage, LinkChanged, Persisted,
+                           PersistFailed, Alarm>;
 
 // ---- Effects, in order
 

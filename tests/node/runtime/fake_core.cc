@@ -73,6 +73,8 @@ void FakeCore::on(const ClientRequest& request) {
     resp::bulk(reply.resp, links_changed_);
   } else if (command == "GONE") {
     resp::integer(reply.resp, gone_);
+  } else if (command == "REFUSED") {
+    resp::integer(reply.resp, refused_);
   } else if (command == "QUIT") {
     resp::status(reply.resp, "OK");
     reply.close = true;
@@ -83,6 +85,8 @@ void FakeCore::on(const ClientRequest& request) {
 }
 
 void FakeCore::on(const ClientGone&) { ++gone_; }
+
+void FakeCore::on(const Refused& refused) { refused_ += static_cast<int64_t>(refused.requests); }
 
 void FakeCore::on(const PeerMessage& message) { heard_ += message.packet + " "; }
 

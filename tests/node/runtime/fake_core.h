@@ -13,6 +13,7 @@
 //   HEARD                   all messages of peers so far
 //   LINKS                   which links came up (+) and broke (-) so far
 //   GONE                    how many clients have gone
+//   REFUSED                 how many requests were refused at the door
 //   QUIT                    OK, and closes
 #pragma once
 
@@ -41,6 +42,7 @@ class FakeCore {
   void on(const Stored& stored);
   void on(const ClientRequest& request);
   void on(const ClientGone& gone);
+  void on(const Refused& refused);
   void on(const PeerMessage& message);
   void on(const LinkChanged& link);
   void on(const Persisted& persisted);
@@ -59,6 +61,7 @@ class FakeCore {
   std::string links_changed_;
   uint64_t next_number_ = 1;
   int64_t gone_ = 0;
+  int64_t refused_ = 0;
 };
 
 }  // namespace node
