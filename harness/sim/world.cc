@@ -1,6 +1,7 @@
 #include "harness/sim/world.h"
 
 #include <algorithm>
+#include <array>
 
 #include "harness/sim/random.h"
 #include "node/base/contains.h"
@@ -29,8 +30,9 @@ uint64_t hash_of(const Words& words) {
 // A node tries to connect to another once in so long (node/runtime/peer_link.h).
 constexpr Duration kRetryLink = std::chrono::milliseconds(200);
 
-constexpr const char* kKinds[] = {"start", "stored",    "request",        "client-gone", "message",
-                                  "link",  "persisted", "persist-failed", "alarm"};
+constexpr std::array kKinds = {"start",   "stored", "request",   "client-gone",    "refused",
+                               "message", "link",   "persisted", "persist-failed", "alarm"};
+static_assert(kKinds.size() == std::variant_size_v<node::Input>);
 
 }  // namespace
 
