@@ -1,5 +1,6 @@
 // dynamo-node: the core of node.h as a process.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -51,7 +52,9 @@ tl::expected<std::unique_ptr<node::Storage>, std::string> open_storage(const nod
 std::string describe(const node::CommandLine& line) {
   const node::Options& options = line.options;
   if (line.bare) return fmt::format("one node alone, try: redis-cli -p {} SET greeting hello", line.listen.port());
-  if (!options.join.empty()) return fmt::format("joins through {}, unless it is a member already", options.join);
+  if (!options.join.empty()) {
+    return fmt::format("joins through {}, unless it is a member already", fmt::join(options.join, " or "));
+  }
   std::string text =
       fmt::format("{} member{}, N={} R={} W={} {}", options.peers.size(), options.peers.size() == 1 ? "" : "s",
                   options.replicas, options.read_quorum, options.write_quorum, node::name_of(options.mode));

@@ -51,7 +51,8 @@ Verdict good_peers(const Options& options) {
   }
   if (!options.join.empty()) {
     if (options.peers.empty()) return {};
-    return tl::unexpected("a node is told its peers or joins, not both: it learns of them from " + options.join);
+    return tl::unexpected("a node is told its peers or joins, not both: it learns of them from " +
+                          options.join.front());
   }
   if (!options.replaces.empty()) return tl::unexpected(std::string("only a node that joins can replace another"));
   if (names.count(options.name) == 0) return tl::unexpected("peers do not name this node, " + options.name);

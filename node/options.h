@@ -90,9 +90,9 @@ struct Peer {
 struct Options {
   std::string name = "n1";
   std::vector<Peer> peers;  // every member, this node included; empty: this node alone, unless it joins
-  // A node that joins: the address of any member, its own as others reach it, and the dead member that it replaces.
-  // The cluster's N, R, W and ring are used then, not those below.
-  std::string join;
+  // A node that joins: addresses of members, which it asks in turn, its own as others reach it, and the dead member
+  // that it replaces. The cluster's N, R, W and ring are used then, not those below.
+  std::vector<std::string> join;
   std::string address;
   std::string replaces;
   RingKind ring;

@@ -151,7 +151,12 @@ std::vector<Record> read_records(Fields& fields, const Value& list, std::string_
 }
 
 Dump read_dump(Fields& fields, const Value& record) {
-  Dump dump{Nanos(fields.integer("time")), fields.text("node"), fields.text("stage"), {}, {}, record["error"].string()};
+  Dump dump;
+  dump.time = Nanos(fields.integer("time"));
+  dump.node = fields.text("node");
+  dump.stage = fields.text("stage");
+  dump.error = record["error"].string();
+  if (record["unsynced"].is_int()) dump.unsynced = record["unsynced"].integer();
   if (dump.error.empty()) fields.required("records");
   dump.records = read_records(fields, record["records"], "records");
   dump.hints = read_records(fields, record["hints"], "hints");

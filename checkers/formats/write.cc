@@ -176,6 +176,7 @@ std::string to_line(const Dump& dump) {
   } else {
     append_records(out, "records", dump.records, false);
     append_records(out, "hints", dump.hints, true);
+    if (dump.unsynced > 0) append_field(out, "unsynced", dump.unsynced);
   }
   out += "}\n";
   return out;

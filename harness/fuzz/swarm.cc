@@ -39,6 +39,8 @@ void draw_cluster(RunSettings& s, const SwarmFrame& frame, Random& random) {
   c.merge = merge == 0 ? "union" : merge == 1 ? "last-write-wins" : "observed-remove";
   c.storage = random.chance(80) ? "lmdb" : "memory";
   c.hints = !random.chance(20);
+  if (s.workload == "cart" && random.chance(20)) c.cart_layout = "segregated";
+  if (random.chance(20)) c.ring = "equal:256";
   const uint64_t world = random.below(6);
   if (world == 0) s.world.shortest_latency = s.world.longest_latency = std::chrono::milliseconds(1);
   if (world == 1) s.world.longest_latency = std::chrono::milliseconds(40);

@@ -45,19 +45,35 @@ void Members::step(Errand& errand) {
     if (!roster_.has(host.name) || host.name == errand.node) continue;
     errand.again.disarm();
     errand.connection = connector_.connect(host, {}, 0);
-    errand.connection->send(system_.members_request(), kTimeout,
-                            [this, &errand](const Connection::Outcome& outcome) { told(errand, outcome); });
+    errand.connection->send(
+        system_.members_request(), kTimeout,
+        [this, &errand, by = host.name](const Connection::Outcome& outcome) { told(errand, by, outcome); });
     return;
   }
 }
 
-void Members::told(Errand& errand, const Connection::Outcome& outcome) {
+bool Members::most_agree(const Errand& errand) const {
+  size_t all = 0, agreed = 0;
+  for (const Host& host : hosts_) {
+    if (!roster_.has(host.name) || host.name == errand.node) continue;
+    ++all;
+    agreed += errand.agreed.count(host.name);
+  }
+  return agreed > all / 2;
+}
+
+void Members::told(Errand& errand, const std::string& by, const Connection::Outcome& outcome) {
   errand.again.arm(kInterval);
   if (!outcome.answered) return;
   errand.state = system_.member_state(outcome.reply, errand.node);
   const bool joins = errand.wanted == Wanted::kMember;
-  if (errand.state == (joins ? "member" : "left")) return finish(errand, "");
-  if (!joins && errand.state.empty()) return finish(errand, "");  // it never was one
+  // Who is not known never was one.
+  if (errand.state == (joins ? "member" : "left") || (!joins && errand.state.empty())) {
+    errand.agreed.insert(by);
+    if (most_agree(errand)) return finish(errand, "");
+    return errand.again.arm({});  // the next one, at once
+  }
+  errand.agreed.erase(by);
   const bool half_way = errand.state == "leaving" || errand.state == "joining";
   const bool must_be_told = errand.state == "member" || (errand.wanted == Wanted::kRemoved && half_way);
   if (joins || !must_be_told) return;

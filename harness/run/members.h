@@ -1,10 +1,12 @@
 // Sees to it that members come and go: asks the nodes, one after another, what a node is by now, tells them what is
-// wanted, and asks again, until it is so. Faults (faults.h) decide who and when.
+// wanted, and asks again, until most of them say that it is so: one of them may have lost its disk, or be behind.
+// Faults (faults.h) decide who and when.
 #pragma once
 
 #include <functional>
 #include <list>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,14 +37,16 @@ class Members {
     Wanted wanted = Wanted::kMember;
     std::string node;
     Done done;
-    size_t next = 0;      // host to ask
-    std::string state;    // that was last heard
-    std::string refusal;  // of its removal
+    size_t next = 0;               // host to ask
+    std::set<std::string> agreed;  // nodes whose last answer was that it is as wanted
+    std::string state;             // that was last heard
+    std::string refusal;           // of its removal
     std::unique_ptr<Connection> connection;
     Timer again;
   };
   void step(Errand& errand);
-  void told(Errand& errand, const Connection::Outcome& outcome);
+  void told(Errand& errand, const std::string& by, const Connection::Outcome& outcome);
+  bool most_agree(const Errand& errand) const;
   void finish(Errand& errand, const std::string& error);
 
   Loop& loop_;

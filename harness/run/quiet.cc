@@ -26,8 +26,10 @@ bool same_records(const std::vector<Record>& a, const std::vector<Record>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_record);
 }
 
+// What is on its way to a disk shows soon, in the next dump or after a power cycle.
 bool complete(const std::vector<Dump>& dumps) {
-  return std::all_of(dumps.begin(), dumps.end(), [](const Dump& dump) { return dump.error.empty(); });
+  return std::all_of(dumps.begin(), dumps.end(),
+                     [](const Dump& dump) { return dump.error.empty() && dump.unsynced == 0; });
 }
 
 // A hint is on its way home. What it holds may be superseded for all that the history shows, and be no difference; or

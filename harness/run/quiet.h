@@ -12,7 +12,9 @@
 namespace harness {
 
 struct Quiet {
-  bool agreed = false;  // no key's holders differed and no hint was left, in two dumps running that were equal
+  // No key's holders differed, no hint was left and no write on its way to a disk, in two dumps running that were
+  // equal.
+  bool agreed = false;
   std::vector<checkers::Dump> dumps;  // the last ones, of all nodes; empty if it was stopped before the first
 };
 

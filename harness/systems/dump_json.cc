@@ -17,13 +17,17 @@ tl::unexpected<std::string> bad(std::string_view what, const std::string& json) 
 
 }  // namespace
 
-tl::expected<checkers::Record, std::string> parse_record(const std::string& json) {
+tl::expected<void, std::string> add_to_dump(const std::string& json, checkers::Dump& dump) {
   checkers::JsonReader reader(json);
   Value root;
   if (!reader.read(root) || !reader.end()) {
     return bad(fmt::format("parse error at column {}: {}", reader.column(), reader.reason()), json);
   }
   if (!root.is_map()) return bad("expected an object", json);
+  if (root["unsynced"].is_int()) {
+    dump.unsynced = root["unsynced"].integer();
+    return {};
+  }
   if (!root["key"].is_string()) return bad("expected a string \"key\"", json);
   if (!root["versions"].is_list()) return bad("expected a list \"versions\"", json);
   if (!root["context"].is_string() && !root["context"].is_null()) return bad("expected a string \"context\"", json);
@@ -32,7 +36,8 @@ tl::expected<checkers::Record, std::string> parse_record(const std::string& json
   record.versions = root["versions"].list();
   record.context = root["context"].string();
   record.home = root["home"].string();
-  return record;
+  (record.home.empty() ? dump.records : dump.hints).push_back(std::move(record));
+  return {};
 }
 
 }  // namespace harness

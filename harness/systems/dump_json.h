@@ -8,7 +8,8 @@
 
 namespace harness {
 
-// A record, or a hint (then `home` is not empty). The error names what is missing and shows the start of the text.
-tl::expected<checkers::Record, std::string> parse_record(const std::string& json);
+// Adds a record, a hint (then `home` is not empty), or how many writes are not on disk yet. The error names what is
+// missing and shows the start of the text.
+tl::expected<void, std::string> add_to_dump(const std::string& json, checkers::Dump& dump);
 
 }  // namespace harness

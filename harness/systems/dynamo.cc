@@ -107,7 +107,12 @@ class Dynamo : public System {
       flag("--write-quorum", std::to_string(settings.write_quorum));
       if (!settings.ring.empty()) flag("--ring", settings.ring);
     } else {
-      flag("--join", fmt::format("{}:{}", hosts[index % members].ip, hosts[index % members].port));
+      std::vector<std::string> contacts;  // each node that joins another one first
+      for (size_t i = 0; i < members; ++i) {
+        const Host& member = hosts[(index + i) % members];
+        contacts.push_back(fmt::format("{}:{}", member.ip, member.port));
+      }
+      flag("--join", fmt::format("{}", fmt::join(contacts, ",")));
     }
     flag("--mode", settings.mode);
     flag("--merge", settings.merge);
@@ -184,9 +189,7 @@ class Dynamo : public System {
       return tl::unexpected("DEBUG DUMP: expected [cursor, JSON …], got " + describe(reply));
     }
     for (size_t i = 1; i < reply.elements.size(); ++i) {
-      tl::expected<checkers::Record, std::string> record = parse_record(reply.elements[i].text);
-      if (!record) return tl::unexpected(record.error());
-      (record->home.empty() ? dump.records : dump.hints).push_back(std::move(*record));
+      if (auto added = add_to_dump(reply.elements[i].text, dump); !added) return tl::unexpected(added.error());
     }
     const Reply& cursor = reply.elements[0];
     return cursor.kind == Reply::Kind::kInteger ? std::to_string(cursor.integer) : cursor.text;

@@ -26,6 +26,12 @@ std::string list_of(const std::vector<Peer>& peers) {
   return list;
 }
 
+std::string list_of(const std::vector<std::string>& addresses) {
+  std::string list;
+  for (const std::string& address : addresses) list += (list.empty() ? "" : ",") + address;
+  return list;
+}
+
 std::string name_of(Bug bug) {
   for (const BugName& known : all_bugs()) {
     if (known.bug == bug) return std::string(known.name);
@@ -45,7 +51,7 @@ std::vector<std::pair<std::string, std::string>> settings(const Options& options
   return {
       {"name", name},
       {"peers", list_of(peers)},
-      {"join", join},
+      {"join", list_of(join)},
       {"address", address},
       {"replace", replaces},
       {"ring", ring.to_string()},

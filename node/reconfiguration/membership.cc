@@ -62,8 +62,8 @@ void Membership::tell_table(Turn& turn, NodeIndex to) {
   replica_.send(turn, to, {}, NewTable{replica_.table()});
 }
 
-// To all members; to those that have left as long as they are heard, so that they can be told; to the contact of a node
-// that joins.
+// To all members; to those that have left as long as they are heard, so that they can be told; to the contacts of a
+// node that joins.
 void Membership::refresh_links(Turn& turn) {
   std::vector<std::pair<std::string, std::string>> links;
   for (const Member& member : replica_.table().members) {
@@ -72,7 +72,9 @@ void Membership::refresh_links(Turn& turn) {
     const bool wanted = replica_.member() && (member.before() || member.after());
     if (wanted || replica_.liveness.hears(node, turn.now)) links.emplace_back(member.name, member.address);
   }
-  if (replica_.table().epoch == 0) links.emplace_back(replica_.options().join, replica_.options().join);
+  if (replica_.table().epoch == 0) {
+    for (const std::string& contact : replica_.options().join) links.emplace_back(contact, contact);
+  }
   if (links_ == links) return;
   links_ = links;
   turn.effects.push_back(Links{std::move(links)});
@@ -106,7 +108,8 @@ void Membership::tick(Turn& turn) {
     if (turn.now - asked_to_join_ < kJoinInterval && asked_to_join_.count() > 0) return;
     asked_to_join_ = turn.now;
     const Options& options = replica_.options();
-    replica_.send(turn, replica_.contact(), {},
+    // The next one each time: any may be down, or have left since.
+    replica_.send(turn, replica_.contacts()[next_contact_++ % replica_.contacts().size()], {},
                   Join{options.name, options.address, options.replaces, electorate.disk()});
     return;
   }

@@ -80,6 +80,7 @@ class Membership {
   std::map<NodeIndex, Instant> spoken_;  // when a table, or that we are behind, was last told to it
   std::optional<std::vector<std::pair<std::string, std::string>>> links_;
   Instant asked_to_join_{0};
+  size_t next_contact_ = 0;
   std::string refused_;  // the last join that could not be, and why
 };
 

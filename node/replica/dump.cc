@@ -122,6 +122,8 @@ bool dump_page(const Replica& replica, const std::string& cursor, size_t limit, 
   bool hints = !cursor.empty() && cursor[0] == 'h';
   bool records = cursor == "0" || (!cursor.empty() && cursor[0] == 'r');
   if (!hints && !records) return false;
+  const uint64_t unsynced = replica.journal.unsynced();
+  if (cursor == "0" && unsynced > 0) page.lines.push_back("{\"unsynced\":" + std::to_string(unsynced) + "}");
   std::string from = from_hex(std::string_view(cursor).substr(1));
   if (records) {
     bool done = page_table(replica.records, from, limit, 'r', page, [](const std::string& key, const Record& r) {

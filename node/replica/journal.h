@@ -51,6 +51,7 @@ class Journal {
   void when(uint64_t number, Continuation then);
   void persisted(uint64_t through) { on_disk_ = std::max(on_disk_, through); }
   uint64_t visible_through() const { return bug_ == Bug::kPersistLate ? next_ - 1 : on_disk_; }
+  uint64_t unsynced() const { return next_ - 1 - visible_through(); }  // states on their way to the disk
   // Continuations whose states may be shown now, in order.
   void take_due(std::vector<Continuation>& due);
 

@@ -31,7 +31,8 @@ Replica::Replica(const Options& options, Actor life, Instant now)
   if (options.join.empty()) {
     install(RoutingTable::first(options));
   } else {
-    contact_ = nodes_.add(options.join);  // by its address: its name is not known yet
+    // By their addresses: their names are not known yet.
+    for (const std::string& contact : options.join) contacts_.push_back(nodes_.add(contact));
     install({});
   }
 }

@@ -80,7 +80,7 @@ class Replica {
   bool lost(NodeIndex node) const { return lost_.count(node) > 0; }  // a member that is being removed, as dead
   bool stays(NodeIndex node) const { return staying_.count(node) > 0; }  // a member, and one after the change, too
   const std::vector<NodeIndex>& others() const { return others_; }       // all other members, coming and going ones too
-  NodeIndex contact() const { return contact_; }                         // through whom this node joins, or kNobody
+  const std::vector<NodeIndex>& contacts() const { return contacts_; }   // through whom this node joins
   size_t replicas() const { return replicas_; }                          // N, or fewer if there are fewer members
   const Placement& placement(const std::string& key) const { return layout_.at(slot_of(key)); }
   bool is_home(Slot slot, NodeIndex node) const { return layout_.at(slot).is_home(node); }
@@ -146,7 +146,7 @@ class Replica {
   Options options_;
   Directory nodes_;
   NodeIndex self_;
-  NodeIndex contact_ = Directory::kNobody;
+  std::vector<NodeIndex> contacts_;
   RoutingTable table_;
   uint64_t adopted_ = 0;  // epoch of the newest table that is on its way to the disk
   Layout layout_;

@@ -95,9 +95,11 @@ void declare_cluster(CLI::App& app, Raw& raw, CommandLine& line) {
       ->type_name("LIST")
       ->default_str("this node alone");
   app.add_option("--join", line.options.join,
-                 wrapped("Join the cluster of the node there, any of its members. The cluster's N, R, W and ring hold "
-                         "then. A node with data of a former life as a member just comes back"))
-      ->type_name("IP:PORT")
+                 wrapped("Join the cluster of the node there, any of its members; of several, they are asked in turn. "
+                         "The cluster's N, R, W and ring hold then. A node with data of a former life as a member just "
+                         "comes back"))
+      ->delimiter(',')
+      ->type_name("IP:PORT,…")
       ->default_str("");
   app.add_option("--replace", line.options.replaces, "With --join: in place of this member, which is dead")
       ->type_name("NAME")
@@ -243,8 +245,10 @@ tl::expected<void, std::string> take_peers(const Raw& raw, CommandLine& line) {
     line.options.peers.push_back(std::move(*peer));
   }
   if (!line.options.join.empty()) {
-    const auto contact = Address::parse(line.options.join);
-    if (!contact) return Wrong(fmt::format("--join: {}", contact.error()));
+    for (const std::string& text : line.options.join) {
+      const auto contact = Address::parse(text);
+      if (!contact) return Wrong(fmt::format("--join: {}", contact.error()));
+    }
     if (line.listen.port() == 0) return Wrong("--join needs a --listen with a port: other nodes must find this one");
     if (line.listen.is_wildcard()) return Wrong("--join needs a --listen with an ip: other nodes must find this one");
     line.options.address = line.listen.text();

@@ -14,6 +14,14 @@ using checkers::Value;
 // Only the program's being there is asked for; nothing is started.
 std::unique_ptr<System> dynamo() { return std::move(make_system("dynamo", "/bin/sh").value()); }
 
+// The one record or hint in it.
+tl::expected<checkers::Record, std::string> parse_record(const std::string& json) {
+  checkers::Dump dump;
+  if (auto added = add_to_dump(json, dump); !added) return tl::unexpected(added.error());
+  EXPECT_EQ(dump.records.size() + dump.hints.size(), 1u);
+  return dump.records.empty() ? dump.hints.at(0) : dump.records.at(0);
+}
+
 TEST(Dump, ARecordKeepsItsVersionsAsTheyAre) {
   const auto record =
       parse_record(R"({"key":"cart:1","versions":[{"id":"s1:1","item":"milk","quantity":-1}],"context":"AAEC"})");
@@ -53,9 +61,10 @@ TEST(Dump, PagesAddUpAndHintsGoToTheirOwnList) {
   const auto system = dynamo();
   EXPECT_EQ(system->dump_request("0"), (Request{"DEBUG", "DUMP", "0"}));
   checkers::Dump dump;
-  auto cursor = system->read_dump_page(array({text("17"), text(R"({"key":"a","versions":[],"context":""})"),
-                                              text(R"({"key":"b","versions":[],"context":"","home":"n3"})")}),
-                                       dump);
+  auto cursor = system->read_dump_page(
+      array({text("17"), text(R"({"unsynced":3})"), text(R"({"key":"a","versions":[],"context":""})"),
+             text(R"({"key":"b","versions":[],"context":"","home":"n3"})")}),
+      dump);
   ASSERT_TRUE(cursor) << cursor.error();
   EXPECT_EQ(*cursor, "17");
   cursor = system->read_dump_page(array({integer(0), text(R"({"key":"c","versions":[],"context":""})")}), dump);
@@ -65,6 +74,7 @@ TEST(Dump, PagesAddUpAndHintsGoToTheirOwnList) {
   EXPECT_EQ(dump.records[1].key, "c");
   ASSERT_EQ(dump.hints.size(), 1U);
   EXPECT_EQ(dump.hints[0].home, "n3");
+  EXPECT_EQ(dump.unsynced, 3);
 }
 
 TEST(Dump, ARefusedPageIsAnError) {

@@ -586,6 +586,21 @@ TEST(Membership, AJoinIsSeenByTheNodeThatWasAskedAndSoonByAll) {
   }
 }
 
+// Who is asked may be down, or no member any more, and say nothing.
+TEST(Membership, ANodeJoinsThroughAnyOfItsContacts) {
+  for (const bool left : {false, true}) {
+    Changing t(with_spares(5, 1));
+    if (left) {
+      ASSERT_EQ(t.admin(0, {"LEAVE", World::name(0)}), "OK");
+      ASSERT_TRUE(t.until([&] { return t.stat(1, "epoch") == 3; }, 30s));
+    } else {
+      t.crash(0);
+    }
+    t.join_through(5, Nodes{0, 1});
+    EXPECT_TRUE(t.until([&] { return t.stat(5, "epoch") > (left ? 3 : 1); }, 30s)) << left;
+  }
+}
+
 // Row K4: what is held for others only goes on to the new homes.
 TEST(Membership, HintsForANodeThatHasGoneReachTheNewHomes) {
   auto setup = with_spares(5, 1);

@@ -218,9 +218,9 @@ std::vector<std::string> Cluster::cart_tags(int node, const std::string& key, co
 
 // ---- Members
 
-void Cluster::join_through(int node, int contact, int replaces) {
+void Cluster::join_through(int node, const Nodes& contacts, int replaces) {
   Options options = options_of(setup_)[static_cast<size_t>(node)];
-  options.join = address_of(contact);
+  for (int contact : contacts) options.join.push_back(address_of(contact));
   if (replaces >= 0) options.replaces = name(replaces);
   configure(node, std::move(options));
   start(node);

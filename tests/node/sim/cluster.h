@@ -120,7 +120,8 @@ class Cluster : public World {
 
   // ---- Members
   // Starts a spare node, which joins through that one, in place of a dead one if so said.
-  void join_through(int node, int contact, int replaces = -1);
+  void join_through(int node, const Nodes& contacts, int replaces = -1);
+  void join_through(int node, int contact, int replaces = -1) { join_through(node, Nodes{contact}, replaces); }
 
   // ---- Faults
   void partition(const Nodes& a, const Nodes& b);
