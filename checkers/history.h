@@ -100,8 +100,8 @@ struct Dump {
   std::string stage;  // before-reads, after-reads, after-power-cycle
   std::vector<Record> records;
   std::vector<Record> hints;
-  int64_t unsynced = 0;  // writes that were not on its disk yet, and therefore are not in here
   std::string error;     // not empty: the node could not be dumped, and why
+  int64_t unsynced = 0;  // writes that were not on its disk yet, and therefore are not in here
 };
 
 struct NodeExit {

@@ -28,7 +28,7 @@ struct Quorums {
 };
 
 struct Judging {
-  std::vector<std::string> only;  // names of checkers; empty: those that fit the history
+  std::vector<std::string> only = {};  // names of checkers; empty: those that fit the history
   // What the keys are, for the checkers that need to know: register, cas-register, multi-register, mutex, kv. Empty:
   // told by the operations seen.
   std::string model = {};
