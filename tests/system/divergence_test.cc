@@ -43,7 +43,8 @@ void expect_found(int seed) {
     std::istringstream lines(cli({"DEBUG", "DUMP", "0"}));
     for (std::string line; std::getline(lines, line);) {
       nlohmann::json record = nlohmann::json::parse(line, nullptr, false);
-      if (record.is_object() && !record.contains("home")) damaged.insert(record["key"].get<std::string>());
+      if (record.is_object() && record.contains("key") && !record.contains("home"))
+        damaged.insert(record["key"].get<std::string>());
     }
     return damaged.size() >= 12;
   };

@@ -41,6 +41,7 @@ TEST(Proofs, EveryCheckerThatCondemnsShowsTheLinesThatContradictEachOther) {
     std::string first;
     std::getline(file, first);
     const std::string checker = nlohmann::json::parse(first)["checker"];
+    if (checker == "logs") continue;  // are beside the history: see below
     file.seekg(0);
     const auto history = checkers::read_history(file);
     ASSERT_TRUE(history.has_value());
