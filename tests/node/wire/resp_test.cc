@@ -6,11 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "node/wire/effects.h"
+
 namespace node {
 namespace {
 
 using Result = resp::RespReader::Result;
-using Words = std::vector<std::string>;
 
 constexpr resp::RespReader::Limits kSmall{
     .max_words = 4, .max_word_bytes = 20, .max_request_bytes = 40, .max_inline_bytes = 60};
