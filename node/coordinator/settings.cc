@@ -2,6 +2,8 @@
 
 #include <cctype>
 
+#include "node/base/joined.h"
+
 namespace node {
 
 namespace {
@@ -21,15 +23,9 @@ std::string suffix_of(const Peer& peer) {
 }
 
 std::string list_of(const std::vector<Peer>& peers) {
-  std::string list;
-  for (const Peer& peer : peers) list += (list.empty() ? "" : ",") + peer.name + "=" + peer.address + suffix_of(peer);
-  return list;
-}
-
-std::string list_of(const std::vector<std::string>& addresses) {
-  std::string list;
-  for (const std::string& address : addresses) list += (list.empty() ? "" : ",") + address;
-  return list;
+  std::vector<std::string> texts;
+  for (const Peer& peer : peers) texts.push_back(peer.name + "=" + peer.address + suffix_of(peer));
+  return joined(texts);
 }
 
 std::string name_of(Bug bug) {
@@ -51,7 +47,7 @@ std::vector<std::pair<std::string, std::string>> settings(const Options& options
   return {
       {"name", name},
       {"peers", list_of(peers)},
-      {"join", list_of(join)},
+      {"join", joined(join)},
       {"address", address},
       {"replace", replaces},
       {"ring", ring.to_string()},
