@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <map>
 
+#include "checkers/acknowledged_writes.h"
 #include "checkers/quorum_reads.h"
 #include "checkers/register_history.h"
-#include "checkers/running_counts.h"
 
 namespace checkers {
 namespace {
@@ -79,35 +79,6 @@ class Ancestry {
   int64_t plain_until_ = -1;
   size_t first_word_ = 0;
   std::vector<uint64_t> words_;
-};
-
-// Acknowledged writes in order of invocation: of those that began after some event, the first to be over.
-class AcknowledgedWrites {
- public:
-  void add(const Operation& write) { first_over_.push_back({write.invoked, &write}); }
-  void finish() {
-    for (size_t i = first_over_.size(); i-- > 1;) {
-      if (first_over_[i].first->returned < first_over_[i - 1].first->returned)
-        first_over_[i - 1].first = first_over_[i].first;
-    }
-  }
-  // How many began at `index` or before.
-  size_t begun_by(int64_t index) const {
-    const auto after = std::partition_point(first_over_.begin(), first_over_.end(),
-                                            [index](const Begun& write) { return write.invoked <= index; });
-    return static_cast<size_t>(after - first_over_.begin());
-  }
-  const Operation* first_over_after(int64_t index) const {
-    const size_t position = begun_by(index);
-    return position < first_over_.size() ? first_over_[position].first : nullptr;
-  }
-
- private:
-  struct Begun {
-    int64_t invoked = 0;
-    const Operation* first = nullptr;  // to be over, of this one and all after it
-  };
-  std::vector<Begun> first_over_;
 };
 
 class RegisterReads {
@@ -255,23 +226,17 @@ void RegisterReads::judge_by_time() {
   const std::vector<Write>& writes = history_.writes();
   AcknowledgedWrites all;
   std::map<int, AcknowledgedWrites> strict;  // by W
-  std::vector<const Operation*> by_return;
   for (const Write& write : writes) {
     if (!write.operation->ok()) continue;
     all.add(*write.operation);
-    by_return.push_back(write.operation);
     if (write.operation->strict && !trial_.terms.by_clock) strict[write.operation->w].add(*write.operation);
   }
   all.finish();
   for (auto& [w, of_w] : strict) of_w.finish();
-  std::sort(by_return.begin(), by_return.end(),
-            [](const Operation* a, const Operation* b) { return a->returned < b->returned; });
 
-  RunningCounts over(by_return.size());  // by position in `all`
-  size_t next = 0;
+  WritesOver over(all);
   for (const RegisterRead& read : history_.reads()) {
-    for (; next < by_return.size() && by_return[next]->returned < read.operation->invoked; ++next)
-      over.add(all.begun_by(by_return[next]->invoked - 1));
+    over.advance(read.operation->invoked);
     if (!begin(read)) continue;
     int64_t shown_until = -1;  // when the writes of what it returned were over
     for (const size_t sibling : read.siblings) shown_until = std::max(shown_until, writes[sibling].operation->returned);
@@ -283,7 +248,7 @@ void RegisterReads::judge_by_time() {
         if (writes[position].operation->invoked > shown_until) note(read, position, missed);
       }
     } else {
-      missed.versions = over.from(all.begun_by(shown_until));
+      missed.versions = over.begun_after(shown_until);
       missed.oldest = oldest;
       for (auto w = strict.begin(); read.operation->strict && w != strict.end(); ++w) {
         const Operation* first = w->second.first_over_after(shown_until);

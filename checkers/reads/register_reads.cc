@@ -6,7 +6,7 @@
 #include <optional>
 #include <unordered_map>
 
-#include "checkers/running_counts.h"
+#include "checkers/acknowledged_writes.h"
 
 namespace checkers {
 namespace {
@@ -35,7 +35,7 @@ class Key {
         if (operation->ok()) reads_.push_back(operation);
       } else if (const std::optional<Value> value = written(*operation)) {
         writers_[to_json(*value)].push_back(operation);
-        if (operation->ok()) acknowledged_.push_back(operation);
+        if (operation->ok()) acknowledged_.add(*operation);
         if (!operation->failed()) begun_.push_back(operation->invoked);
       } else {
         refused = fmt::format("regular reads are of registers, and \"{}\" is neither a read nor a write of one",
@@ -49,34 +49,20 @@ class Key {
   bool has_writers() const { return !writers_.empty(); }
 
   void look(std::vector<ReadFacts>& out) {
-    by_return_ = acknowledged_;  // acknowledged_ itself is in order of invocation
-    const auto earlier = [](const Operation* a, const Operation* b) { return a->returned < b->returned; };
-    std::sort(by_return_.begin(), by_return_.end(), earlier);
-    // Of the acknowledged writes from each on, the first to be over.
-    first_over_.assign(acknowledged_.size(), nullptr);
-    for (size_t i = acknowledged_.size(); i-- > 0;) {
-      first_over_[i] = acknowledged_[i];
-      if (i + 1 < first_over_.size() && first_over_[i + 1]->returned < first_over_[i]->returned) {
-        first_over_[i] = first_over_[i + 1];
-      }
-    }
-    RunningCounts over(acknowledged_.size());  // by position of their invocation
-    size_t next = 0;
+    acknowledged_.finish();
+    WritesOver over(acknowledged_);
     for (const Operation* read : reads_) {
-      for (; next < by_return_.size() && by_return_[next]->returned < read->invoked; ++next) {
-        over.add(position_of(by_return_[next]->invoked));
-      }
+      over.advance(read->invoked);
       ReadFacts facts;
       facts.read = read;
       if (!find_shown(*read, facts)) continue;
       const auto begun = std::lower_bound(begun_.begin(), begun_.end(), read->returned) - begun_.begin();
-      facts.alone = begun == static_cast<std::ptrdiff_t>(next);
+      facts.alone = begun == static_cast<std::ptrdiff_t>(over.count());
       if (facts.shows == Shows::kRegular) {
-        const size_t after = position_of(shown_until_ == kNever ? kNever : shown_until_ + 1);
-        facts.versions_behind = over.from(after);
+        facts.versions_behind = over.begun_after(shown_until_);
         if (facts.versions_behind > 0) {
           facts.shows = Shows::kStale;
-          facts.missed = first_over_[after];
+          facts.missed = acknowledged_.first_over_after(shown_until_);
         }
       }
       out.push_back(facts);
@@ -84,13 +70,6 @@ class Key {
   }
 
  private:
-  // Of the first acknowledged write that began at `index` or later.
-  size_t position_of(int64_t index) const {
-    const auto began_before = [](const Operation* write, int64_t i) { return write->invoked < i; };
-    const auto found = std::lower_bound(acknowledged_.begin(), acknowledged_.end(), index, began_before);
-    return static_cast<size_t>(found - acknowledged_.begin());
-  }
-
   // Until when the latest write of what the read shows may have been under way; false if the read tells nothing.
   bool find_shown(const Operation& read, ReadFacts& facts) {
     shown_until_ = std::numeric_limits<int64_t>::min();
@@ -139,8 +118,7 @@ class Key {
   const KeyOperations& key_;
   std::vector<const Operation*> reads_;
   std::unordered_map<std::string, std::vector<const Operation*>> writers_;
-  std::vector<const Operation*> acknowledged_;  // in order of invocation
-  std::vector<const Operation*> by_return_, first_over_;
+  AcknowledgedWrites acknowledged_;
   std::vector<int64_t> begun_;  // when writes began that did not fail
   int64_t shown_until_ = 0;
 };
