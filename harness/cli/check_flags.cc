@@ -13,6 +13,7 @@
 #include "checkers/formats/edn.h"
 #include "checkers/formats/json.h"
 #include "checkers/verdict.h"
+#include "harness/cli/comma_list.h"
 #include "harness/run/duration.h"
 #include "harness/run/event_loop.h"
 #include "harness/run/node_log.h"
@@ -80,16 +81,12 @@ tl::expected<Value, std::string> parse_value(const std::string& text) {
 tl::expected<checkers::Quorums, std::string> parse_quorums(const std::string& text) {
   constexpr int kMost = 1'000'000;
   std::vector<int> numbers;
-  const char* const end = text.data() + text.size();
-  for (const char* at = text.data(); numbers.size() < 3; ++at) {
-    int number = 0;
-    const auto [rest, error] = std::from_chars(at, end, number);
-    if (error != std::errc() || number < 1 || number > kMost) break;
-    numbers.push_back(number);
-    at = rest;
-    if (at == end || *at != ',') break;
+  for (const std::string& word : comma_list(text)) {
+    std::from_chars(word.data(), word.data() + word.size(), numbers.emplace_back());
   }
-  const bool whole = numbers.size() == 3 && text == fmt::format("{}", fmt::join(numbers, ","));
+  const auto possible = [](int number) { return number >= 1 && number <= kMost; };
+  const bool whole = numbers.size() == 3 && std::all_of(numbers.begin(), numbers.end(), possible) &&
+                     text == fmt::format("{}", fmt::join(numbers, ","));
   if (!whole || numbers[1] > numbers[0] || numbers[2] > numbers[0])
     return tl::unexpected(fmt::format("\"{}\" is no N,R,W: write 3,2,2; R and W are at most N", text));
   return checkers::Quorums{numbers[0], numbers[1], numbers[2]};

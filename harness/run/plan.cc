@@ -25,7 +25,7 @@ std::string cluster_text(const RunSettings& settings) {
 }
 
 std::string carts_text(const ClusterSettings& c) {
-  return "merged by " + c.merge + (c.cart_layout == "segregated" ? ", a key for each item" : "");
+  return "merged by " + c.merge + (cart_layout(c) == workloads::CartLayout::kSegregated ? ", a key for each item" : "");
 }
 
 std::string clients_text(const RunSettings& settings) {

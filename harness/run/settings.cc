@@ -390,7 +390,7 @@ checkers::TestInfo test_info(const RunSettings& settings, const System& system) 
   test.write_quorum = settings.cluster.write_quorum;
   test.mode = settings.cluster.mode;
   test.merge = settings.cluster.merge;
-  test.segregated_carts = settings.cluster.cart_layout == "segregated";
+  test.segregated_carts = cart_layout(settings.cluster) == workloads::CartLayout::kSegregated;
   test.storage = settings.cluster.storage;
   test.hints = settings.cluster.hints;
   test.anti_entropy = settings.cluster.anti_entropy;

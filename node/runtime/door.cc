@@ -1,6 +1,7 @@
 #include "node/runtime/door.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "node/base/error.h"
 #include "node/wire/resp.h"
