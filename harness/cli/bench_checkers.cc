@@ -1,14 +1,13 @@
 // How fast the judge is: histories made in memory, judged for linearizability, beside goals and beside what Porcupine
 // took for histories of the same shape.
 #include <fmt/format.h>
-#include <malloc.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <thread>
 
+#include "harness/cli/allocator.h"
 #include "harness/cli/bench_histories.h"
 #include "harness/cli/beside.h"
 #include "harness/cli/commands.h"
@@ -74,7 +73,7 @@ std::vector<LinearRow> linear_rows() {
 class HighWater {
  public:
   HighWater() {
-    malloc_trim(0);
+    give_back_free_memory();
     std::ofstream("/proc/self/clear_refs") << 5;
     before_ = kilobytes("VmRSS:");
   }

@@ -45,7 +45,8 @@ TEST(Server, AlarmsComeAndOneClientsWaitHoldsNoOtherUp) {
   patient.send_words({"LATER", "80", "at last"});
   EXPECT_EQ(quick.ask({"PING"}), "PONG");
   EXPECT_EQ(patient.read_reply(), "at last");
-  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(80));
+  // Less a tick of the kernel's coarse clock, which libevent reads.
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(70));
 }
 
 TEST(Server, HalfAFrameWaitsForItsOtherHalf) {
