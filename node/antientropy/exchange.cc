@@ -18,7 +18,7 @@ constexpr size_t kSlotsPerGroup = kSlots / kGroups;
 constexpr Duration kQuiet = std::chrono::seconds(1);
 constexpr Slot kTurns = 64;
 constexpr Duration kPause = std::chrono::milliseconds(100);
-constexpr Slot kSkippedFrom = kSlots / 4 * 3;  // Bug::kSkipRange
+constexpr unsigned kSkippedFrom = kSlots / 4 * 3;  // Bug::kSkipRange
 
 uint64_t digest_of_all(const std::vector<uint64_t>& digests) {
   return std::accumulate(digests.begin(), digests.end(), uint64_t{0}, std::bit_xor<>());
@@ -32,24 +32,28 @@ void Exchange::begin_epoch() {
   resume_.assign(replica_.nodes().size(), 0);
   groups_.assign(replica_.nodes().size(), std::vector<uint64_t>(kGroups, 0));
   counted_.assign(kSlots, 0);
-  const Placement* last = nullptr;
-  bool ours = false;
-  for (Slot slot = 0; slot < kSlots; ++slot) {
-    const Placement& placement = replica_.layout().at(slot);
-    if (&placement != last || slot == kSkippedFrom) ours = compared(slot);
-    last = &placement;
-    if (!ours) continue;
+  for (const Placement& placement : replica_.layout().placements()) {
+    const unsigned end = std::min(placement.end, compared_until());
+    if (placement.begin >= end || !contains(placement.owners.front(), replica_.self())) continue;
     for (NodeIndex owner : placement.owners.front()) {
-      if (owner != replica_.self()) shared_[owner].push_back(slot);
+      if (owner == replica_.self()) continue;
+      std::vector<Slot>& slots = shared_[owner];
+      const size_t before = slots.size();
+      slots.resize(before + end - placement.begin);
+      std::iota(slots.begin() + static_cast<std::ptrdiff_t>(before), slots.end(), static_cast<Slot>(placement.begin));
     }
-    if (!replica_.records.tree().empty(slot)) count(slot);
+  }
+  const Tree& tree = replica_.records.tree();
+  for (unsigned slot = tree.next_filled(0); slot < kSlots; slot = tree.next_filled(slot + 1)) {
+    count(static_cast<Slot>(slot));
   }
 }
 
+unsigned Exchange::compared_until() const { return replica_.options().bug == Bug::kSkipRange ? kSkippedFrom : kSlots; }
+
 // Of a slot that changes hands: by those who own it already. The others fetch it (reconfiguration/transfer.h).
 bool Exchange::compared(Slot slot) const {
-  if (replica_.options().bug == Bug::kSkipRange && slot >= kSkippedFrom) return false;
-  return contains(replica_.layout().at(slot).owners.front(), replica_.self());
+  return slot < compared_until() && contains(replica_.layout().at(slot).owners.front(), replica_.self());
 }
 
 bool Exchange::shares(NodeIndex peer, Slot slot) const {

@@ -46,6 +46,7 @@ class Exchange {
  private:
   struct Answer;
   void begin_round(Turn& turn, NodeIndex peer, bool all);
+  unsigned compared_until() const;  // slots from here on are not
   bool compared(Slot slot) const;
   bool shares(NodeIndex peer, Slot slot) const;
   bool busy(Slot slot, Instant now) const;

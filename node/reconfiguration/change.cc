@@ -11,7 +11,7 @@ constexpr size_t kMostNames = 1000;  // those that have left included
 
 using State = Member::State;
 
-Step refusal(std::string why) { return {Step::Kind::kRefused, std::move(why), {}}; }
+Step refusal(std::string why) { return {Step::Kind::kRefused, std::move(why), {}, false}; }
 
 Member* find_in(RoutingTable& table, const std::string& name) {
   auto it = std::find_if(table.members.begin(), table.members.end(), [&](const Member& m) { return m.name == name; });
@@ -20,11 +20,7 @@ Member* find_in(RoutingTable& table, const std::string& name) {
 
 Step change_to(RoutingTable table) {
   ++table.epoch;
-  table.begin_change();
-  const bool differs =
-      std::any_of(table.members.begin(), table.members.end(), [](const Member& m) { return m.before() != m.after(); });
-  if (!differs) table.end_change();  // somebody who was joining was taken back
-  return {Step::Kind::kChange, "", std::move(table)};
+  return {Step::Kind::kChange, "", std::move(table), true};
 }
 
 // Is there a member too few left after this?
@@ -55,7 +51,7 @@ Step to_join(const RoutingTable& table, const Change& change) {
   if (table.count_after() == kMostMembers) {
     return refusal("there are " + std::to_string(kMostMembers) + " members, no room for another");
   }
-  if (table.in_transition()) return {Step::Kind::kWait, "", {}};
+  if (table.in_transition()) return {Step::Kind::kWait, "", {}, false};
   RoutingTable next = table;
   if (Member* lost = find_in(next, change.replaces); lost != nullptr && lost->before()) lost->state = State::kLost;
   if (Member* again = find_in(next, change.name)) {
@@ -76,10 +72,10 @@ Step to_join(const RoutingTable& table, const Change& change) {
 Step to_leave(const RoutingTable& table, const Change& change) {
   const Member* member = table.find(change.name);
   if (member == nullptr) return refusal("no member is named " + change.name);
-  if (member->state == State::kJoining) return {Step::Kind::kWait, "", {}};
+  if (member->state == State::kJoining) return {Step::Kind::kWait, "", {}, false};
   if (!member->after()) return {};
   if (std::string why = too_few(table, change.name, "join first"); !why.empty()) return refusal(std::move(why));
-  if (table.in_transition()) return {Step::Kind::kWait, "", {}};
+  if (table.in_transition()) return {Step::Kind::kWait, "", {}, false};
   RoutingTable next = table;
   find_in(next, change.name)->state = State::kLeaving;
   return change_to(std::move(next));
@@ -114,7 +110,7 @@ Step to_move(const RoutingTable& table, const Change& change) {
   RoutingTable next = table;
   ++next.epoch;
   next.next = change.points;
-  return {Step::Kind::kChange, "", std::move(next)};
+  return {Step::Kind::kChange, "", std::move(next), false};
 }
 
 // Owners stay as they are; so this may come in between the two steps of another change.
@@ -124,7 +120,7 @@ Step to_renew(const RoutingTable& table, const Change& change) {
   RoutingTable next = table;
   ++next.epoch;
   find_in(next, change.name)->disk = change.disk;
-  return {Step::Kind::kChange, "", std::move(next)};
+  return {Step::Kind::kChange, "", std::move(next), false};
 }
 
 }  // namespace
@@ -143,6 +139,16 @@ Step next_step(const RoutingTable& table, const Change& change) {
       return to_renew(table, change);
   }
   return {};
+}
+
+RoutingTable assigned(Step step) {
+  RoutingTable table = std::move(step.table);
+  if (!step.moves_slots) return table;
+  table.begin_change();
+  const bool differs =
+      std::any_of(table.members.begin(), table.members.end(), [](const Member& m) { return m.before() != m.after(); });
+  if (!differs) table.end_change();  // somebody who was joining was taken back
+  return table;
 }
 
 RoutingTable finished(const RoutingTable& table) {

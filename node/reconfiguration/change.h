@@ -30,16 +30,20 @@ struct Step {
     kDone,     // the table says so already
     kWait,     // another change is under way
     kRefused,  // `text`: why
-    kChange,   // `table`: the next one
+    kChange,   // assigned() is the next table
   };
   Kind kind = Kind::kDone;
   std::string text;
-  RoutingTable table;
+  RoutingTable table;        // of kChange; who owns what after it is still to be thought out
+  bool moves_slots = false;  // if anything changes of that
 };
 
 // The step from this table that the change needs now. A change that is under way is waited for; only a death may come
 // in between, else a cluster whose member dies while it changes would be stuck.
 Step next_step(const RoutingTable& table, const Change& change);
+
+// The table that a step of kind kChange leads to. On an equal ring it takes some milliseconds to find.
+RoutingTable assigned(Step step);
 
 // The table that ends the change that is under way.
 RoutingTable finished(const RoutingTable& table);

@@ -163,7 +163,7 @@ void Membership::look_after_votes(Turn& turn) {
 void Membership::look_after_wishes(Turn& turn) {
   for (auto wish = wishes_.begin(); wish != wishes_.end();) {
     Step step = next_step(replica_.table(), wish->change);
-    if (step.kind == Step::Kind::kChange && !agreement.proposing()) agreement.propose(turn, std::move(step.table));
+    if (step.kind == Step::Kind::kChange && !agreement.proposing()) agreement.propose(turn, assigned(step));
     const bool hurries = replica_.options().bug == Bug::kJoinLosesRange && wish->change.kind == Change::Kind::kJoin;
     if (step.kind == Step::Kind::kWait && hurries && !agreement.proposing()) {
       agreement.propose(turn, finished(replica_.table()));

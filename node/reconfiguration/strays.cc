@@ -19,7 +19,10 @@ void Strays::begin_epoch() {
 
 size_t Strays::slots() const {
   size_t count = 0;
-  for (Slot slot = 0; slot < kSlots; ++slot) count += stray(slot);
+  each([&](Slot) {
+    ++count;
+    return true;
+  });
   return count;
 }
 
@@ -46,14 +49,14 @@ void Strays::tick(Turn& turn) {
   if (none_at_ == tree().filled()) return;
   bool none = true;
   std::map<NodeIndex, StraysHeld> questions;
-  for (Slot slot = 0; slot < kSlots && moving_.size() < kMostSlots; ++slot) {
-    if (!stray(slot)) continue;
+  each([&](Slot slot) {
     none = false;
-    if (moving_.count(slot) > 0) continue;
+    if (moving_.size() == kMostSlots) return false;
+    if (moving_.count(slot) > 0) return true;
     const std::vector<NodeIndex> owners = homes(slot);
     const bool all_up =
         std::all_of(owners.begin(), owners.end(), [&](NodeIndex home) { return replica_.up(home, turn.now); });
-    if (owners.empty() || !all_up) continue;
+    if (owners.empty() || !all_up) return true;
     Moving& moving = moving_[slot];
     moving.round = ++last_round_;
     moving.digest = tree().digest(slot);
@@ -62,7 +65,8 @@ void Strays::tick(Turn& turn) {
       moving.homes[home] = {};
       questions[home].slots.emplace_back(slot, moving.digest);
     }
-  }
+    return true;
+  });
   if (none && moving_.empty()) none_at_ = tree().filled();
   if (replica_.options().bug == Bug::kJoinLosesRange) {  // does not wait to hear that others have it
     for (const auto& entry : std::map<Slot, Moving>(moving_)) drop(turn, entry.first);

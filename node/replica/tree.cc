@@ -1,15 +1,21 @@
 #include "node/replica/tree.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace node {
+
+namespace {
+constexpr unsigned kWord = 64;
+}  // namespace
 
 Tree::Tree(size_t leaf_items)
     : leaf_items_(leaf_items),
       slots_(kSlots),
       digests_(kSlots, 0),
       changed_(kSlots, Instant{0}),
+      holds_(kSlots / kWord, 0),
       is_news_(kSlots, false) {}
 Tree::~Tree() = default;
 
@@ -24,6 +30,21 @@ void Tree::change(Slot slot, uint64_t digest, Instant now) {
   if (is_news_[slot]) return;
   is_news_[slot] = true;
   news_.push_back(slot);
+}
+
+void Tree::mark(Slot slot, bool holds) {
+  const uint64_t bit = uint64_t{1} << slot % kWord;
+  uint64_t& word = holds_[slot / kWord];
+  word = holds ? word | bit : word & ~bit;
+}
+
+unsigned Tree::next_filled(unsigned slot) const {
+  while (slot < kSlots) {
+    const uint64_t here = holds_[slot / kWord] >> slot % kWord;
+    if (here != 0) return slot + static_cast<unsigned>(std::countr_zero(here));
+    slot += kWord - slot % kWord;
+  }
+  return kSlots;
 }
 
 std::vector<Slot> Tree::take_changed() {
@@ -55,7 +76,10 @@ void Tree::put(StoredKey key, std::string bytes, uint64_t digest, Instant now) {
   const bool known = place != leaf->items.end() && place->hash == hash && place->key == key.bytes;
   const uint64_t change = known ? digest ^ place->digest : digest;
   this->change(key.slot(), change, now);
-  filled_ += root.count == 0;
+  if (root.count == 0) {
+    ++filled_;
+    mark(key.slot(), true);
+  }
   Branch* branch = &root;
   for (unsigned above = 0;; branch = &(*branch->children)[nibble(hash, above++)]) {
     branch->digest ^= change;
@@ -95,6 +119,7 @@ void Tree::erase(const StoredKey& key, Instant now) {
   bytes_ -= key.bytes.size() + old->bytes.size();
   Branch* branch = &branch_of(key.slot());
   change(key.slot(), digest, now);
+  if (branch->count == 1) mark(key.slot(), false);
   for (unsigned depth = 0;; ++depth) {
     branch->digest ^= digest;
     --branch->count;

@@ -43,6 +43,8 @@ class Tree {
   // How often an empty slot got an item: who looks for slots that hold something need not look again before it grows.
   uint64_t filled() const { return filled_; }
   bool empty(Slot slot) const { return slots_[slot] == nullptr || slots_[slot]->count == 0; }
+  // The next slot that holds something, this one or behind it; kSlots: none.
+  unsigned next_filled(unsigned slot) const;
   uint64_t digest(const Region& region) const;
   Instant changed(Slot slot) const { return changed_[slot]; }  // the last time
   // The slots that were changed since the last call, each once.
@@ -67,8 +69,7 @@ class Tree {
   bool each_from(const std::string& key, Visit visit) const {
     const StoredKey from = key.size() < kSlotBytes ? storage_key(0, "") : key;
     if (!each_in_slot_from(from, visit)) return false;
-    for (unsigned slot = from.slot() + 1u; slot < kSlots; ++slot) {
-      if (slots_[slot] == nullptr) continue;
+    for (unsigned slot = next_filled(from.slot() + 1u); slot < kSlots; slot = next_filled(slot + 1)) {
       if (!each({static_cast<Slot>(slot), 0, 0}, visit)) return false;
     }
     return true;
@@ -91,6 +92,7 @@ class Tree {
   static std::vector<Item>::const_iterator place_of(const std::vector<Item>& items, const StoredKey& key);
   Branch& branch_of(Slot slot);
   void change(Slot slot, uint64_t digest, Instant now);
+  void mark(Slot slot, bool holds);
   // The branch that holds the region, and perhaps more than it.
   const Branch& closest(const Region& region) const;
   static void split(Branch& leaf, unsigned depth);
@@ -114,7 +116,8 @@ class Tree {
   // Of whole slots, side by side: anti-entropy looks through all of them.
   std::vector<uint64_t> digests_;
   std::vector<Instant> changed_;
-  std::vector<Slot> news_;  // changed since they were last taken
+  std::vector<uint64_t> holds_;  // a bit for each slot that holds something
+  std::vector<Slot> news_;       // changed since they were last taken
   std::vector<bool> is_news_;
   size_t size_ = 0;
   size_t bytes_ = 0;

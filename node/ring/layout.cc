@@ -22,13 +22,14 @@ bool same_set(const Nodes& a, const Nodes& b) {
 }
 
 Placement place(const Nodes& before, const Nodes& after, size_t replicas) {
-  auto owners = [&](const Nodes& walk) {
+  const auto owners = [&](const Nodes& walk) {
     return Nodes(walk.begin(), walk.begin() + static_cast<std::ptrdiff_t>(std::min(replicas, walk.size())));
   };
   Placement placement;
+  placement.walk.reserve(std::max(before.size(), after.size()) + replicas);
   placement.owners.push_back(owners(before));
   placement.walk = placement.owners[0];
-  if (!same_set(owners(before), owners(after))) {
+  if (before != after && !same_set(placement.owners[0], owners(after))) {
     placement.owners.push_back(owners(after));
     add_missing(placement.walk, placement.owners[1]);
   }
@@ -58,26 +59,32 @@ Layout::Layout(const RoutingTable& table, Directory& directory) {
     next.emplace(table.in_transition() ? table.next : table.points, after);
   }
   const Ring& young = next ? *next : old;
-  auto walk = [&](const Ring& ring, Slot slot) {
-    Nodes nodes;
+  Nodes walk_before, walk_after;
+  const auto walk = [&](const Ring& ring, Slot slot, Nodes& nodes) {
+    nodes.clear();
     for (NodeIndex place : ring.walk(slot)) nodes.push_back(number_of_place[place]);
-    return nodes;
   };
   placements_.clear();
   kept_.resize(directory.size());
+  placements_.reserve(table.points.size() + table.next.size() + 2);
   // Neighbours mostly share their walks.
-  for (Slot begin = 0, end = 0; begin < kSlots; begin = end) {
-    const auto* walk_before = &old.walk(begin);
-    const auto* walk_after = &young.walk(begin);
-    while (end < kSlots && &old.walk(end) == walk_before && &young.walk(end) == walk_after) {
-      placement_of_slot_[end++] = static_cast<uint16_t>(placements_.size());
-    }
-    placements_.push_back(place(walk(old, begin), walk(young, begin), static_cast<size_t>(table.replicas)));
-    const Nodes& owners = placements_.back().owners.front();
+  for (unsigned begin = 0, end = 0; begin < kSlots; begin = end) {
+    const auto slot = static_cast<Slot>(begin);
+    end = std::min(old.end(slot), young.end(slot));
+    std::fill(placement_of_slot_.begin() + begin, placement_of_slot_.begin() + end,
+              static_cast<uint16_t>(placements_.size()));
+    walk(old, slot, walk_before);
+    walk(young, slot, walk_after);
+    Placement& placement =
+        placements_.emplace_back(place(walk_before, walk_after, static_cast<size_t>(table.replicas)));
+    placement.begin = begin;
+    placement.end = end;
+    const Nodes& owners = placement.owners.front();
     for (size_t i = 0; i < owners.size(); ++i) {
       if (owners[i] >= kept_.size()) continue;  // the directory was full
-      kept_[owners[i]].slots += end - begin;
-      if (i == 0) kept_[owners[i]].first += end - begin;
+      const int slots = static_cast<int>(end - begin);
+      kept_[owners[i]].slots += slots;
+      if (i == 0) kept_[owners[i]].first += slots;
     }
   }
 }

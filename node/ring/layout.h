@@ -10,7 +10,8 @@
 namespace node {
 
 struct Placement {
-  std::vector<NodeIndex> walk;  // homes first, then fallbacks
+  unsigned begin = 0, end = kSlots;  // the slots, the last exclusive
+  std::vector<NodeIndex> walk;       // homes first, then fallbacks
   size_t homes = 0;
   // Each of these must give R answers, or W acknowledgements: the homes; while the slot changes hands, those before the
   // change and those after it.
@@ -33,7 +34,7 @@ class Layout {
   int slots_kept(NodeIndex node, bool first_only) const;
 
  private:
-  std::vector<Placement> placements_ = {Placement{{}, 0, {{}}}};
+  std::vector<Placement> placements_ = {Placement{.owners = {{}}}};
   struct Kept {
     int slots = 0;
     int first = 0;

@@ -17,10 +17,14 @@ Slot slot_of(std::string_view key) {
 
 Ring::Ring(const Points& points, const std::vector<NodeIndex>& members) : walk_of_slot_(kSlots, 0) {
   const size_t numbers = members.empty() ? 0 : *std::max_element(members.begin(), members.end()) + size_t{1};
+  std::vector<bool> met;
+  walks_.reserve(points.size());
+  ends_.reserve(points.size());
   size_t next = 0;  // first slot whose walk is not known yet
   for (size_t start = 0; start < points.size(); ++start) {
     std::vector<NodeIndex> walk;
-    std::vector<bool> met(numbers, false);
+    walk.reserve(members.size());
+    met.assign(numbers, false);
     const auto meet = [&](NodeIndex member) {
       if (met[member]) return;
       met[member] = true;
@@ -33,9 +37,18 @@ Ring::Ring(const Points& points, const std::vector<NodeIndex>& members) : walk_o
     for (NodeIndex member : members) meet(member);
     for (; next <= points[start].slot; ++next) walk_of_slot_[next] = static_cast<uint16_t>(walks_.size());
     walks_.push_back(std::move(walk));
+    ends_.push_back(points[start].slot + 1u);
   }
   // Slots behind the last point belong to the first: they hold 0.
-  if (walks_.empty()) walks_.push_back(members);
+  if (walks_.empty()) {
+    walks_.push_back(members);
+    ends_.push_back(kSlots);
+  }
+}
+
+unsigned Ring::end(Slot slot) const {
+  const unsigned end = ends_[walk_of_slot_[slot]];
+  return end > slot ? end : kSlots;
 }
 
 size_t Ring::rank(Slot slot, NodeIndex member) const {

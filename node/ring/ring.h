@@ -36,6 +36,8 @@ class Ring {
 
   // All members, in the order of the walk.
   const std::vector<NodeIndex>& walk(Slot slot) const { return walks_[walk_of_slot_[slot]]; }
+  // The first slot behind this one whose walk may be another; kSlots: none.
+  unsigned end(Slot slot) const;
   // Position of a member in the walk.
   size_t rank(Slot slot, NodeIndex member) const;
   // Slots whose first member this is.
@@ -43,6 +45,7 @@ class Ring {
 
  private:
   std::vector<std::vector<NodeIndex>> walks_;  // one for each point
+  std::vector<unsigned> ends_;                 // the slots behind them
   std::vector<uint16_t> walk_of_slot_;         // kSlots entries
 };
 

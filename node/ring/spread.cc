@@ -1,6 +1,7 @@
 #include "node/ring/spread.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "node/base/contains.h"
 #include "node/ring/member.h"
@@ -64,10 +65,14 @@ void Spread::hand_over(size_t point, NodeIndex taker) {
 
 Spread::Cost Spread::cost_after(size_t point, NodeIndex taker) {
   const NodeIndex owner = points_[point].member;
+  kept_before_ = kept_;
+  first_before_ = first_;
+  const Cost before = cost_;
   hand_over(point, taker);
-  const Cost cost = cost_;
-  hand_over(point, owner);
-  return cost;
+  points_[point].member = owner;
+  kept_.swap(kept_before_);
+  first_.swap(first_before_);
+  return std::exchange(cost_, before);
 }
 
 // Those that have the least for their weight first.

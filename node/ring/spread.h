@@ -47,7 +47,9 @@ class Spread {
   std::vector<int64_t> kept_;   // by member: load of the ranges that it keeps
   std::vector<int64_t> first_;  // of those that it is the first home of
   Cost cost_;
-  std::vector<NodeIndex> met_;  // these three kept for their memory
+  std::vector<int64_t> kept_before_;  // these five kept for their memory
+  std::vector<int64_t> first_before_;
+  std::vector<NodeIndex> met_;
   std::vector<NodeIndex> between_;
   std::vector<size_t> starts_;
 };
