@@ -102,6 +102,7 @@ struct Dump {
   std::vector<Record> hints;
   std::string error;     // not empty: the node could not be dumped, and why
   int64_t unsynced = 0;  // writes that were not on its disk yet, and therefore are not in here
+  int64_t strays = 0;    // records in here that belong to other nodes and are on their way there
 };
 
 struct NodeExit {

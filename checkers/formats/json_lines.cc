@@ -157,6 +157,7 @@ Dump read_dump(Fields& fields, const Value& record) {
   dump.stage = fields.text("stage");
   dump.error = record["error"].string();
   if (record["unsynced"].is_int()) dump.unsynced = record["unsynced"].integer();
+  if (record["strays"].is_int()) dump.strays = record["strays"].integer();
   if (dump.error.empty()) fields.required("records");
   dump.records = read_records(fields, record["records"], "records");
   dump.hints = read_records(fields, record["hints"], "hints");

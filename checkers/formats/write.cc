@@ -177,6 +177,7 @@ std::string to_line(const Dump& dump) {
     append_records(out, "records", dump.records, false);
     append_records(out, "hints", dump.hints, true);
     if (dump.unsynced > 0) append_field(out, "unsynced", dump.unsynced);
+    if (dump.strays > 0) append_field(out, "strays", dump.strays);
   }
   out += "}\n";
   return out;

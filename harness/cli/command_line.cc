@@ -237,7 +237,9 @@ checker and anomaly; one of each is shrunk and kept in a folder: schedule.txt ru
   harness run --sim --schedule FOLDER/schedule.txt
 and, without --sim, against real processes.
 )");
-  app.add_option("--workload", f.workload, "cart, counter, register or all")->type_name("NAME")->capture_default_str();
+  app.add_option("--workload", f.workload, "cart, counter, register, set or all")
+      ->type_name("NAME")
+      ->capture_default_str();
   app.add_option("--nemesis", f.nemesis, "a comma list, or all; each seed has some of them")
       ->type_name("LIST")
       ->capture_default_str();

@@ -101,7 +101,7 @@ class FuzzProgress {
     std::string line = fmt::format("  {} seeds  {:.1f} h simulated", with_commas(state.seeds),
                                    std::chrono::duration<double>(state.virtual_time).count() / 3600);
     for (const FoundClass& found : state.found) {
-      line += fmt::format("  │ {} ×{}", to_text(found.failure), with_commas(found.seeds));
+      line += fmt::format("  │ {} ×{}, seed {}", to_text(found.failure), with_commas(found.seeds), found.first_seed);
     }
     if (shrinking != nullptr) line += fmt::format("  │ shrinking {}", to_text(shrinking->failure));
     return line;
@@ -112,7 +112,22 @@ class FuzzProgress {
   bool shown_ = false;
 };
 
-void print_class(Terminal& terminal, const FoundClass& found, int64_t seeds) {
+// Finds it again, and shrinks it.
+std::string search_again(const FuzzFlags& flags, uint64_t seed) {
+  std::string command = "bin/harness fuzz";
+  const FuzzFlags usual;
+  const auto add = [&command](const char* flag, const std::string& value, const std::string& unless) {
+    if (value != unless) command += fmt::format(" --{} {}", flag, value);
+  };
+  add("workload", flags.workload, usual.workload);
+  add("nemesis", flags.nemesis, usual.nemesis);
+  add("mode", flags.mode, usual.mode);
+  add("bug", flags.bug, usual.bug);
+  add("time-limit", flags.time_limit, usual.time_limit);
+  return command + fmt::format(" --seed {} --runs 1", seed);
+}
+
+void print_class(Terminal& terminal, const FoundClass& found, int64_t seeds, const FuzzFlags& flags) {
   terminal.print_line("");
   terminal.print_line("  " + terminal.paint(Colour::kRed, "✗ " + to_text(found.failure)) +
                       fmt::format("   {} of {} seeds, the first is {}", with_commas(found.seeds), with_commas(seeds),
@@ -127,6 +142,8 @@ void print_class(Terminal& terminal, const FoundClass& found, int64_t seeds) {
     }
   } else if (!found.problem.empty()) {
     terminal.print_line("    not shrunk: " + found.problem);
+  } else {
+    terminal.print_line("    not shrunk; again, and small  " + search_again(flags, found.first_seed));
   }
 }
 
@@ -156,7 +173,7 @@ int fuzz_command(const FuzzFlags& flags) {
                                   to_text(state.search_time), settings->jobs,
                                   settings->jobs == 1 ? "process" : "processes",
                                   with_commas(static_cast<int64_t>(seconds > 0 ? simulated / seconds : 0))));
-  for (const FoundClass& found : state.found) print_class(terminal, found, state.seeds);
+  for (const FoundClass& found : state.found) print_class(terminal, found, state.seeds, flags);
   if (!state.error.empty()) return complain(kHarnessFailed, state.error);
   if (!state.found.empty()) return checkers::exit_code(checkers::Verdict::kInvalid);
   terminal.print_line(state.interrupted ? "  interrupted; no failure until then" : "  no failure");

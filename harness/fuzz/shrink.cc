@@ -98,6 +98,7 @@ class Shrinker {
       simplify_settings();
       simplify_lines();
       take_lines_away();
+      try_other_luck();
     } while (weight() < before && !over());
   }
 
@@ -191,14 +192,40 @@ class Shrinker {
       bool less = false;
       for (size_t end = lines_.size(); end > 0;) {
         const size_t begin = end > chunk ? end - chunk : 0;
-        Lines lines(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(begin));
-        lines.insert(lines.end(), lines_.begin() + static_cast<std::ptrdiff_t>(end), lines_.end());
-        less = attempt(std::move(lines)) || less;
+        less = attempt(without(begin, end)) || less;
         end = begin;
       }
       if (!less) chunk /= 2;
     }
     take_pairs_away();
+  }
+
+  // How long a message takes and which rare path a node goes is drawn, and a run that hangs on such luck loses it with
+  // every line: what is left seems to be needed. With luck of its own, less may be.
+  void try_other_luck() {
+    constexpr size_t kFew = 6;
+    constexpr size_t kRuns = 120;  // of each chunk size, and more for the smaller ones
+    for (size_t chunk = lines_.size() / 2; chunk > 0 && lines_.size() > kFew && !over();) {
+      bool less = false;
+      const uint64_t draws = 1 + kRuns / lines_.size();
+      for (size_t end = lines_.size(); end > 0 && !less; end -= std::min(end, chunk)) {
+        const Lines lines = without(end > chunk ? end - chunk : 0, end);
+        for (uint64_t draw = 1; draw <= draws && !less; ++draw) {
+          RunSettings settings = settings_;
+          settings.cluster.seed = draw;
+          if (settings.cluster.rare_paths != 0) settings.cluster.rare_paths = draw;
+          less = attempt(std::move(settings), lines);
+        }
+      }
+      if (less) take_lines_away();
+      chunk = less ? lines_.size() / 2 : chunk / 2;
+    }
+  }
+
+  Lines without(size_t begin, size_t end) const {
+    Lines lines(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(begin));
+    lines.insert(lines.end(), lines_.begin() + static_cast<std::ptrdiff_t>(end), lines_.end());
+    return lines;
   }
 
   // A fault and its end: each alone may be needed by the other.

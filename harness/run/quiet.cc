@@ -26,10 +26,11 @@ bool same_records(const std::vector<Record>& a, const std::vector<Record>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_record);
 }
 
-// What is on its way to a disk shows soon, in the next dump or after a power cycle.
-bool complete(const std::vector<Dump>& dumps) {
+// What is on its way to a disk shows soon, in the next dump or after a power cycle. What is on its way to its homes can
+// be all that there is of a key, and then nobody else has it to differ from.
+bool settled(const std::vector<Dump>& dumps) {
   return std::all_of(dumps.begin(), dumps.end(),
-                     [](const Dump& dump) { return dump.error.empty() && dump.unsynced == 0; });
+                     [](const Dump& dump) { return dump.error.empty() && dump.unsynced == 0 && dump.strays == 0; });
 }
 
 // A hint is on its way home. What it holds may be superseded for all that the history shows, and be no difference; or
@@ -55,7 +56,7 @@ Quiet wait_until_quiet(Loop& loop, Replicas& replicas, Recorder& recorder, const
     if (options.stop()) return quiet;
     std::vector<std::string> differing = checkers::differing_keys(recorder.settled(), dumps);
     const auto count = static_cast<int64_t>(differing.size());
-    const bool agree = differing.empty() && complete(dumps) && !hints_left(dumps);
+    const bool agree = differing.empty() && settled(dumps) && !hints_left(dumps);
     quiet.agreed = agree && agreed_before && same_content(dumps, quiet.dumps);
     agreed_before = agree;
     quiet.dumps = std::move(dumps);

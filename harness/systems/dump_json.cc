@@ -24,8 +24,9 @@ tl::expected<void, std::string> add_to_dump(const std::string& json, checkers::D
     return bad(fmt::format("parse error at column {}: {}", reader.column(), reader.reason()), json);
   }
   if (!root.is_map()) return bad("expected an object", json);
-  if (root["unsynced"].is_int()) {
-    dump.unsynced = root["unsynced"].integer();
+  if (root["unsynced"].is_int() || root["strays"].is_int()) {
+    if (root["unsynced"].is_int()) dump.unsynced = root["unsynced"].integer();
+    if (root["strays"].is_int()) dump.strays = root["strays"].integer();
     return {};
   }
   if (!root["key"].is_string()) return bad("expected a string \"key\"", json);

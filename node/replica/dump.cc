@@ -92,6 +92,25 @@ bool page_table(const RecordTable& table, const std::string& from, size_t limit,
   });
 }
 
+// Records of slots that it is no home of: they go to those who are (reconfiguration/strays.h).
+size_t strays(const Replica& replica) {
+  const Tree& tree = replica.records.tree();
+  size_t count = 0;
+  for (unsigned filled = tree.next_filled(0); filled < kSlots; filled = tree.next_filled(filled + 1)) {
+    const auto slot = static_cast<Slot>(filled);
+    if (!replica.is_home(slot, replica.self())) count += tree.count({slot, 0, 0});
+  }
+  return count;
+}
+
+// What is still to move, if anything is.
+std::string unsettled_json(uint64_t unsynced, size_t strays) {
+  std::string fields;
+  if (unsynced > 0) fields += "\"unsynced\":" + std::to_string(unsynced);
+  if (strays > 0) fields += (fields.empty() ? "\"strays\":" : ",\"strays\":") + std::to_string(strays);
+  return fields.empty() ? "" : "{" + fields + "}";
+}
+
 }  // namespace
 
 std::string record_json(const std::string& key, const Record& record, const std::string& home) {
@@ -122,8 +141,10 @@ bool dump_page(const Replica& replica, const std::string& cursor, size_t limit, 
   bool hints = !cursor.empty() && cursor[0] == 'h';
   bool records = cursor == "0" || (!cursor.empty() && cursor[0] == 'r');
   if (!hints && !records) return false;
-  const uint64_t unsynced = replica.journal.unsynced();
-  if (cursor == "0" && unsynced > 0) page.lines.push_back("{\"unsynced\":" + std::to_string(unsynced) + "}");
+  if (cursor == "0") {
+    std::string unsettled = unsettled_json(replica.journal.unsynced(), strays(replica));
+    if (!unsettled.empty()) page.lines.push_back(std::move(unsettled));
+  }
   std::string from = from_hex(std::string_view(cursor).substr(1));
   if (records) {
     bool done = page_table(replica.records, from, limit, 'r', page, [](const std::string& key, const Record& r) {

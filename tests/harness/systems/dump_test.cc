@@ -62,7 +62,7 @@ TEST(Dump, PagesAddUpAndHintsGoToTheirOwnList) {
   EXPECT_EQ(system->dump_request("0"), (Request{"DEBUG", "DUMP", "0"}));
   checkers::Dump dump;
   auto cursor = system->read_dump_page(
-      array({text("17"), text(R"({"unsynced":3})"), text(R"({"key":"a","versions":[],"context":""})"),
+      array({text("17"), text(R"({"unsynced":3,"strays":2})"), text(R"({"key":"a","versions":[],"context":""})"),
              text(R"({"key":"b","versions":[],"context":"","home":"n3"})")}),
       dump);
   ASSERT_TRUE(cursor) << cursor.error();
@@ -75,6 +75,7 @@ TEST(Dump, PagesAddUpAndHintsGoToTheirOwnList) {
   ASSERT_EQ(dump.hints.size(), 1U);
   EXPECT_EQ(dump.hints[0].home, "n3");
   EXPECT_EQ(dump.unsynced, 3);
+  EXPECT_EQ(dump.strays, 2);
 }
 
 TEST(Dump, ARefusedPageIsAnError) {

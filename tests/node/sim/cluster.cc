@@ -338,7 +338,7 @@ std::vector<Held> Cluster::dump(int node, bool hints) {
     if (page.elements.empty()) break;
     cursor = page.elements[0].text;
     for (const std::string& line : page.texts(1)) {
-      if (line.rfind("{\"unsynced\"", 0) == 0) continue;
+      if (line.rfind("{\"unsynced\"", 0) == 0 || line.rfind("{\"strays\"", 0) == 0) continue;
       Held one = parse_held(line);
       if (one.home.empty() != hints) held.push_back(std::move(one));
     }
