@@ -61,6 +61,7 @@ struct TestInfo {
   std::string mode = "sloppy";            // or "strict", "lin"
   std::string merge = "observed-remove";  // or "union", "last-write-wins"
   bool segregated_carts = false;          // each item of a cart was under a key of its own
+  bool client_driven = false;             // clients sent operations to homes of their keys, not to nodes of their own
   std::string storage = "lmdb";           // or "memory", "redis", "redis-everysec"
   bool hints = true;
   bool anti_entropy = true;

@@ -120,6 +120,7 @@ TestInfo read_test(Fields& fields, const Value& record) {
   fields.optional_text("mode", test.mode);
   fields.optional_text("merge", test.merge);
   fields.optional_bool("segregated_carts", test.segregated_carts);
+  fields.optional_bool("client_driven", test.client_driven);
   fields.optional_text("storage", test.storage);
   fields.optional_bool("hints", test.hints);
   fields.optional_bool("anti_entropy", test.anti_entropy);

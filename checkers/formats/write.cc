@@ -44,6 +44,7 @@ Value to_value(const TestInfo& test) {
   out.set("mode", test.mode);
   out.set("merge", test.merge);
   if (test.segregated_carts) out.set("segregated_carts", true);
+  if (test.client_driven) out.set("client_driven", true);
   out.set("storage", test.storage);
   out.set("hints", test.hints);
   out.set("anti_entropy", test.anti_entropy);

@@ -152,6 +152,11 @@ void add_run(CLI::App& app, RunFlags& f) {
   app.add_option("--concurrency", f.concurrency, "clients, or 2n: two for each node (default 2n)")
       ->type_name("COUNT")
       ->group(load);
+  app.add_option("--coordination", f.coordination,
+                 "server: each client asks a node of its own, for whatever key; client: it knows the homes of keys, "
+                 "and asks the first (default server)")
+      ->type_name("WHO")
+      ->group(load);
   app.add_option("--nemesis-interval", f.nemesis_interval, "mean time between two faults of a kind (default 4s)")
       ->type_name("TIME")
       ->group(load);

@@ -39,6 +39,7 @@ struct RunFlags {
   uint64_t rare_paths = 0;
   std::optional<std::string> time_limit;
   std::optional<double> rate;
+  std::optional<std::string> coordination;
   std::optional<std::string> concurrency;
   std::optional<std::string> nemesis_interval;
   std::optional<std::string> partition;

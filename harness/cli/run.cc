@@ -89,6 +89,7 @@ tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const Syst
   take(f.bug, s.cluster.bug);
   s.cluster.rare_paths = f.rare_paths;
   take(f.rate, s.rate);
+  take(f.coordination, s.coordination);
   take(f.partition, s.partition_shape);
   take(f.kill, s.kill_targets);
   if (f.require_availability) s.require_availability = f.require_availability;

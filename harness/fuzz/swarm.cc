@@ -94,7 +94,10 @@ RunSettings draw_swarm(const SwarmFrame& frame, const System& system, uint64_t s
     draw_nemeses(s, frame, random);
     s.cluster.spares = spares_needed(s);
     // Some draws contradict each other, or leave no time for a fault: then again.
-    if (validate(s, system) && nemesis::draw_schedule(nemesis_settings(s))) return s;
+    if (!validate(s, system) || !nemesis::draw_schedule(nemesis_settings(s))) continue;
+    // The last draw of all: what came before it is as it was before there was a choice.
+    if (random.chance(25)) s.coordination = "client";
+    return s;
   }
 }
 

@@ -18,10 +18,11 @@ struct OpenOperation {
   Operation operation;
   std::unique_ptr<Script> script;
   SteadyClock::time_point deadline;
-  size_t node = 0;    // asked last
-  size_t asked = 1;   // nodes asked so far
-  bool sent = false;  // some attempt left this process
+  std::vector<size_t> asked;      // nodes, the present one last
+  std::optional<uint64_t> epoch;  // of the route by which that was chosen
+  bool sent = false;              // some attempt left this process
   List attempts;
+  size_t node() const { return asked.back(); }
 };
 
 // Of what is due at one moment: after the faults, each client in its turn.
@@ -74,7 +75,11 @@ Clients::Clients(Loop& loop, Connector& connector, const System& system, const s
       recorder_(recorder),
       options_(std::move(options)),
       greeting_(system.greeting()),
-      takes_contexts_(takes_contexts(system)) {
+      takes_contexts_(takes_contexts(system)),
+      routing_(options_.client_driven ? system.routing() : nullptr) {
+  if (routing_ != nullptr) {
+    routes_ = std::make_unique<Routes>(loop, connector, *routing_, hosts, options_.request_timeout + kReplyGrace);
+  }
   for (int i = 0; i < options_.concurrency; ++i) workers_.push_back(std::make_unique<Worker>(*this, i));
 }
 
@@ -107,7 +112,7 @@ void Clients::abandon(const std::string& why) {
   for (auto& keys : final_keys_) keys.clear();
   for (auto& worker : workers_) {
     if (!worker->open) continue;
-    worker->connections[worker->open->node]->cancel();
+    worker->connections[worker->open->node()]->cancel();
     worker->final_read.reset();
     finish(*worker, worker->open->script->give_up(why));
   }
@@ -141,7 +146,9 @@ void Clients::next(Worker& worker) {
     next_final_read(worker);
   } else if (running_) {
     Operations::Next next = operations_.next(worker.index, worker.process);
-    begin(worker, std::move(next.operation), node_from(next.node));
+    const auto choice = routes_ ? routes_->choose(next.operation.key, {}) : std::nullopt;
+    const size_t node = choice && !next.named ? choice->node : node_from(next.node);
+    begin(worker, std::move(next.operation), node, choice ? std::optional(choice->epoch) : std::nullopt);
   }
 }
 
@@ -161,7 +168,7 @@ Map Clients::operation_fields(const Operation& operation, size_t node) const {
   return fields;
 }
 
-void Clients::begin(Worker& worker, Operation operation, size_t node) {
+void Clients::begin(Worker& worker, Operation operation, size_t node, std::optional<uint64_t> epoch) {
   if (!takes_contexts_) operation.has_observed = false;  // it removes whatever it finds
   Event event;
   event.type = EventType::kInvoke;
@@ -181,7 +188,8 @@ void Clients::begin(Worker& worker, Operation operation, size_t node) {
   open.script = system_.script(operation);
   open.operation = std::move(operation);
   open.deadline = loop_.now() + kTimeoutsPerOperation * (options_.request_timeout + kReplyGrace);
-  open.node = node;
+  open.asked = {node};
+  open.epoch = epoch;
   worker.open = std::move(open);
   ++open_;
   send(worker);
@@ -189,13 +197,15 @@ void Clients::begin(Worker& worker, Operation operation, size_t node) {
 
 void Clients::send(Worker& worker) {
   OpenOperation& open = *worker.open;
-  std::unique_ptr<Connection>& connection = worker.connections[open.node];
+  std::unique_ptr<Connection>& connection = worker.connections[open.node()];
   if (!connection) {
-    connection = connector_.connect(hosts_[open.node], greeting_, static_cast<uint64_t>(worker.index) + 1);
+    connection = connector_.connect(hosts_[open.node()], greeting_, static_cast<uint64_t>(worker.index) + 1);
   }
   auto left = std::chrono::ceil<std::chrono::milliseconds>(open.deadline - loop_.now());
   auto timeout = std::clamp(left, std::chrono::milliseconds(1), options_.request_timeout + kReplyGrace);
-  connection->send(open.script->request(), timeout,
+  Request request = open.script->request();
+  if (open.epoch) request = routing_->with_table(std::move(request), *open.epoch);
+  connection->send(request, timeout,
                    [this, &worker](const Connection::Outcome& outcome) { answered(worker, outcome); });
 }
 
@@ -203,7 +213,10 @@ void Clients::answered(Worker& worker, const Connection::Outcome& outcome) {
   OpenOperation& open = *worker.open;
   std::optional<Completion> completion;
   bool same_node = false;
-  if (outcome.answered) {
+  // A client with routes goes on from a node that did nothing to another one, as if it had not reached it.
+  const bool refused = routes_ && !open.operation.final && outcome.answered && routing_->refused(outcome.reply);
+  if (routes_ && !open.operation.final) routes_->learn(open.operation.key, open.node(), outcome);
+  if (outcome.answered && !refused) {
     open.sent = true;
     completion = open.script->on_reply(outcome.reply);
     same_node = !completion && !open.script->new_attempt();
@@ -213,10 +226,12 @@ void Clients::answered(Worker& worker, const Connection::Outcome& outcome) {
       note_attempt(worker, "info", outcome.reply.text);
     }
   } else {
-    bool not_sent = outcome.loss == Script::Loss::kNotSent;
-    open.sent = open.sent || !not_sent;
-    note_attempt(worker, not_sent ? "fail" : "info", outcome.why);
-    completion = open.script->on_loss(outcome.loss, outcome.why);
+    const Script::Loss loss = refused ? Script::Loss::kNotSent : outcome.loss;
+    const std::string& why = refused ? outcome.reply.text : outcome.why;
+    const bool no_effect = loss == Script::Loss::kNotSent;
+    open.sent = open.sent || refused || !no_effect;
+    note_attempt(worker, no_effect ? "fail" : "info", why);
+    completion = open.script->on_loss(loss, why);
   }
   if (completion) return finish(worker, *completion);
   if (loop_.now() >= open.deadline) {
@@ -229,16 +244,17 @@ void Clients::answered(Worker& worker, const Connection::Outcome& outcome) {
 void Clients::another_attempt(Worker& worker) {
   OpenOperation& open = *worker.open;
   // A final read is about one node's answer. And once every node was asked, each has had its chance.
-  if (open.operation.final || open.asked == hosts_.size()) {
-    return finish(worker, open.script->give_up(open.asked > 1 ? "no node answered" : "the node did not answer"));
+  if (open.operation.final || open.asked.size() == hosts_.size()) {
+    return finish(worker, open.script->give_up(open.asked.size() > 1 ? "no node answered" : "the node did not answer"));
   }
-  ++open.asked;
-  open.node = node_from((open.node + 1) % hosts_.size());
+  const auto choice = routes_ ? routes_->choose(open.operation.key, open.asked) : std::nullopt;
+  open.asked.push_back(choice ? choice->node : node_from((open.node() + 1) % hosts_.size()));
+  open.epoch = choice ? std::optional(choice->epoch) : std::nullopt;
   send(worker);
 }
 
 void Clients::note_attempt(Worker& worker, std::string_view outcome, const std::string& error) {
-  Map attempt{{"node", hosts_[worker.open->node].name}, {"outcome", outcome}};
+  Map attempt{{"node", hosts_[worker.open->node()].name}, {"outcome", outcome}};
   if (!error.empty()) attempt.emplace_back("error", error);
   worker.open->attempts.emplace_back(std::move(attempt));
 }
@@ -254,7 +270,7 @@ void Clients::finish(Worker& worker, const Completion& completion) {
   event.f = open.operation.f;
   event.key = open.operation.key;
   event.value = completion.value;
-  Map fields = operation_fields(open.operation, open.node);
+  Map fields = operation_fields(open.operation, open.node());
   for (const auto& [name, value] : completion.fields.map()) fields.emplace_back(name, value);
   if (open.attempts.size() > 1) fields.emplace_back("attempts", std::move(open.attempts));
   event.fields = std::move(fields);

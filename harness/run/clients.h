@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "harness/run/operations.h"
 #include "harness/run/recorder.h"
 #include "harness/run/roster.h"
+#include "harness/run/routes.h"
 #include "harness/systems/connection.h"
 #include "harness/systems/system.h"
 #include "workloads/workload.h"
@@ -32,6 +34,7 @@ class Clients {
     int write_quorum = 2;
     std::string mode = "sloppy";
     const Roster* roster = nullptr;  // nodes that are asked; null: all
+    bool client_driven = false;      // operations go to homes of their keys: the system has a routing
     // Told of every write that is acknowledged: by which nodes, as the reply names them, and in which event.
     std::function<void(const checkers::List& nodes, int64_t event)> acknowledged = nullptr;
   };
@@ -81,7 +84,8 @@ class Clients {
   size_t node_from(size_t node) const;
   void plan_next(Worker& worker, bool refused);
   void next(Worker& worker);
-  void begin(Worker& worker, workloads::Operation operation, size_t node);
+  // `epoch`: of the route by which the node was chosen, if it was.
+  void begin(Worker& worker, workloads::Operation operation, size_t node, std::optional<uint64_t> epoch = {});
   void send(Worker& worker);
   void answered(Worker& worker, const Connection::Outcome& outcome);
   void another_attempt(Worker& worker);
@@ -102,6 +106,8 @@ class Clients {
   const Options options_;
   const std::vector<Request> greeting_;
   const bool takes_contexts_;
+  const Routing* const routing_;    // null: operations are server-driven
+  std::unique_ptr<Routes> routes_;  // likewise
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::deque<std::string>> final_keys_;  // still to be read, by node; empty before the final reads
   bool running_ = false;

@@ -38,7 +38,7 @@ std::optional<SteadyClock::time_point> DrawnOperations::due(int number, SteadyCl
 
 Operations::Next DrawnOperations::next(int number, int64_t process) {
   Client& client = clients_[place(number)];
-  return {workload_.next(process, client.random), place(number) % options_.nodes};
+  return {workload_.next(process, client.random), place(number) % options_.nodes, false};
 }
 
 ListedOperations::ListedOperations(workloads::Workload& workload, const std::vector<nemesis::OperationEvent>& lines,
@@ -62,7 +62,7 @@ Operations::Next ListedOperations::next(int client, int64_t process) {
   const auto named = std::find(nodes_.begin(), nodes_.end(), line.node);
   const size_t node =
       named == nodes_.end() ? place(client) % nodes_.size() : static_cast<size_t>(std::distance(nodes_.begin(), named));
-  return {workload_.bind(process, line.operation), node};
+  return {workload_.bind(process, line.operation), node, named != nodes_.end()};
 }
 
 }  // namespace harness

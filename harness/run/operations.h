@@ -25,6 +25,7 @@ class Operations {
   struct Next {
     workloads::Operation operation;
     size_t node = 0;
+    bool named = false;  // the node is named with the operation: no client knows better
   };
   virtual Next next(int client, int64_t process) = 0;
 };

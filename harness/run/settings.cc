@@ -83,6 +83,7 @@ Status check_names(const RunSettings& s) {
   if (!s.cluster.bug.empty()) {
     if (auto known = check_name("bug", s.cluster.bug, all_bugs()); !known) return known;
   }
+  if (auto known = check_word("coordination", s.coordination, {"client", "server"}); !known) return known;
   if (!s.partition_shape.empty()) {
     if (auto known = check_name("partition shape", s.partition_shape, nemesis::partition_shapes()); !known)
       return known;
@@ -207,6 +208,12 @@ Status check_schedule(const RunSettings& s) {
   return {};
 }
 
+Status check_coordination(const RunSettings& s, const System& system) {
+  if (s.coordination == "server" || system.routing() != nullptr) return {};
+  return tl::unexpected(fmt::format("--coordination {}: the target is {}, whose clients cannot route by themselves",
+                                    s.coordination, s.target));
+}
+
 Status check_members(const RunSettings& s, const System& system) {
   const bool changes = has_nemesis(s, "membership") || s.cluster.spares > 0;
   const std::vector<std::string> capabilities = system.capabilities();
@@ -310,6 +317,7 @@ RunSettings default_settings(const System& system) {
 tl::expected<void, std::string> validate(const RunSettings& settings, const System& system) {
   return first_error({check_names(settings), check_nemeses(settings), check_quorums(settings), check_times(settings),
                       check_world(settings), check_schedule(settings), check_members(settings, system),
+                      check_coordination(settings, system),
                       system.check(settings.cluster, settings.workload, settings.nodes)});
 }
 
@@ -389,6 +397,7 @@ checkers::TestInfo test_info(const RunSettings& settings, const System& system) 
   test.read_quorum = settings.cluster.read_quorum;
   test.write_quorum = settings.cluster.write_quorum;
   test.mode = settings.cluster.mode;
+  test.client_driven = settings.coordination == "client";
   test.merge = settings.cluster.merge;
   test.segregated_carts = cart_layout(settings.cluster) == workloads::CartLayout::kSegregated;
   test.storage = settings.cluster.storage;
@@ -438,6 +447,7 @@ std::vector<Flag> all_flags(const RunSettings& s) {
   if (!c.experiment.empty()) flags.push_back({"experiment", c.experiment});
   if (!c.bug.empty()) flags.push_back({"bug", c.bug});
   if (c.rare_paths != 0) flags.push_back({"rare-paths", std::to_string(c.rare_paths)});
+  if (s.coordination != "server") flags.push_back({"coordination", s.coordination});
   if (s.live) flags.push_back({s.fail_fast ? "fail-fast" : "live", ""});
   if (s.require_availability) flags.push_back({"require-availability", fmt::format("{}", *s.require_availability)});
   const auto range = [](std::chrono::microseconds shortest, std::chrono::microseconds longest) {

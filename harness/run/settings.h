@@ -36,8 +36,10 @@ struct RunSettings {
   int nodes = 5;                                // 1 to kMaxNodes
   ClusterSettings cluster;                      // N, R, W, mode, merge, storage, planted bug, request time-out, seed
   Millis time_limit{20'000};                    // length of the main phase
-  double rate = 200;                 // operations a second over all clients; 0: each client as fast as it is answered
-  int concurrency = 10;              // clients, each with one open operation; client i talks to node i mod nodes
+  double rate = 200;  // operations a second over all clients; 0: each client as fast as it is answered
+  std::string coordination =
+      "server";                      // client i talks to node i mod nodes; or client: to a home of the key (routes.h)
+  int concurrency = 10;              // clients, each with one open operation
   Millis nemesis_interval{4'000};    // mean time between two faults of one kind
   std::string partition_shape;       // empty: drawn for each partition
   std::string kill_targets;          // "one", "minority", "all"; empty: drawn for each kill

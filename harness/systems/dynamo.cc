@@ -8,6 +8,7 @@
 
 #include "harness/systems/dump_json.h"
 #include "harness/systems/dynamo_reply.h"
+#include "harness/systems/dynamo_routing.h"
 #include "harness/systems/dynamo_script.h"
 #include "harness/systems/redis.h"
 
@@ -153,6 +154,7 @@ class Dynamo : public System {
   std::unique_ptr<Script> script(const workloads::Operation& operation) const override {
     return dynamo_script(operation);
   }
+  const Routing* routing() const override { return &dynamo_routing(); }
 
   Request members_request() const override { return {"ADMIN", "STATUS"}; }
   uint64_t members_epoch(const Reply& reply) const override {

@@ -78,6 +78,8 @@ struct ClusterSettings {
   bool one_value() const { return plain || mode == "lin"; }
 };
 
+class Routing;
+
 class System {
  public:
   virtual ~System() = default;
@@ -102,6 +104,9 @@ class System {
   // First requests of every connection (none of their replies is an error).
   virtual std::vector<Request> greeting() const = 0;
   virtual std::unique_ptr<Script> script(const workloads::Operation& operation) const = 0;
+
+  // How clients find the nodes of a key by themselves; null: they cannot.
+  virtual const Routing* routing() const { return nullptr; }
 
   // Asked again and again of a node that has just started, until the reply says that it can do its share of the work.
   virtual Request ready_request() const { return {"PING"}; }

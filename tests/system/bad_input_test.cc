@@ -37,6 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadCommand{"Bug", {"run", "--bug", "none-such"}, "none-such"},
                     BadCommand{"Duration", {"run", "--time-limit", "soon"}, "soon"},
                     BadCommand{"RedisCart", {"run", "--target", "redis", "--nodes", "1", "--workload", "cart"}, "cart"},
+                    BadCommand{"RedisRoutes", {"run", "--target", "redis", "--coordination", "client"}, "redis"},
                     BadCommand{"NoCommand", {"fly"}, "fly"},
                     BadCommand{"MissingFile", {"check", "missing.jsonl"}, "missing.jsonl"}),
     [](const testing::TestParamInfo<BadCommand>& tested) { return std::string(tested.param.name); });

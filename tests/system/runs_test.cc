@@ -70,6 +70,8 @@ const Arguments kRedisRegister = {"--target",   "redis",    "--nodes",   "1",
 const Arguments kRedisCounter = {"--target", "redis", "--nodes", "1", "--workload", "counter", "--nemesis", "kill"};
 const Arguments kSet = {"--workload", "set", "--nemesis", "partition,kill"};
 const Arguments kStrictSet = {"--workload", "set", "--strict", "--nemesis", "partition,pause"};
+const Arguments kClientDriven = {"--workload", "set",       "--coordination",
+                                 "client",     "--nemesis", "partition,kill,membership"};
 const Arguments kRedisSet = {"--target", "redis", "--nodes", "1", "--workload", "set", "--nemesis", "kill"};
 
 INSTANTIATE_TEST_SUITE_P(
@@ -81,7 +83,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"StrictCartUnderEverything", kStrict}, Case{"SegregatedCart", kSegregated},
                     Case{"CartOnRedis", kOnRedis}, Case{"CartOnRedisAsOrdinaryUser", kOnRedis, User::kOrdinary},
                     Case{"RedisRegister", kRedisRegister}, Case{"RedisCounter", kRedisCounter}, Case{"Set", kSet},
-                    Case{"StrictSet", kStrictSet}, Case{"RedisSet", kRedisSet}, Case{"CounterOnAnEqualRing", kEqual}),
+                    Case{"StrictSet", kStrictSet}, Case{"RedisSet", kRedisSet}, Case{"CounterOnAnEqualRing", kEqual},
+                    Case{"ClientDrivenSet", kClientDriven}),
     name_of);
 INSTANTIATE_TEST_SUITE_P(Real, LongRuns,
                          testing::Values(Case{"Cart", kCart}, Case{"CartAsOrdinaryUser", kCart, User::kOrdinary},

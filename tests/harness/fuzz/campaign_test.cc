@@ -18,6 +18,7 @@ TEST(Swarm, EverySeedIsARunOfItsOwnAndTheSameEachTime) {
   const auto dynamo = make_dynamo("dynamo-node", "");
   std::set<std::string> headers;
   std::set<std::string> nemeses;
+  std::set<std::string> coordinations;
   for (uint64_t seed = 1; seed <= 200; ++seed) {
     const RunSettings settings = draw_swarm({}, *dynamo, seed);
     const auto valid = validate(settings, *dynamo);
@@ -25,8 +26,10 @@ TEST(Swarm, EverySeedIsARunOfItsOwnAndTheSameEachTime) {
     EXPECT_EQ(schedule_header(settings), schedule_header(draw_swarm({}, *dynamo, seed)));
     headers.insert(schedule_header(settings));
     nemeses.insert(settings.nemeses.begin(), settings.nemeses.end());
+    coordinations.insert(settings.coordination);
   }
   EXPECT_EQ(headers.size(), 200u);
+  EXPECT_EQ(coordinations, (std::set<std::string>{"client", "server"}));
   EXPECT_EQ(nemeses.size(), simulated_nemeses().size()) << "every kind of fault has its turn";
 }
 

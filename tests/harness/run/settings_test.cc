@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/systems/dynamo.h"
 #include "tests/harness/run/fakes.h"
 
 namespace harness {
@@ -220,6 +221,21 @@ TEST_F(SettingsTest, ALayoutIsOneOfCartsAndARingOneOfDynamo) {
   settings_.cluster.ring = "equal";
   settings_.target = "redis";
   EXPECT_EQ(error(), "--ring equal has no effect: the target is redis");
+}
+
+TEST_F(SettingsTest, OnlyClientsOfASystemWithRoutesCanCoordinate) {
+  settings_.coordination = "both";
+  EXPECT_EQ(error(), "unknown coordination \"both\": there are client, server");
+  settings_.coordination = "client";
+  settings_.target = "fake";
+  EXPECT_EQ(error(), "--coordination client: the target is fake, whose clients cannot route by themselves");
+  const auto dynamo = make_dynamo("dynamo-node", "");
+  RunSettings settings = default_settings(*dynamo);
+  settings.coordination = "client";
+  EXPECT_TRUE(validate(settings, *dynamo));
+  EXPECT_TRUE(test_info(settings, *dynamo).client_driven);
+  EXPECT_NE(command_line(settings, *dynamo).find(" --coordination client "), std::string::npos);
+  EXPECT_NE(schedule_header(settings).find(" coordination=client "), std::string::npos);
 }
 
 TEST_F(SettingsTest, AScheduleMustFitIntoTheRun) {
