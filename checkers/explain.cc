@@ -102,15 +102,17 @@ void Findings::move_into(Result& result) {
   }
 }
 
+int64_t quantile(const std::vector<int64_t>& sorted, size_t of_a_thousand) {
+  return sorted[std::max<size_t>(1, (sorted.size() * of_a_thousand + 999) / 1000) - 1];
+}
+
 Value quantiles(std::vector<int64_t>& samples) {
   if (samples.empty()) return Value();
   std::sort(samples.begin(), samples.end());
-  // The smallest sample that at least p % of all samples do not exceed.
-  const auto at = [&](size_t p) { return samples[std::max<size_t>(1, (samples.size() * p + 99) / 100) - 1]; };
   Value out;
-  out.set("p50", at(50));
-  out.set("p95", at(95));
-  out.set("p99", at(99));
+  out.set("p50", quantile(samples, 500));
+  out.set("p95", quantile(samples, 950));
+  out.set("p99", quantile(samples, 990));
   out.set("max", samples.back());
   return out;
 }

@@ -48,6 +48,9 @@ class Findings {
   std::vector<Witness> witnesses_;
 };
 
+// The smallest of the samples, which are sorted and not none, that at least so many of a thousand do not exceed.
+int64_t quantile(const std::vector<int64_t>& sorted, size_t of_a_thousand);
+
 // Exact quantiles of samples, which are reordered: {"p50", "p95", "p99", "max"}; null without samples.
 Value quantiles(std::vector<int64_t>& samples);
 

@@ -244,6 +244,7 @@ int bench_command(const BenchFlags& flags) {
   if (flags.what == BenchFlags::What::kSim) return bench_sim(flags);
   Signals signals;  // ctrl-C ends the program that runs; then the scratch directory goes, too
   if (flags.what == BenchFlags::What::kNode) return bench_node(flags);
+  if (flags.what == BenchFlags::What::kSla) return bench_sla(flags);
   return flags.what == BenchFlags::What::kRun ? bench_run(flags) : bench_bugs(flags);
 }
 

@@ -527,6 +527,15 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
       ->type_name("COUNT")
       ->check(CLI::Range(1, 100));
 
+  CLI::App* bench_agreed = bench_app->add_subcommand(
+      "sla", "Dynamo's agreement, 99.9 % within 300 ms at 500 requests a second, under each fault of a real cluster");
+  bench_agreed->add_option("--rate", bench.rate, "operations a second of all clients")
+      ->type_name("OPS")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 1e6));
+  bench_agreed->add_option("--time-limit", bench.time_limit, "length of each run (default 20s)")->type_name("TIME");
+  bench_agreed->add_option("--nemesis", bench.nemeses, "only these")->delimiter(',')->type_name("NAME,…");
+
   CLI::App* bench_scaled =
       bench_app->add_subcommand("scale", "what gossip and a change of members cost as clusters grow");
 
@@ -568,11 +577,12 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
   if (bench_reading->parsed()) return bench_formats(formats_operations, formats_threads);
   if (bench_scaled->parsed()) return bench_scale();
   if (bench_judge->parsed()) return bench_checkers(porcupine);
-  bench.what = bench_run->parsed()    ? BenchFlags::What::kRun
-               : bench_ring->parsed() ? BenchFlags::What::kRing
-               : bench_node->parsed() ? BenchFlags::What::kNode
-               : bench_sim->parsed()  ? BenchFlags::What::kSim
-                                      : BenchFlags::What::kBugs;
+  bench.what = bench_run->parsed()      ? BenchFlags::What::kRun
+               : bench_ring->parsed()   ? BenchFlags::What::kRing
+               : bench_node->parsed()   ? BenchFlags::What::kNode
+               : bench_sim->parsed()    ? BenchFlags::What::kSim
+               : bench_agreed->parsed() ? BenchFlags::What::kSla
+                                        : BenchFlags::What::kBugs;
   return bench_command(bench);
 }
 

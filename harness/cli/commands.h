@@ -159,14 +159,16 @@ int list_command(const std::string& what);
 int version_command();
 
 struct BenchFlags {
-  enum class What { kRun, kBugs, kRing, kNode, kSim } what = What::kRun;
-  std::optional<int> seeds;       // 5 for bugs, 100 for rings
-  std::string time_limit;         // of each run; empty: what the benchmark takes usually
-  std::vector<std::string> bugs;  // empty: all
-  std::optional<int> rounds;      // node, sim
-  bool speed_only = false;        // sim
-  bool overload = false;          // node
-  uint64_t start_keys = 0;        // node; 0: measure something else
+  enum class What { kRun, kBugs, kRing, kNode, kSim, kSla } what = What::kRun;
+  std::optional<int> seeds;          // 5 for bugs, 100 for rings
+  std::string time_limit;            // of each run; empty: what the benchmark takes usually
+  std::vector<std::string> bugs;     // empty: all
+  std::vector<std::string> nemeses;  // sla; empty: all that real clusters can have
+  double rate = 500;                 // sla: operations a second
+  std::optional<int> rounds;         // node, sim
+  bool speed_only = false;           // sim
+  bool overload = false;             // node
+  uint64_t start_keys = 0;           // node; 0: measure something else
 };
 int bench_command(const BenchFlags& flags);
 int bench_ring(int seeds);
@@ -174,6 +176,7 @@ int bench_formats(int64_t operations, int threads);
 int bench_node(const BenchFlags& flags);
 
 int bench_sim(const BenchFlags& flags);
+int bench_sla(const BenchFlags& flags);
 int bench_scale();
 // `porcupine`: a program that judges the same histories (beside.h); empty: figures of a table stand beside.
 int bench_checkers(const std::string& porcupine);

@@ -18,8 +18,11 @@ TEST(Quantiles, AreExact) {
   EXPECT_EQ(q["p95"].integer(), 95);
   EXPECT_EQ(q["p99"].integer(), 99);
   EXPECT_EQ(q["max"].integer(), 100);
+  EXPECT_EQ(quantile(samples, 985), 99) << "98 are fewer than 98.5 %";
+  EXPECT_EQ(quantile(samples, 999), 100);
   std::vector<int64_t> one = {7}, none;
   EXPECT_EQ(quantiles(one)["p50"].integer(), 7);
+  EXPECT_EQ(quantile(one, 1), 7);
   EXPECT_TRUE(quantiles(none).is_null());
 }
 
