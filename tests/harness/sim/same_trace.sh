@@ -8,7 +8,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 
-nemeses=partition,kill,pause,lose-disk,drop-acks,kill-ackers,bad-network,slow-links,clock,disk
+nemeses=partition,kill,pause,lose-disk,drop-acks,kill-ackers,membership,bad-network,slow-links,clock,disk
 play() { # HARNESS NAME FLAGS…: leaves NAME.trace and NAME.history
   local harness=$1 name=$2 status=0
   shift 2
@@ -16,8 +16,8 @@ play() { # HARNESS NAME FLAGS…: leaves NAME.trace and NAME.history
   ((status <= 2)) || { cat "$name.log"; exit 1; }
   cp "$name/latest/history.jsonl" "$name.history"
 }
-compare() { # WORKLOAD SEED
-  local flags=(--workload "$1" --nemesis "$nemeses" --time-limit 8s --nemesis-interval 2s --seed "$2") line
+compare() { # WORKLOAD SEED RING
+  local flags=(--workload "$1" --nemesis "$nemeses" --time-limit 8s --nemesis-interval 2s --seed "$2" --ring "$3") line
   mkdir "$1-$2" && cd "$1-$2"
   play "$one" one "${flags[@]}"
   play "$other" other "${flags[@]}"
@@ -33,4 +33,4 @@ compare() { # WORKLOAD SEED
 export -f play compare
 export one other nemeses
 
-printf '%s\n' {cart,counter,register,set}' '{1,2} | xargs -P "$(nproc)" -L1 bash -euc 'compare "$@"' compare
+printf '%s\n' {cart,counter,register,set}' '{'1 tokens:64','2 equal:256'} | xargs -P "$(nproc)" -L1 bash -euc 'compare "$@"' compare
