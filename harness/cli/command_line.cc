@@ -130,6 +130,11 @@ void add_run(CLI::App& app, RunFlags& f) {
   app.add_option("--sim-sync", f.sim_sync, "with --sim: what a sync of a disk takes (default 100us-2ms)")
       ->type_name("RANGE")
       ->group(cluster);
+  app.add_option("--sim-drawn", f.sim_drawn,
+                 "with --sim: PART/OF: only for one in OF of the messages and syncs is the time drawn, the others take "
+                 "the shortest; the first such part is 0 (default 0/1)")
+      ->type_name("PART/OF")
+      ->group(cluster);
   app.add_flag("--no-hints", f.no_hints, "no hinted handoff")->group(cluster);
   app.add_flag("--no-anti-entropy", f.no_anti_entropy, "replicas do not compare themselves")->group(cluster);
   app.add_option(

@@ -50,6 +50,7 @@ struct RunFlags {
   std::optional<std::string> seed;
   bool sim = false;
   std::optional<std::string> sim_latency;
+  std::optional<std::string> sim_drawn;
   std::optional<std::string> sim_sync;
   std::string schedule;
   std::string trace;

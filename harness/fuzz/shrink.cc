@@ -270,6 +270,24 @@ class Shrinker {
     try_settings([&](RunSettings& s) { s.world = usual.world; });
     fewer_nodes();
     fewer_clients();
+    fewer_drawn_times();
+  }
+
+  // Messages and syncs that have a latency of their own: all others take the shortest.
+  void fewer_drawn_times() {
+    constexpr uint32_t kMostParts = 4096;
+    try_settings([](RunSettings& s) { s.world.longest_latency = s.world.shortest_latency; });
+    try_settings([](RunSettings& s) { s.world.longest_sync = s.world.shortest_sync; });
+    for (uint32_t of = 2 * settings_.world.drawn_of; of <= kMostParts; of *= 2) {
+      for (uint32_t part : {settings_.world.drawn_part, settings_.world.drawn_part + of / 2}) {
+        if (settings_.world.drawn_of == of) break;
+        try_settings([&](RunSettings& s) {
+          s.world.drawn_part = part;
+          s.world.drawn_of = of;
+        });
+      }
+      if (settings_.world.drawn_of != of) return;
+    }
   }
 
   // The schedule says what goes wrong; the names of nemeses only tell what is promised.

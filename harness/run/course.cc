@@ -79,7 +79,7 @@ Course::Course(const RunSettings& settings, const System& system, const Scene& s
 bool Course::ended() const { return failed_ || (watcher_.interrupted && watcher_.interrupted()); }
 
 std::vector<std::string> Course::wait_for(Replicas::Need need) {
-  return replicas_->wait_for(need, scene_.loop.now() + kStartLimit, [this] { return ended(); });
+  return replicas_->wait_for(need, healed_, scene_.loop.now() + kStartLimit, [this] { return ended(); });
 }
 
 Course::Status Course::start_nodes() {
@@ -136,6 +136,7 @@ void Course::heal() {
   show(ended() ? "interrupted, healing" : "healing");
   faults_->heal();
   scene_.loop.run_until([this] { return faults_->idle(); });
+  healed_ = scene_.loop.now();
   if (ended()) {
     clients_->abandon("the run was interrupted");
     recorder_.phase("heal");

@@ -96,6 +96,7 @@ class Course {
   std::string shown_phase_;
   std::string detail_;  // beside the phase
   std::chrono::nanoseconds main_length_{0};
+  SteadyClock::time_point healed_{};  // when the last fault was over; before that, the beginning of time
   int64_t main_operations_ = 0;
   std::vector<std::string> silent_;
 };

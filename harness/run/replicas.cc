@@ -44,9 +44,10 @@ bool Replicas::all_done() const {
   return std::all_of(looks_.begin(), looks_.end(), [](const auto& look) { return look->done; });
 }
 
-std::vector<std::string> Replicas::wait_for(Need need, SteadyClock::time_point deadline,
-                                            const std::function<bool()>& stop) {
+std::vector<std::string> Replicas::wait_for(Need need, SteadyClock::time_point calm_since,
+                                            SteadyClock::time_point deadline, const std::function<bool()>& stop) {
   need_ = need;
+  calm_since_ = calm_since;
   began_ = loop_.now();
   for (auto& look : looks_) {
     look->client->cancel();  // a connection from before a restart is of no use
@@ -67,10 +68,11 @@ std::vector<std::string> Replicas::wait_for(Need need, SteadyClock::time_point d
 
 void Replicas::ping(Look& look) {
   const Request request = need_ == Need::kReady ? system_.ready_request() : Request{"PING"};
-  look.client->send(request, kPingTimeout, [this, &look](const Connection::Outcome& outcome) {
+  const auto calm = std::chrono::floor<std::chrono::milliseconds>(loop_.now() - calm_since_);
+  look.client->send(request, kPingTimeout, [this, calm, &look](const Connection::Outcome& outcome) {
     // Redis answers -LOADING while it reads its files.
     const bool fine = outcome.answered && outcome.reply.kind != Reply::Kind::kError;
-    if (!fine || (need_ == Need::kReady && !system_.is_ready(outcome.reply))) return ping_again(look);
+    if (!fine || (need_ == Need::kReady && !system_.is_ready(outcome.reply, calm))) return ping_again(look);
     if (need_ == Need::kReady && !system_.members_request().empty()) return ask_for_epoch(look);
     look.done = true;
   });

@@ -23,10 +23,11 @@ class Replicas {
   Replicas& operator=(const Replicas&) = delete;
 
   // Pumps the loop until every node answers PING (kAnswering) or says that it can do its share of the work (kReady,
-  // System::is_ready, with the newest members that any of them knows), `stop` says so, or the deadline. Returns those
-  // that never did.
+  // System::is_ready, calm since then, with the newest members that any of them knows), `stop` says so, or the
+  // deadline. Returns those that never did.
   enum class Need { kAnswering, kReady };
-  std::vector<std::string> wait_for(Need need, SteadyClock::time_point deadline, const std::function<bool()>& stop);
+  std::vector<std::string> wait_for(Need need, SteadyClock::time_point calm_since, SteadyClock::time_point deadline,
+                                    const std::function<bool()>& stop);
 
   // Pumps the loop until every node is dumped, or `stop` says so (then: empty). A node that could not be dumped within
   // kPageTimeout a page has Dump::error.
@@ -48,6 +49,7 @@ class Replicas {
   const Roster& roster_;
   const bool segregated_carts_;  // a dump shows whole ones
   Need need_ = Need::kAnswering;
+  SteadyClock::time_point calm_since_{};
   SteadyClock::time_point began_{};  // of the wait for it
   std::vector<std::unique_ptr<Look>> looks_;
 };

@@ -361,6 +361,7 @@ sim::WorldSetup world_setup(const RunSettings& settings) {
   setup.network.longest = settings.world.longest_latency;
   setup.shortest_sync = settings.world.shortest_sync;
   setup.longest_sync = settings.world.longest_sync;
+  setup.network.drawn = setup.drawn_syncs = {settings.world.drawn_part, settings.world.drawn_of};
   return setup;
 }
 
@@ -460,6 +461,9 @@ std::vector<Flag> all_flags(const RunSettings& s) {
   }
   if (w.shortest_sync != usual.shortest_sync || w.longest_sync != usual.longest_sync) {
     flags.push_back({"sim-sync", range(w.shortest_sync, w.longest_sync)});
+  }
+  if (w.drawn_of != usual.drawn_of) {
+    flags.push_back({"sim-drawn", fmt::format("{}/{}", w.drawn_part, w.drawn_of)});
   }
   flags.push_back({"seed", std::to_string(c.seed)});
   return flags;

@@ -26,6 +26,10 @@ struct WorldSettings {
   std::chrono::microseconds longest_latency{2'000};
   std::chrono::microseconds shortest_sync{100};
   std::chrono::microseconds longest_sync{2'000};
+  // Only for every so manieth message and sync is the time drawn, and the others take the shortest: for those whose
+  // hash leaves this remainder.
+  uint32_t drawn_part = 0;
+  uint32_t drawn_of = 1;
   friend bool operator==(const WorldSettings&, const WorldSettings&) = default;
 };
 

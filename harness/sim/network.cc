@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "harness/sim/random.h"
-
 namespace harness::sim {
 
 namespace {
@@ -32,7 +30,8 @@ Network::Arrivals Network::send(Instant now, uint64_t identity, int from, int to
   arrivals.count = setup_.doubled_percent > 0 && drawn(kDoubling) % 100 < percent(setup_.doubled_percent) ? 2 : 1;
   for (int copy = 0; copy < arrivals.count; ++copy) {
     const auto width = static_cast<uint64_t>((setup_.longest - setup_.shortest).count()) + 1;
-    const uint64_t spread = drawn(kLatency + static_cast<uint64_t>(copy)) % width;
+    const uint64_t latency = drawn(kLatency + static_cast<uint64_t>(copy));
+    const uint64_t spread = setup_.drawn.has(latency) ? latency % width : 0;
     Instant arrival = now + setup_.shortest + Duration(spread) + way.extra;
     if (setup_.in_order) arrival = std::max(arrival, way.last_arrival);
     way.last_arrival = std::max(arrival, way.last_arrival);

@@ -22,6 +22,14 @@ constexpr uint64_t draw(uint64_t seed, std::initializer_list<uint64_t> identity)
   return hash;
 }
 
+// One of several equal parts of all that is drawn for.
+struct Share {
+  uint32_t part = 0;  // from 0
+  uint32_t of = 1;
+  bool has(uint64_t drawn) const { return (drawn >> 32) % of == part; }
+  friend bool operator==(const Share&, const Share&) = default;
+};
+
 // A stream of draws, for those who make up a scenario.
 class Random {
  public:

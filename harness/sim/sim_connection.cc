@@ -58,6 +58,7 @@ class SimConnection : public Connection {
   Duration latency(ConnectionPurpose purpose) const {
     const uint64_t drawn =
         draw(seed_, {purpose, client_, static_cast<uint64_t>(node_), static_cast<uint64_t>(world_.now().count())});
+    if (!world_.network().drawn.has(drawn)) return kShortest;
     return kShortest + Duration(drawn % static_cast<uint64_t>((kLongest - kShortest).count()));
   }
 

@@ -141,12 +141,14 @@ class Dynamo : public System {
                                          .sync = settings.storage == "redis" ? "always" : "everysec"});
   }
 
-  // Ready when it and every other node hear each other: before that it refuses what needs them.
+  // Ready when it and every other node hear each other: before that it refuses what needs them. And have heard each
+  // other since all was calm: else one may soon take the other for down, for a silence of before.
   Request ready_request() const override { return {"RING"}; }
-  bool is_ready(const Reply& reply) const override {
-    constexpr size_t kState = 2;  // node, address, up|down, …
-    return !reply.elements.empty() && std::all_of(reply.elements.begin(), reply.elements.end(), [](const Reply& node) {
-      return node.elements.size() > kState && node.elements[kState].text == "up";
+  bool is_ready(const Reply& reply, std::chrono::milliseconds calm) const override {
+    constexpr size_t kState = 2, kUnmet = 5;  // node, address, up|down, points, share, milliseconds
+    return !reply.elements.empty() && std::all_of(reply.elements.begin(), reply.elements.end(), [&](const Reply& node) {
+      return node.elements.size() > kUnmet && node.elements[kState].text == "up" &&
+             std::strtoll(node.elements[kUnmet].text.c_str(), nullptr, 10) <= calm.count();
     });
   }
   std::vector<Request> greeting() const override { return {{"SESSION", "META", "ON"}}; }

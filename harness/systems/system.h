@@ -110,7 +110,11 @@ class System {
 
   // Asked again and again of a node that has just started, until the reply says that it can do its share of the work.
   virtual Request ready_request() const { return {"PING"}; }
-  virtual bool is_ready(const Reply& reply) const { return reply.kind != Reply::Kind::kError; }
+  // `calm`: for so long nothing has disturbed it. What it thinks of others it may still think because of what was
+  // before.
+  virtual bool is_ready(const Reply& reply, std::chrono::milliseconds /*calm*/) const {
+    return reply.kind != Reply::Kind::kError;
+  }
 
   // Only for systems with the capability "membership". What a node is, in the words of the answerer: member, joining,
   // leaving, lost, left; empty if it is unknown.

@@ -156,12 +156,30 @@ void Coordinator::begin_epoch(Turn& turn) {
   for (uint64_t n : requests_.numbers()) {
     Request* request = find(n);
     if (request == nullptr) continue;
-    if (request->state == State::kReading) {
+    if (is_anothers(*request)) {
+      give_up(turn, *request);
+    } else if (request->state == State::kReading) {
       read_again(turn, n);
     } else if (!request->copies.empty() && request->state != State::kPersisting) {
       replicate_again(turn, *request);
     }
   }
+}
+
+// An identified write in MODE lin whose home is another by now: that one takes the retries, and may give it a tag too.
+bool Coordinator::is_anothers(const Request& request) const {
+  const bool open = request.state != State::kForwarded && request.state != State::kAnswered;
+  return open && request.quorum.mode == Mode::kLin && request.command.identified() && !request.command.is_read() &&
+         !may_coordinate(request, replica_.self());
+}
+
+void Coordinator::give_up(Turn& turn, Request& request) {
+  const bool begun = request.state != State::kReading;
+  fail(turn, request,
+       {begun ? Error::Kind::kTimeout : Error::Kind::kUnavailable,
+        std::string("the members have changed, and another home coordinates this session's writes of the key") +
+            (begun ? "; the write may still happen" : "")});
+  done(request);
 }
 
 Request& Coordinator::renumber(uint64_t n) {

@@ -70,6 +70,8 @@ class Coordinator {
   void apply(Turn& turn, Request& request, const Record* seen);
   Coordinating coordinating(Turn& turn, const std::string& key, const Record& local) const;
   // Under another number, so that no answer from before counts.
+  bool is_anothers(const Request& request) const;
+  void give_up(Turn& turn, Request& request);
   Request& renumber(uint64_t n);
   void read_again(Turn& turn, uint64_t n);
   void replicate_again(Turn& turn, Request& request);

@@ -16,8 +16,9 @@ std::string members_reply(const RingView& view) {
   const std::vector<RingView::Node> members = view.members();
   resp::array(resp, members.size());
   for (const RingView::Node& node : members) {
+    const auto unmet = std::chrono::ceil<std::chrono::milliseconds>(node.unmet).count();
     resp::words(resp, {node.name, node.address, view.state(node.index), std::to_string(node.points),
-                       percent(static_cast<uint64_t>(node.first_slots), kSlots)});
+                       percent(static_cast<uint64_t>(node.first_slots), kSlots), std::to_string(unmet)});
   }
   return resp;
 }

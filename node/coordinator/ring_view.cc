@@ -27,6 +27,7 @@ std::vector<RingView::Node> RingView::members() const {
     node.name = member.name;
     node.address = address(node.index);
     node.up = up(node.index);
+    node.unmet = replica_.liveness.unmet(node.index, now_);
     node.weight = member.weight;
     node.points = replica_.table().points_of(member.name);
     node.first_slots = replica_.layout().slots_kept(node.index, true);

@@ -37,6 +37,7 @@ class RingView {
     std::string name;
     std::string address;
     bool up = false;
+    Duration unmet{0};  // since this node and it last heard each other
     int weight = 100;
     size_t points = 0;
     int first_slots = 0;  // that it is the first home of

@@ -7,19 +7,19 @@ namespace node {
 void Liveness::grow(size_t nodes, NodeIndex self) {
   self_ = self;
   Peer silent;
-  silent.heard = silent.reached = silent.vouched = started_ - suspect_after_;
+  silent.heard = silent.met = silent.reached = silent.vouched = started_ - suspect_after_;
   peers_.resize(nodes, silent);
 }
 
 void Liveness::begin(Instant now) {
   started_ = now;
-  for (Peer& peer : peers_) peer.heard = peer.reached = peer.vouched = now - suspect_after_;
+  for (Peer& peer : peers_) peer.heard = peer.met = peer.reached = peer.vouched = now - suspect_after_;
 }
 
 bool Liveness::heard(NodeIndex peer, bool hears_us, Instant now) {
   bool was_up = up(peer, now);
   peers_[peer].heard = now;
-  if (hears_us) peers_[peer].reached = now;
+  if (hears_us) peers_[peer].met = peers_[peer].reached = now;
   return hears_us && !was_up;
 }
 

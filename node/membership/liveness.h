@@ -39,6 +39,8 @@ class Liveness {
   bool linked(NodeIndex peer) const { return peers_[peer].linked; }
   // How long it has been down for us, at least since our own start.
   Duration silence(NodeIndex peer, Instant now) const { return now - std::max(peers_[peer].reached, started_); }
+  // How long ago it said last that it hears us, whoever was paused since.
+  Duration unmet(NodeIndex peer, Instant now) const { return peer == self_ ? Duration{0} : now - peers_[peer].met; }
   bool up(NodeIndex peer, Instant now) const { return peer == self_ || lately_reached(peers_[peer], now); }
 
   uint64_t suspicions() const { return suspicions_; }  // how often a peer that was up was taken for down
@@ -50,7 +52,8 @@ class Liveness {
  private:
   struct Peer {
     Instant heard{0};     // when it last spoke
-    Instant reached{0};   // when it last said that it hears us
+    Instant met{0};       // when it last said that it hears us
+    Instant reached{0};   // the same, as if there had been no pauses of ours
     Instant vouched{0};   // when another one last said that it hears it
     bool was_up = false;  // at the last tick
     bool linked = true;

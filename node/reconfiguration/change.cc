@@ -37,6 +37,9 @@ Step to_join(const RoutingTable& table, const Change& change) {
     if (known->address == change.address) return {};
     return refusal(change.name + " is a member already, at " + known->address);
   }
+  // It has come with this disk, and gone since: the wish is one of before, that somebody kept or that was long on its
+  // way.
+  if (known != nullptr && change.disk != Actor{} && known->disk == change.disk) return {};
   const Member* dead = table.find(change.replaces);
   if (!change.replaces.empty() && dead == nullptr) return refusal("no member is named " + change.replaces);
   for (const Member& member : table.members) {

@@ -6,9 +6,20 @@
 
 namespace node {
 
+namespace {
+
+// What this life has given out, or, before the table made it the session's home, another home: the later.
+const Claim* claim_of(const Actor& session, const Linear& local, const Linear& seen) {
+  const Claim* ours = local.find(session);
+  const Claim* theirs = seen.find(session);
+  return ours == nullptr || (theirs != nullptr && *ours < *theirs) ? theirs : ours;
+}
+
+}  // namespace
+
 // `local` holds every tag that this life has given out under the key, so that none is given out twice.
 Result<Applied> apply_linear(const Command& command, const Record& local, const Record& seen, const Coordinating& by) {
-  const Claim* claim = command.identified() ? local.linear.find(command.session) : nullptr;
+  const Claim* claim = command.identified() ? claim_of(command.session, local.linear, seen.linear) : nullptr;
   if (claim != nullptr && claim->seq > command.seq) {
     return tl::unexpected(Error{Error::Kind::kBadRequest, "session " + command.session.to_string() +
                                                               " has come to seq " + std::to_string(claim->seq) +

@@ -1,4 +1,5 @@
 // MODE lin: what it takes, what it refuses, and the two orders of events that plain quorums get wrong.
+#include "node/replica/operations.h"
 #include "tests/node/sim/cluster.h"
 
 namespace node::sim {
@@ -145,6 +146,28 @@ TEST_F(LinearTest, AnIdentifiedWriteNeedsTheHomeThatRemembersItsSession) {
   t.let_suspect();
   EXPECT_TRUE(t.set(3, key, "a", first).is("UNAVAIL"));
   EXPECT_EQ(t.set(3, key, "b", kLin), "OK");
+}
+
+// Members come and go, and with them the home of a session. What a write was given by the home before stands on a
+// majority once it is acknowledged.
+TEST(LinearWrite, KeepsTheTagThatAnotherHomeGaveIt) {
+  Command retry;
+  retry.kind = Command::Kind::kSet;
+  retry.key = "key";
+  retry.value = "a";
+  retry.session = Actor::session("ann");
+  retry.seq = 1;
+  const Tag given{4, Actor::life(3, 4)}, later{5, Actor::life(5, 6)};
+  Record seen;
+  seen.linear.tag = later;
+  seen.linear.value = "b";
+  seen.linear.claims = {{retry.session, 1, given}};
+  const Coordinating by{Actor::life(7, 8), 1, {}};
+  const auto applied = apply_linear(retry, Record{}, seen, by);
+  ASSERT_TRUE(applied);
+  EXPECT_EQ(applied->delta.linear.tag, given);
+  retry.seq = 2;
+  EXPECT_GT(apply_linear(retry, Record{}, seen, by)->delta.linear.tag, later);
 }
 
 TEST_F(LinearTest, AnIdentityIsForThisModeOnly) {

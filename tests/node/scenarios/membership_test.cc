@@ -49,6 +49,30 @@ TEST(Membership, ANodeThatLeavesHandsItsDataOverFirst) {
   t.expect_placed(keys);
 }
 
+// A paused node hears it so late, or a slow link brings it.
+TEST(Membership, AWishToJoinThatComesAfterTheLeavingIsOneOfBefore) {
+  Changing t(with_spares(4, 1));
+  Packet wish;
+  t.watch([&](int from, int, const Packet& packet) {
+    Message message;
+    if (from == 4 && decode(packet, message) && std::holds_alternative<Join>(message.body)) wish = packet;
+  });
+  t.join_through(4, 0);
+  const auto state = [&](const char* text) { return t.status(0)["members"].find(text) != std::string::npos; };
+  ASSERT_TRUE(t.until([&] { return state("n5=member"); }, 10s));
+  t.watch(nullptr);
+  EXPECT_EQ(t.admin(4, {"LEAVE"}), "OK");
+  ASSERT_TRUE(t.until([&] { return state("n5=left"); }, 10s));
+  const std::string epoch = t.status(0)["epoch"];
+  ASSERT_FALSE(wish.empty());
+  for (int node = 0; node < 4; ++node) t.deliver(node, wish);
+  t.run_for(5s);
+  EXPECT_TRUE(state("n5=left"));
+  EXPECT_EQ(t.status(0)["epoch"], epoch);
+  EXPECT_EQ(t.admin(0, {"JOIN", "n5", "10.0.0.5:7000"}), "OK") << "a human may wish it anew";
+  EXPECT_TRUE(t.until([&] { return state("n5=member"); }, 10s));
+}
+
 // Row O4: ADMIN REMOVE, a human's command and never a time-out.
 TEST(Membership, ADeadNodeIsRemovedByCommandAndItsShareIsFetchedFromTheOthers) {
   Changing t(with_spares(5, 1));
