@@ -33,7 +33,7 @@ const std::vector<BugInfo>& all_bugs() {
        "--sim-sync 100us-300ms --time-limit 2m"},
       {"misdeliver-hints", "a hint is handed to another node than its home, and dropped", "cart",
        "--workload cart --replicas 1 --read-quorum 1 --write-quorum 1 --nemesis partition --partition halves "
-       "--time-limit 8s --nemesis-interval 2s"},
+       "--time-limit 8s --nemesis-interval 2s --convergence-limit 5s"},
       {"reap-early", "a tombstone is dropped before all replicas have seen it", "quorum-reads",
        "--sim --workload set --strict --no-hints --nemesis partition --partition one-way --nemesis-interval 500ms "
        "--time-limit 60s"},
