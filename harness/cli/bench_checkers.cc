@@ -1,6 +1,7 @@
 // How fast the judge is: histories made in memory, judged for linearizability, beside goals and beside what Porcupine
 // took for histories of the same shape.
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>

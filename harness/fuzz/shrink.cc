@@ -262,6 +262,7 @@ class Shrinker {
     const ClusterSettings& usual_cluster = usual.cluster;
     fewer_nemeses();
     try_settings([&](RunSettings& s) { s.cluster.rare_paths = 0; });
+    try_settings([&](RunSettings& s) { s.coordination = usual.coordination; });
     try_settings([&](RunSettings& s) { s.cluster.hints = true; });
     try_settings([&](RunSettings& s) { s.cluster.anti_entropy = true; });
     try_settings([&](RunSettings& s) { s.cluster.merge = usual_cluster.merge; });

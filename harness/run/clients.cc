@@ -30,7 +30,7 @@ constexpr int kFirstRank = 1;
 
 struct FinalRead {
   std::string key;
-  size_t node = 0;
+  size_t place = 0;  // in the list of what is still to be read
   int tries = 1;
 };
 
@@ -109,7 +109,7 @@ void Clients::stop() {
 
 void Clients::abandon(const std::string& why) {
   stop();
-  for (auto& keys : final_keys_) keys.clear();
+  for (FinalKeys& left : final_keys_) left.keys.clear();
   for (auto& worker : workers_) {
     if (!worker->open) continue;
     worker->connections[worker->open->node()]->cancel();
@@ -132,6 +132,12 @@ void Clients::plan_next(Worker& worker, bool refused) {
   if (refused) due = std::max(*due, now + kPauseAfterRefusal);
   if (*due > now) return wait(worker, *due);
   next(worker);
+}
+
+size_t Clients::taking_part() const {
+  size_t count = 0;
+  for (size_t node = 0; node < hosts_.size(); ++node) count += takes_part(node);
+  return count;
 }
 
 size_t Clients::node_from(size_t node) const {
@@ -244,7 +250,7 @@ void Clients::answered(Worker& worker, const Connection::Outcome& outcome) {
 void Clients::another_attempt(Worker& worker) {
   OpenOperation& open = *worker.open;
   // A final read is about one node's answer. And once every node was asked, each has had its chance.
-  if (open.operation.final || open.asked.size() == hosts_.size()) {
+  if (open.operation.final || open.asked.size() >= taking_part()) {
     return finish(worker, open.script->give_up(open.asked.size() > 1 ? "no node answered" : "the node did not answer"));
   }
   const auto choice = routes_ ? routes_->choose(open.operation.key, open.asked) : std::nullopt;
@@ -298,9 +304,8 @@ void Clients::finish(Worker& worker, const Completion& completion) {
 
 void Clients::final_reads(const std::vector<std::string>& keys) {
   running_ = false;
-  final_keys_.assign(hosts_.size(), {});
   for (size_t node = 0; node < hosts_.size(); ++node) {
-    if (takes_part(node)) final_keys_[node].assign(keys.begin(), keys.end());
+    if (takes_part(node)) final_keys_.push_back({node, {keys.begin(), keys.end()}});
   }
   for (auto& worker : workers_) next_final_read(*worker);
 }
@@ -308,15 +313,18 @@ void Clients::final_reads(const std::vector<std::string>& keys) {
 void Clients::next_final_read(Worker& worker) {
   if (!worker.final_read) {
     // With fewer workers than nodes, each reads through several.
-    const size_t step = std::min(workers_.size(), hosts_.size());
-    for (size_t node = static_cast<size_t>(worker.index) % step; node < hosts_.size(); node += step) {
-      if (final_keys_[node].empty()) continue;
-      worker.final_read = FinalRead{std::move(final_keys_[node].front()), node, 1};
-      final_keys_[node].pop_front();
+    const size_t step = std::max<size_t>(1, std::min(workers_.size(), final_keys_.size()));
+    for (size_t place = static_cast<size_t>(worker.index) % step; place < final_keys_.size(); place += step) {
+      std::deque<std::string>& keys = final_keys_[place].keys;
+      if (keys.empty()) continue;
+      worker.final_read = FinalRead{std::move(keys.front()), place, 1};
+      keys.pop_front();
       break;
     }
   }
-  if (worker.final_read) begin(worker, workload_.final_read(worker.final_read->key), worker.final_read->node);
+  if (!worker.final_read) return;
+  const FinalRead& read = *worker.final_read;
+  begin(worker, workload_.final_read(read.key), final_keys_[read.place].node);
 }
 
 void Clients::after_final_read(Worker& worker, bool ok) {
@@ -326,7 +334,7 @@ void Clients::after_final_read(Worker& worker, bool ok) {
     ++read.tries;
     return wait(worker, loop_.now() + kPauseAfterRefusal);
   }
-  if (!ok) final_keys_[read.node].clear();
+  if (!ok) final_keys_[read.place].keys.clear();
   worker.final_read.reset();
   next_final_read(worker);
 }

@@ -81,6 +81,7 @@ class Clients {
 
   bool takes_part(size_t node) const { return options_.roster == nullptr || options_.roster->has(hosts_[node].name); }
   // This node, or the next that takes part.
+  size_t taking_part() const;  // nodes
   size_t node_from(size_t node) const;
   void plan_next(Worker& worker, bool refused);
   void next(Worker& worker);
@@ -109,7 +110,13 @@ class Clients {
   const Routing* const routing_;    // null: operations are server-driven
   std::unique_ptr<Routes> routes_;  // likewise
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::deque<std::string>> final_keys_;  // still to be read, by node; empty before the final reads
+  struct FinalKeys {
+    size_t node = 0;
+    std::deque<std::string> keys;
+  };
+  // Still to be read at the nodes that take part, not at spare ones: a schedule needs fewer of those than the run that
+  // left it had. Empty before the final reads.
+  std::vector<FinalKeys> final_keys_;
   bool running_ = false;
   int64_t open_ = 0;
   int64_t waiting_ = 0;  // workers that will send by themselves
