@@ -75,6 +75,14 @@ TEST_F(QuietTest, AHintThatIsStillOnItsWayIsWaitedFor) {
   EXPECT_EQ(recorder_->settled().polls.size(), 5u) << "three with the hint, two without";
 }
 
+TEST_F(QuietTest, ARecordThatIsOnItsWayToItsHomeIsWaitedFor) {
+  int looks = 0;
+  Quiet quiet = wait(
+      kHoldsA, [&looks](const Request&) { return ++looks < 4 ? "+a!\r\n" : "+a\r\n"; }, 10s);
+  EXPECT_TRUE(quiet.agreed);
+  EXPECT_EQ(recorder_->settled().polls.size(), 5u) << "three with it, two without";
+}
+
 TEST_F(QuietTest, AReplicaThatStaysBehindEndsTheWaitAtItsLimit) {
   Quiet quiet = wait(
       kHoldsA, [](const Request&) { return "+\r\n"; }, 200ms);

@@ -94,6 +94,18 @@ TEST_F(SimulatedRun, IsPlayedAgainToTheLastEventByTheScheduleThatItLeft) {
   }
 }
 
+// Some stood by and never had to come: its schedule does not know of them.
+TEST_F(SimulatedRun, IsPlayedAgainWithFewerSpareNodesThanItHad) {
+  RunSettings drawn = settings("cart", {"membership", "kill", "partition"}, 6);
+  drawn.time_limit = 10s;
+  drawn.nemesis_interval = 4s;
+  const Seen first = play(drawn);
+  const int spares = spares_needed(drawn);
+  drawn.schedule = first.schedule;
+  EXPECT_LT(spares_needed(drawn), spares);
+  EXPECT_EQ(first_difference(first.trace, play(drawn).trace), "");
+}
+
 TEST_F(SimulatedRun, AnySubsetOfASchedulesLinesIsASchedule) {
   RunSettings listed = settings("cart", kAll, 6);
   const nemesis::Schedule all = play(listed).schedule;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "tests/harness/systems/replies.h"
+
 namespace harness {
 namespace {
 
@@ -171,6 +173,21 @@ TEST(Bugs, EachIsKnownToTheNodesSystem) {
     EXPECT_NE(bug.flags.find("--workload "), std::string_view::npos) << bug.name;
     EXPECT_FALSE(bug.checker.empty()) << bug.name;
   }
+}
+
+// A fault of a moment ago may still make a node take another for down; a word that came since cannot.
+TEST(DynamoReady, OnceAllHaveHeardEachOtherSinceItIsCalm) {
+  const auto dynamo = dynamo_system();
+  const auto ring = [](const char* state, const char* milliseconds) {
+    const auto member = [](const char* name, const char* how, const char* since) {
+      return array({text(name), text("10.0.0.1:7000"), text(how), text("64"), text("50.0"), text(since)});
+    };
+    return array({member("n1", "up", "0"), member("n2", state, milliseconds)});
+  };
+  EXPECT_TRUE(dynamo->is_ready(ring("up", "80"), std::chrono::milliseconds(80)));
+  EXPECT_FALSE(dynamo->is_ready(ring("up", "81"), std::chrono::milliseconds(80)));
+  EXPECT_FALSE(dynamo->is_ready(ring("down", "10"), std::chrono::milliseconds(80)));
+  EXPECT_FALSE(dynamo->is_ready(array({}), std::chrono::milliseconds(80)));
 }
 
 }  // namespace
