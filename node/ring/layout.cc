@@ -41,8 +41,8 @@ Placement place(const Nodes& before, const Nodes& after, size_t replicas) {
 }  // namespace
 
 bool Placement::is_home(NodeIndex node) const {
-  auto end = walk.begin() + static_cast<std::ptrdiff_t>(homes);
-  return std::find(walk.begin(), end, node) != end;
+  const auto fallbacks = walk.begin() + static_cast<std::ptrdiff_t>(homes);
+  return std::find(walk.begin(), fallbacks, node) != fallbacks;
 }
 
 Layout::Layout(const RoutingTable& table, Directory& directory) {
