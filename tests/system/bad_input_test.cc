@@ -38,6 +38,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadCommand{"Duration", {"run", "--time-limit", "soon"}, "soon"},
                     BadCommand{"RedisCart", {"run", "--target", "redis", "--nodes", "1", "--workload", "cart"}, "cart"},
                     BadCommand{"RedisRoutes", {"run", "--target", "redis", "--coordination", "client"}, "redis"},
+                    BadCommand{"DrawnTimes", {"run", "--sim", "--sim-drawn", "8/8"}, "8/8"},
                     BadCommand{"BenchNemesis", {"bench", "sla", "--nemesis", "earthquake"}, "earthquake"},
                     BadCommand{"NoCommand", {"fly"}, "fly"},
                     BadCommand{"MissingFile", {"check", "missing.jsonl"}, "missing.jsonl"}),

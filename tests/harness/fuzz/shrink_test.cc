@@ -99,6 +99,36 @@ TEST(Shrink, APartitionKeepsOnlyTheDirectionThatMatters) {
   EXPECT_EQ(shrunk.settings.nodes, 3) << "nodes that no line names are gone";
 }
 
+// It fails with all its lines, or with one of them and other luck.
+TEST(Shrink, TriesOtherLuckWhereARunHangsOnIt) {
+  RunSettings drawn = long_run();
+  drawn.cluster.seed = 7;
+  const size_t all = lines_of(*drawn.schedule);
+  const Shrunk shrunk = shrink(
+      drawn,
+      [&](const RunSettings& run) {
+        const bool lucky = run.cluster.seed == 1 && has_item(*run.schedule, "item30");
+        return lucky || lines_of(*run.schedule) == all;
+      },
+      {}, nullptr);
+  EXPECT_EQ(shrunk.lines_after, 1u);
+  EXPECT_EQ(shrunk.settings.cluster.seed, 1u);
+}
+
+TEST(Shrink, LeavesATimeOfItsOwnToThoseMessagesThatMustHaveIt) {
+  // One message whose hash is 37, in a world where a part says which have a time that is drawn.
+  const Shrunk shrunk = shrink(
+      long_run(),
+      [](const RunSettings& run) {
+        const WorldSettings& world = run.world;
+        return world.longest_latency > world.shortest_latency && 37 % world.drawn_of == world.drawn_part;
+      },
+      {}, nullptr);
+  EXPECT_GE(shrunk.settings.world.drawn_of, 1024u);
+  EXPECT_EQ(shrunk.settings.world.drawn_part, 37u);
+  EXPECT_EQ(shrunk.settings.world.longest_sync, shrunk.settings.world.shortest_sync);
+}
+
 TEST(Shrink, EndsWhenItsRunsAreSpent) {
   int runs = 0;
   const Shrunk shrunk = shrink(
