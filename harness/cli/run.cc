@@ -46,14 +46,14 @@ tl::expected<uint64_t, std::string> parse_seed(const std::string& text) {
       fmt::format("--seed \"{}\": write a number from 0 to {}", text, std::numeric_limits<uint64_t>::max()));
 }
 
-tl::expected<void, std::string> take_share(const std::string& text, WorldSettings& world) {
+tl::expected<void, std::string> take_share(const std::string& text, sim::Share& share) {
   constexpr uint32_t kMostParts = 1u << 20;
   const char* end = text.data() + text.size();
-  const auto [slash, error] = std::from_chars(text.data(), end, world.drawn_part);
+  const auto [slash, error] = std::from_chars(text.data(), end, share.part);
   if (error == std::errc() && slash != end && *slash == '/') {
-    const auto [rest, wrong] = std::from_chars(slash + 1, end, world.drawn_of);
-    const bool good = wrong == std::errc() && rest == end && world.drawn_of <= kMostParts;
-    if (good && world.drawn_part < world.drawn_of) return {};
+    const auto [rest, wrong] = std::from_chars(slash + 1, end, share.of);
+    const bool good = wrong == std::errc() && rest == end && share.of <= kMostParts;
+    if (good && share.part < share.of) return {};
   }
   return tl::unexpected(
       fmt::format("\"{}\": write the part and how many there are, as in 3/8; parts count from 0, and "
@@ -119,7 +119,8 @@ tl::expected<RunSettings, std::string> settings_of(const RunFlags& f, const Syst
     *longest = range->second;
   }
   if (f.sim_drawn) {
-    if (auto taken = take_share(*f.sim_drawn, s.world); !taken) return tl::unexpected("--sim-drawn " + taken.error());
+    if (auto taken = take_share(*f.sim_drawn, s.world.drawn); !taken)
+      return tl::unexpected("--sim-drawn " + taken.error());
   }
   if (!f.schedule.empty()) {
     auto schedule = read_schedule(f.schedule);

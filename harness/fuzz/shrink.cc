@@ -245,10 +245,10 @@ class Shrinker {
   }
 
   template <typename Change>
-  void try_settings(Change change) {
+  bool try_settings(Change change) {
     RunSettings settings = settings_;
     change(settings);
-    attempt(std::move(settings));
+    return attempt(std::move(settings));
   }
 
   void simplify_settings() {
@@ -279,15 +279,12 @@ class Shrinker {
     constexpr uint32_t kMostParts = 4096;
     try_settings([](RunSettings& s) { s.world.longest_latency = s.world.shortest_latency; });
     try_settings([](RunSettings& s) { s.world.longest_sync = s.world.shortest_sync; });
-    for (uint32_t of = 2 * settings_.world.drawn_of; of <= kMostParts; of *= 2) {
-      for (uint32_t part : {settings_.world.drawn_part, settings_.world.drawn_part + of / 2}) {
-        if (settings_.world.drawn_of == of) break;
-        try_settings([&](RunSettings& s) {
-          s.world.drawn_part = part;
-          s.world.drawn_of = of;
-        });
-      }
-      if (settings_.world.drawn_of != of) return;
+    const auto leave = [this](uint32_t part, uint32_t of) {
+      return try_settings([&](RunSettings& s) { s.world.drawn = {part, of}; });
+    };
+    for (uint32_t half = settings_.world.drawn.of; 2 * half <= kMostParts; half *= 2) {  // of which it is a part
+      const uint32_t part = settings_.world.drawn.part;
+      if (!leave(part, 2 * half) && !leave(part + half, 2 * half)) return;
     }
   }
 

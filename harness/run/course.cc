@@ -72,7 +72,7 @@ Course::Course(const RunSettings& settings, const System& system, const Scene& s
           .write_quorum = cluster.write_quorum,
           .mode = cluster.mode,
           .roster = &roster_,
-          .client_driven = settings_.coordination == "client",
+          .client_driven = client_driven(settings_),
           .acknowledged = [this](const checkers::List& nodes, int64_t event) { faults_->acknowledged(nodes, event); }});
 }
 

@@ -32,7 +32,7 @@ std::string clients_text(const RunSettings& settings) {
   const std::string rate = settings.rate > 0 ? fmt::format("{} operations a second together", settings.rate)
                                              : "as fast as they are answered";
   return fmt::format("{}, {}, for {}{}", settings.concurrency, rate, to_flag(settings.time_limit),
-                     settings.coordination == "client" ? ", each operation to a home of its key" : "");
+                     client_driven(settings) ? ", each operation to a home of its key" : "");
 }
 
 // Where redis-cli reaches the nodes.

@@ -361,7 +361,7 @@ sim::WorldSetup world_setup(const RunSettings& settings) {
   setup.network.longest = settings.world.longest_latency;
   setup.shortest_sync = settings.world.shortest_sync;
   setup.longest_sync = settings.world.longest_sync;
-  setup.network.drawn = setup.drawn_syncs = {settings.world.drawn_part, settings.world.drawn_of};
+  setup.network.drawn = settings.world.drawn;
   return setup;
 }
 
@@ -398,7 +398,7 @@ checkers::TestInfo test_info(const RunSettings& settings, const System& system) 
   test.read_quorum = settings.cluster.read_quorum;
   test.write_quorum = settings.cluster.write_quorum;
   test.mode = settings.cluster.mode;
-  test.client_driven = settings.coordination == "client";
+  test.client_driven = client_driven(settings);
   test.merge = settings.cluster.merge;
   test.segregated_carts = cart_layout(settings.cluster) == workloads::CartLayout::kSegregated;
   test.storage = settings.cluster.storage;
@@ -462,9 +462,7 @@ std::vector<Flag> all_flags(const RunSettings& s) {
   if (w.shortest_sync != usual.shortest_sync || w.longest_sync != usual.longest_sync) {
     flags.push_back({"sim-sync", range(w.shortest_sync, w.longest_sync)});
   }
-  if (w.drawn_of != usual.drawn_of) {
-    flags.push_back({"sim-drawn", fmt::format("{}/{}", w.drawn_part, w.drawn_of)});
-  }
+  if (w.drawn != usual.drawn) flags.push_back({"sim-drawn", fmt::format("{}/{}", w.drawn.part, w.drawn.of)});
   flags.push_back({"seed", std::to_string(c.seed)});
   return flags;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checkers/history.h"
+#include "harness/sim/random.h"
 #include "harness/systems/system.h"
 #include "nemesis/nemesis.h"
 
@@ -26,10 +27,7 @@ struct WorldSettings {
   std::chrono::microseconds longest_latency{2'000};
   std::chrono::microseconds shortest_sync{100};
   std::chrono::microseconds longest_sync{2'000};
-  // Only for every so manieth message and sync is the time drawn, and the others take the shortest: for those whose
-  // hash leaves this remainder.
-  uint32_t drawn_part = 0;
-  uint32_t drawn_of = 1;
+  sim::Share drawn;  // of the messages and syncs: the others take the shortest
   friend bool operator==(const WorldSettings&, const WorldSettings&) = default;
 };
 
@@ -82,6 +80,7 @@ std::vector<std::string> node_names(int nodes);  // n1, n2, …
 // How the workloads register and cart go about it.
 workloads::Registers registers(const ClusterSettings& cluster);
 workloads::CartLayout cart_layout(const ClusterSettings& cluster);
+inline bool client_driven(const RunSettings& settings) { return settings.coordination == "client"; }
 
 // Of a simulated run.
 sim::WorldSetup world_setup(const RunSettings& settings);

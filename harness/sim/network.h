@@ -22,7 +22,7 @@ using node::Instant;
 struct NetworkSetup {
   Duration shortest = std::chrono::microseconds(200);
   Duration longest = std::chrono::milliseconds(2);
-  Share drawn = {};  // of the messages: the others take the shortest time
+  Share drawn = {};  // of the messages, and of the syncs (world.h): the others take the shortest time
   int lost_percent = 0;
   int doubled_percent = 0;
   bool in_order = true;  // per pair of nodes; else each message is as late as it was drawn

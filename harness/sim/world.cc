@@ -426,7 +426,8 @@ void World::await_sync(int node) {
   ++m.syncs;
   const uint64_t drawn = draw(setup_.seed, {kSync, static_cast<uint64_t>(node), static_cast<uint64_t>(now_.count())});
   const auto width = static_cast<uint64_t>((setup_.longest_sync - setup_.shortest_sync).count()) + 1;
-  const Duration takes = (setup_.shortest_sync + Duration(drawn % width)) * m.disk.slowness();
+  const Duration more(network_.setup().drawn.has(drawn) ? drawn % width : 0);
+  const Duration takes = (setup_.shortest_sync + more) * m.disk.slowness();
   Event& event = schedule(now_ + takes, kNodesRank, Event::Kind::kSynced, node);
   event.starts = m.starts;
   event.number = m.syncs;

@@ -38,7 +38,6 @@ struct WorldSetup {
   NetworkSetup network = {};
   Duration shortest_sync = std::chrono::microseconds(100);
   Duration longest_sync = std::chrono::milliseconds(2);
-  Share drawn_syncs = {};  // the others take the shortest time
 };
 
 class World {

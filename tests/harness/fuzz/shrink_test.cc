@@ -121,11 +121,11 @@ TEST(Shrink, LeavesATimeOfItsOwnToThoseMessagesThatMustHaveIt) {
       long_run(),
       [](const RunSettings& run) {
         const WorldSettings& world = run.world;
-        return world.longest_latency > world.shortest_latency && 37 % world.drawn_of == world.drawn_part;
+        return world.longest_latency > world.shortest_latency && 37 % world.drawn.of == world.drawn.part;
       },
       {}, nullptr);
-  EXPECT_GE(shrunk.settings.world.drawn_of, 1024u);
-  EXPECT_EQ(shrunk.settings.world.drawn_part, 37u);
+  EXPECT_GE(shrunk.settings.world.drawn.of, 1024u);
+  EXPECT_EQ(shrunk.settings.world.drawn.part, 37u);
   EXPECT_EQ(shrunk.settings.world.longest_sync, shrunk.settings.world.shortest_sync);
 }
 

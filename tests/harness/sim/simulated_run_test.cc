@@ -106,6 +106,23 @@ TEST_F(SimulatedRun, IsPlayedAgainWithFewerSpareNodesThanItHad) {
   EXPECT_EQ(first_difference(first.trace, play(drawn).trace), "");
 }
 
+// Messages and syncs whose time is not drawn take the shortest, however long the longest would be.
+TEST_F(SimulatedRun, HasTimesOfTheirOwnForAShareOfItsMessagesAndSyncs) {
+  const auto trace = [this](std::chrono::microseconds latency, std::chrono::microseconds sync, sim::Share drawn) {
+    RunSettings set = settings("cart", {"none"}, 3);
+    set.world.longest_latency = latency;
+    set.world.longest_sync = sync;
+    set.world.drawn = drawn;
+    return play(set).trace;
+  };
+  const sim::Share nearly_none{1, 1u << 20};
+  const WorldSettings usual;
+  const std::string shortest = trace(usual.shortest_latency, usual.shortest_sync, nearly_none);
+  EXPECT_EQ(first_difference(trace(40ms, usual.shortest_sync, nearly_none), shortest), "");
+  EXPECT_EQ(first_difference(trace(usual.shortest_latency, 300ms, nearly_none), shortest), "");
+  EXPECT_NE(first_difference(trace(usual.shortest_latency, 300ms, {1, 2}), shortest), "");
+}
+
 TEST_F(SimulatedRun, AnySubsetOfASchedulesLinesIsASchedule) {
   RunSettings listed = settings("cart", kAll, 6);
   const nemesis::Schedule all = play(listed).schedule;
