@@ -11,6 +11,7 @@
 
 #include "harness/cli/child.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/own_run.h"
 #include "harness/cli/scratch.h"
 #include "harness/report/terminal.h"
 #include "harness/run/duration.h"
@@ -46,24 +47,16 @@ std::vector<std::string> words_of(std::string_view line) {
 
 // One `harness run` with these flags.
 Result<RunFigures> measure(const Scratch& scratch, const std::vector<std::string>& flags) {
-  std::vector<std::string> argv = {this_program().string(), "run", "--json", "--store",
-                                   (scratch.path() / "store").string()};
-  argv.insert(argv.end(), flags.begin(), flags.end());
-  auto finished = run_program(argv, scratch.path() / "log");
-  if (!finished) return tl::unexpected(finished.error());
+  auto ended = own_run(scratch, flags);
+  if (!ended) return tl::unexpected(ended.error());
   RunFigures measured;
-  measured.exit_code = finished->exit_code;
-  measured.results = json::parse(finished->output, nullptr, false);
-  if (!measured.results.is_object() || !measured.results.contains("run")) {
-    return tl::unexpected(
-        fmt::format("harness run {} ended with {} and no results", fmt::join(flags, " "), finished->exit_code));
-  }
+  measured.exit_code = ended->exit_code;
+  measured.results = std::move(ended->results);
   const json& run = measured.results["run"];
   const std::chrono::nanoseconds first(run.value("first_operation_ns", int64_t{0}));
-  measured.set_up_ms = std::chrono::duration<double, std::milli>(first - finished->began.time_since_epoch()).count();
+  measured.set_up_ms = std::chrono::duration<double, std::milli>(first - ended->began.time_since_epoch()).count();
   measured.operations_per_second = run.value("operations_per_second", 0.0);
-  std::error_code ignored;
-  std::filesystem::remove_all(scratch.path() / "store", ignored);
+  forget_own_run(scratch);
   return measured;
 }
 

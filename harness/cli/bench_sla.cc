@@ -2,11 +2,9 @@
 // requests for a peak client load of 500 requests per second" (section 2.2 of the paper), under each fault alone; and
 // its table 2, client-driven against server-driven coordination (section 6.4).
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 #include <thread>
@@ -14,9 +12,8 @@
 #include "checkers/explain.h"
 #include "checkers/history_file.h"
 #include "checkers/operations.h"
-#include "harness/cli/child.h"
 #include "harness/cli/commands.h"
-#include "harness/cli/scratch.h"
+#include "harness/cli/own_run.h"
 #include "harness/report/terminal.h"
 #include "harness/run/duration.h"
 #include "harness/run/run.h"
@@ -87,21 +84,14 @@ using Words = std::vector<std::string>;
 
 // One `harness run` with these flags, by its history. The error says why there is none.
 std::optional<std::string> serve(Served& served, const Words& flags, nanoseconds from, const Scratch& scratch) {
-  Words argv = {this_program().string(), "run", "--json", "--store", (scratch.path() / "store").string()};
-  argv.insert(argv.end(), flags.begin(), flags.end());
-  const auto finished = run_program(argv, scratch.path() / "log");
-  if (!finished) return finished.error();
-  const auto results = nlohmann::json::parse(finished->output, nullptr, false);
-  if (!results.is_object()) {
-    return fmt::format("harness run {} ended with {} and no results", fmt::join(flags, " "), finished->exit_code);
-  }
-  std::ifstream file(scratch.path() / "store" / "latest" / "history.jsonl");
+  const auto ended = own_run(scratch, flags);
+  if (!ended) return ended.error();
+  std::ifstream file(own_store(scratch) / "latest" / "history.jsonl");
   const auto history = checkers::read_history(file);
   if (!history) return checkers::to_string(history.error(), "history.jsonl");
   add(served, *history, from);
-  served.verdict = results.value("verdict", "");
-  std::error_code ignored;
-  std::filesystem::remove_all(scratch.path() / "store", ignored);
+  served.verdict = ended->results.value("verdict", "");
+  forget_own_run(scratch);
   return std::nullopt;
 }
 

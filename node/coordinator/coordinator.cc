@@ -166,11 +166,10 @@ void Coordinator::begin_epoch(Turn& turn) {
   }
 }
 
-// An identified write in MODE lin whose home is another by now: that one takes the retries, and may give it a tag too.
+// Its one home is another by now: that one takes the retries, and may give it a tag too.
 bool Coordinator::is_anothers(const Request& request) const {
   const bool open = request.state != State::kForwarded && request.state != State::kAnswered;
-  return open && request.quorum.mode == Mode::kLin && request.command.identified() && !request.command.is_read() &&
-         !may_coordinate(request, replica_.self());
+  return open && has_one_home(request) && !may_coordinate(request, replica_.self());
 }
 
 void Coordinator::give_up(Turn& turn, Request& request) {

@@ -62,6 +62,7 @@ class Coordinator {
   void write_back(Turn& turn, Request& request);
 
   void begin_write(Turn& turn, Request& request, const Words& words);
+  bool has_one_home(const Request& request) const;
   bool may_coordinate(const Request& request, NodeIndex node) const;
   NodeIndex home_to_forward_to(const Request& request, Instant now) const;
   void forward(Turn& turn, Request& request, NodeIndex home, const Words& words);
@@ -69,9 +70,9 @@ class Coordinator {
   // `seen`: what R replicas hold, for a write that reads first.
   void apply(Turn& turn, Request& request, const Record* seen);
   Coordinating coordinating(Turn& turn, const std::string& key, const Record& local) const;
-  // Under another number, so that no answer from before counts.
   bool is_anothers(const Request& request) const;
   void give_up(Turn& turn, Request& request);
+  // Under another number, so that no answer from before counts.
   Request& renumber(uint64_t n);
   void read_again(Turn& turn, uint64_t n);
   void replicate_again(Turn& turn, Request& request);

@@ -7,14 +7,19 @@
 
 namespace node {
 
-// Homes. Of identified writes in MODE lin only one: a retry must meet whoever remembers the tag of the first attempt,
-// for two coordinators could give it two tags, and it would be two writes.
+// Identified writes in MODE lin: a retry must meet whoever remembers the tag of the first attempt, for two coordinators
+// could give it two tags, and it would be two writes.
+bool Coordinator::has_one_home(const Request& request) const {
+  return request.quorum.mode == Mode::kLin && request.command.identified();
+}
+
+// Homes, or the one.
 bool Coordinator::may_coordinate(const Request& request, NodeIndex node) const {
   if (replica_.options().non_expanding) return true;  // whoever is asked draws
   // A node that is about to become a home may lack what a write builds on.
   const std::vector<NodeIndex>& owners = placement_of(request).owners.front();
   if (std::find(owners.begin(), owners.end(), node) == owners.end()) return false;
-  if (request.quorum.mode != Mode::kLin || !request.command.identified()) return true;
+  if (!has_one_home(request)) return true;
   return owners[hash64(request.command.session.to_string()) % owners.size()] == node;
 }
 

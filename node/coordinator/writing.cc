@@ -14,7 +14,7 @@ void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) 
   const bool ours = request.asker.peer == Ring::kNobody;
   const bool lin = request.quorum.mode == Mode::kLin;
   // What sessions have claimed went with the disk; a retry would become another write.
-  if (lin && request.command.identified() && !replica_.whole) {
+  if (has_one_home(request) && !replica_.whole) {
     fail(turn, request, {Error::Kind::kUnavailable, "this node is filling its lost disk again"});
     done(request);
     return;
@@ -28,9 +28,8 @@ void Coordinator::begin_write(Turn& turn, Request& request, const Words& words) 
     if (!fallbacks_count(request)) {
       fail(turn, request,
            {Error::Kind::kUnavailable,
-            lin && request.command.identified()
-                ? "the home that coordinates this session's writes of the key cannot be reached"
-                : "none of the key's " + std::to_string(placement.homes) + " homes can be reached"});
+            has_one_home(request) ? "the home that coordinates this session's writes of the key cannot be reached"
+                                  : "none of the key's " + std::to_string(placement.homes) + " homes can be reached"});
       done(request);
       return;
     }

@@ -11,7 +11,7 @@ constexpr size_t kMostNames = 1000;  // those that have left included
 
 using State = Member::State;
 
-Step refusal(std::string why) { return {Step::Kind::kRefused, std::move(why), {}, false}; }
+Step refusal(std::string why) { return {Step::Kind::kRefused, std::move(why), {}}; }
 
 Member* find_in(RoutingTable& table, const std::string& name) {
   auto it = std::find_if(table.members.begin(), table.members.end(), [&](const Member& m) { return m.name == name; });
@@ -54,7 +54,7 @@ Step to_join(const RoutingTable& table, const Change& change) {
   if (table.count_after() == kMostMembers) {
     return refusal("there are " + std::to_string(kMostMembers) + " members, no room for another");
   }
-  if (table.in_transition()) return {Step::Kind::kWait, "", {}, false};
+  if (table.in_transition()) return {Step::Kind::kWait, "", {}};
   RoutingTable next = table;
   if (Member* lost = find_in(next, change.replaces); lost != nullptr && lost->before()) lost->state = State::kLost;
   if (Member* again = find_in(next, change.name)) {
@@ -75,10 +75,10 @@ Step to_join(const RoutingTable& table, const Change& change) {
 Step to_leave(const RoutingTable& table, const Change& change) {
   const Member* member = table.find(change.name);
   if (member == nullptr) return refusal("no member is named " + change.name);
-  if (member->state == State::kJoining) return {Step::Kind::kWait, "", {}, false};
+  if (member->state == State::kJoining) return {Step::Kind::kWait, "", {}};
   if (!member->after()) return {};
   if (std::string why = too_few(table, change.name, "join first"); !why.empty()) return refusal(std::move(why));
-  if (table.in_transition()) return {Step::Kind::kWait, "", {}, false};
+  if (table.in_transition()) return {Step::Kind::kWait, "", {}};
   RoutingTable next = table;
   find_in(next, change.name)->state = State::kLeaving;
   return change_to(std::move(next));
@@ -113,7 +113,7 @@ Step to_move(const RoutingTable& table, const Change& change) {
   RoutingTable next = table;
   ++next.epoch;
   next.next = change.points;
-  return {Step::Kind::kChange, "", std::move(next), false};
+  return {Step::Kind::kChange, "", std::move(next)};
 }
 
 // Owners stay as they are; so this may come in between the two steps of another change.
@@ -123,7 +123,7 @@ Step to_renew(const RoutingTable& table, const Change& change) {
   RoutingTable next = table;
   ++next.epoch;
   find_in(next, change.name)->disk = change.disk;
-  return {Step::Kind::kChange, "", std::move(next), false};
+  return {Step::Kind::kChange, "", std::move(next)};
 }
 
 }  // namespace
@@ -144,8 +144,8 @@ Step next_step(const RoutingTable& table, const Change& change) {
   return {};
 }
 
-RoutingTable assigned(Step step) {
-  RoutingTable table = std::move(step.table);
+RoutingTable assigned(const Step& step) {
+  RoutingTable table = step.table;
   if (!step.moves_slots) return table;
   table.begin_change();
   const bool differs =

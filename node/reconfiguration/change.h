@@ -43,7 +43,7 @@ struct Step {
 Step next_step(const RoutingTable& table, const Change& change);
 
 // The table that a step of kind kChange leads to. On an equal ring it takes some milliseconds to find.
-RoutingTable assigned(Step step);
+RoutingTable assigned(const Step& step);
 
 // The table that ends the change that is under way.
 RoutingTable finished(const RoutingTable& table);

@@ -19,7 +19,7 @@ void Strays::begin_epoch() {
 
 size_t Strays::slots() const {
   size_t count = 0;
-  each([&](Slot) {
+  replica_.each_stray([&](Slot) {
     ++count;
     return true;
   });
@@ -49,7 +49,7 @@ void Strays::tick(Turn& turn) {
   if (none_at_ == tree().filled()) return;
   bool none = true;
   std::map<NodeIndex, StraysHeld> questions;
-  each([&](Slot slot) {
+  replica_.each_stray([&](Slot slot) {
     none = false;
     if (moving_.size() == kMostSlots) return false;
     if (moving_.count(slot) > 0) return true;

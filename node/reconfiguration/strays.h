@@ -54,14 +54,6 @@ class Strays {
   void look_at(Turn& turn, Slot slot);
   void drop(Turn& turn, Slot slot);
   const Tree& tree() const { return replica_.records.tree(); }
-  // Calls visit(slot) for each that holds something here and does not belong here, until it returns false.
-  template <typename Visit>
-  void each(Visit visit) const {
-    for (unsigned slot = tree().next_filled(0); slot < kSlots; slot = tree().next_filled(slot + 1)) {
-      const auto stray = static_cast<Slot>(slot);
-      if (!replica_.is_home(stray, replica_.self()) && !visit(stray)) return;
-    }
-  }
   // Who has to have it: all homes, those before a change and those after it, except the dead.
   std::vector<NodeIndex> homes(Slot slot) const;
 

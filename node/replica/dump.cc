@@ -92,14 +92,13 @@ bool page_table(const RecordTable& table, const std::string& from, size_t limit,
   });
 }
 
-// Records of slots that it is no home of: they go to those who are (reconfiguration/strays.h).
+// Records that belong to others.
 size_t strays(const Replica& replica) {
-  const Tree& tree = replica.records.tree();
   size_t count = 0;
-  for (unsigned filled = tree.next_filled(0); filled < kSlots; filled = tree.next_filled(filled + 1)) {
-    const auto slot = static_cast<Slot>(filled);
-    if (!replica.is_home(slot, replica.self())) count += tree.count({slot, 0, 0});
-  }
+  replica.each_stray([&](Slot slot) {
+    count += replica.records.tree().count({slot, 0, 0});
+    return true;
+  });
   return count;
 }
 

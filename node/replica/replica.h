@@ -84,6 +84,16 @@ class Replica {
   size_t replicas() const { return replicas_; }                          // N, or fewer if there are fewer members
   const Placement& placement(const std::string& key) const { return layout_.at(slot_of(key)); }
   bool is_home(Slot slot, NodeIndex node) const { return layout_.at(slot).is_home(node); }
+  // Calls visit(slot) for each that holds something here and does not belong here, until it returns false: it goes to
+  // those whom it belongs to (reconfiguration/strays.h).
+  template <typename Visit>
+  void each_stray(Visit visit) const {
+    const Tree& tree = records.tree();
+    for (unsigned slot = tree.next_filled(0); slot < kSlots; slot = tree.next_filled(slot + 1)) {
+      const auto stray = static_cast<Slot>(slot);
+      if (!is_home(stray, self_) && !visit(stray)) return;
+    }
+  }
   bool up(NodeIndex node, Instant now) const { return liveness.up(node, now); }
 
   // ---- Talking

@@ -11,7 +11,7 @@ namespace node {
 
 struct Placement {
   unsigned begin = 0, end = kSlots;  // the slots, the last exclusive
-  std::vector<NodeIndex> walk;       // homes first, then fallbacks
+  std::vector<NodeIndex> walk = {};  // homes first, then fallbacks
   size_t homes = 0;
   // Each of these must give R answers, or W acknowledgements: the homes; while the slot changes hands, those before the
   // change and those after it.
