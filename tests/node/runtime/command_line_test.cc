@@ -1,6 +1,7 @@
 #include "node/runtime/command_line.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -232,7 +233,8 @@ class ConfigFile : public testing::Test {
     std::ofstream(path_) << text;
     return path_.c_str();
   }
-  std::string path_ = testing::TempDir() + "command-line-test.toml";
+  // Its own: each test is a process, and several run at once.
+  std::string path_ = testing::TempDir() + "command-line-test-" + std::to_string(getpid()) + ".toml";
 };
 
 TEST_F(ConfigFile, SettingsComeFromItAndTheCommandLineGoesBefore) {
