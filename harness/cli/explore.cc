@@ -19,6 +19,11 @@ constexpr size_t kFewStates = 3'000;  // of each case, for a table of all bugs
 
 std::string counted(size_t number) { return with_commas(static_cast<int64_t>(number)); }
 
+std::string none(node::Bug bug) {
+  const std::string_view why = why_not_shown(bug);
+  return why.empty() ? "none in this space" : fmt::format("none: {}", why);
+}
+
 // Of each bug the first case that shows it: in the order of their size, so that it is a small one.
 int explore_all(size_t most_states, Terminal& terminal) {
   constexpr const char* kRow = "  {:<25} {:>9} {:>6} {:>7}  {}";
@@ -41,10 +46,9 @@ int explore_all(size_t most_states, Terminal& terminal) {
       shown_by = &each;
       break;
     }
-    terminal.print_line(
-        shown_by == nullptr
-            ? fmt::format(kRow, bug.name, counted(states), depth, "", "none in this space")
-            : fmt::format(kRow, bug.name, counted(states), explored.depth, explored.events, to_text(*shown_by)));
+    terminal.print_line(shown_by == nullptr ? fmt::format(kRow, bug.name, counted(states), depth, "", none(bug.bug))
+                                            : fmt::format(kRow, bug.name, counted(states), explored.depth,
+                                                          explored.events, to_text(*shown_by)));
   }
   terminal.print_line("");
   terminal.print_line("  " +

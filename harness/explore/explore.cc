@@ -141,6 +141,34 @@ const std::vector<ExploreSettings>& tiny_cases() {
   return cases;
 }
 
+std::string_view why_not_shown(node::Bug bug) {
+  using node::Bug;
+  switch (bug) {
+    case Bug::kNoAntiEntropy:
+    case Bug::kSkipRange:
+      return "replicas are compared by a timer";
+    case Bug::kReapEarly:
+      return "tombstones are reaped by a timer";
+    case Bug::kForgetHints:
+    case Bug::kMisdeliverHints:
+      return "a hint is for a home that was silent for some time";
+    case Bug::kStaleTable:
+    case Bug::kJoinLosesRange:
+      return "routing tables are new when members come or go";
+    case Bug::kNone:
+    case Bug::kAcknowledgeEarly:
+    case Bug::kRepairWithFirstReply:
+    case Bug::kDoubleIncrement:
+    case Bug::kPersistLate:
+    case Bug::kReuseActor:
+    case Bug::kReuseRequestIds:
+    case Bug::kShowEarly:
+    case Bug::kClockDecides:
+      break;
+  }
+  return "";
+}
+
 std::string to_text(const ExploreSettings& settings) {
   return fmt::format(
       "{} nodes, {}, {}{}", settings.nodes, settings.workload, to_text(settings.script),

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
@@ -65,6 +66,8 @@ Explored explore(const ExploreSettings& settings);
 
 // Small cases, in the order of their size, in which every planted bug that one of them can show is shown.
 const std::vector<ExploreSettings>& tiny_cases();
+// Why no case shows a bug: what it does wrong is not done where time stands still and members stay. Empty: one does.
+std::string_view why_not_shown(node::Bug bug);
 std::string to_text(const ExploreSettings& settings);  // "2 nodes, cart, w1 =2, crash"
 
 }  // namespace harness

@@ -67,6 +67,7 @@ TinyWorld::TinyWorld(const ExploreSettings& settings)
   }
   meet();
   settle();
+  met_ = true;
 }
 
 // What nodes write down at their start is no part of the story.
@@ -121,6 +122,7 @@ void TinyWorld::meet() {
       if (explored(node::kind_of(message.packet))) {
         kept.push_back(std::move(message));
       } else {
+        if (!met_) greetings_.push_back(message);
         tell(message.to, node::PeerMessage{std::move(message.packet)}, message.hash);
       }
     }
@@ -238,6 +240,10 @@ void TinyWorld::strike(int node) {
   std::erase_if(under_way_, [node](const Message& m) { return m.from == node || m.to == node; });
   meeting_ = true;
   start(node);
+  // The others say all the time that they are there, and do not wait to be asked: it hears what it heard at first.
+  for (const Message& greeting : greetings_) {
+    if (greeting.to == node) tell(node, node::PeerMessage{greeting.packet}, greeting.hash);
+  }
   meet();
 }
 

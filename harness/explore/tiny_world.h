@@ -81,6 +81,7 @@ class TinyWorld {
   const ExploreSettings settings_;
   std::vector<Member> members_;
   std::vector<Message> under_way_;
+  std::vector<Message> greetings_;  // by which the nodes met
   std::vector<Operation> operations_;
   std::map<uint64_t, size_t> tickets_;  // of operations
   std::optional<std::string> answer_;   // to ask()
@@ -88,6 +89,7 @@ class TinyWorld {
   uint64_t next_ticket_ = 0;
   int64_t steps_ = 0;
   bool meeting_ = false;
+  bool met_ = false;
   bool fault_left_ = false;
   int64_t disk_lost_at_ = -1;  // step
 };

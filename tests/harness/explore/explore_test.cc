@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace harness {
 namespace {
@@ -50,8 +51,13 @@ TEST(Explore, FindsTheShortestWayToEachBugThatThisSpaceHas) {
       {Bug::kClockDecides, tiny("register", 2, "w1 w2", TinyFault::kClock), 10},
       {Bug::kRepairWithFirstReply, tiny("set", 3, "w1 r3", TinyFault::kNone), 14},
       {Bug::kReuseActor, tiny("set", 2, "w1 w1", TinyFault::kLoseDisk), 14},
+      {Bug::kReuseRequestIds, tiny("set", 2, "w1 w1", TinyFault::kCrash), 8},
   };
+  size_t shown = 0;
+  for (const node::BugName& bug : node::all_bugs()) shown += why_not_shown(bug.bug).empty();
+  EXPECT_EQ(std::size(all), shown) << "of each other bug it is told why it is not shown";
   for (const Shown& each : all) {
+    EXPECT_EQ(why_not_shown(each.bug), "");
     ExploreSettings settings = each.settings;
     EXPECT_EQ(explore(settings).violation, "") << "without the bug: " << to_text(settings);
     settings.bug = each.bug;
@@ -61,6 +67,37 @@ TEST(Explore, FindsTheShortestWayToEachBugThatThisSpaceHas) {
     EXPECT_EQ(explored.depth, explored.steps.size());
     EXPECT_GT(explored.events, 0u);
   }
+}
+
+// Nothing that they do wrong is done here: their nodes are those without a bug, state by state.
+TEST(Explore, WhatTakesTimeOrOtherMembersIsNotInThisSpace) {
+  size_t beyond = 0;
+  const ExploreSettings cases[] = {tiny("set", 2, "w1 w1", TinyFault::kCrash),
+                                   tiny("cart", 2, "w1 =2", TinyFault::kNone),
+                                   tiny("set", 2, "w1 r2", TinyFault::kLoseDisk)};
+  for (const ExploreSettings& each : cases) {
+    const Explored clean = explore(each);
+    EXPECT_TRUE(clean.complete);
+    for (const node::BugName& bug : node::all_bugs()) {
+      if (why_not_shown(bug.bug).empty()) continue;
+      ++beyond;
+      ExploreSettings settings = each;
+      settings.bug = bug.bug;
+      const Explored explored = explore(settings);
+      EXPECT_EQ(explored.violation, "") << bug.name;
+      EXPECT_EQ(explored.states, clean.states) << bug.name;
+    }
+  }
+  EXPECT_EQ(beyond, 7 * std::size(cases));
+}
+
+// Who was restarted hears of the others again, and coordinates.
+TEST(Explore, ARestartedNodeTakesWritesAgain) {
+  const Explored explored = explore(tiny("set", 2, "w1 w1", TinyFault::kCrash, Bug::kReuseRequestIds));
+  const auto restart = std::find_if(explored.steps.begin(), explored.steps.end(),
+                                    [](const std::string& step) { return step.find("n1 crashes") == 0; });
+  EXPECT_NE(restart, explored.steps.end());
+  EXPECT_NE(std::find(restart, explored.steps.end(), "a client writes u2 through n1"), explored.steps.end());
 }
 
 TEST(Explore, AScriptSaysWhatIsSentWhere) {
