@@ -150,9 +150,9 @@ class Campaign {
     if (!found.problem.empty()) return;
     if (!settings_.directory.empty()) found.folder = settings_.directory / to_folder(found.failure);
     children_.start([&](const Voice& voice) {
-      const ShrinkLimits limits{.most_time = settings_.shrink_time};
+      const ShrinkOptions options{.most_time = settings_.shrink_time};
       const auto result = shrink_run(draw_swarm(settings_.frame, system_, found.first_seed), system_, found.failure,
-                                     limits, found.folder, nullptr);
+                                     options, found.folder, nullptr);
       if (!result) return voice.say(fmt::format("problem{}{}", kField, result.error()));
       const Smallest& smallest = result->smallest;
       voice.say(fmt::format("shrunk{0}{1}{0}{2}{0}{3}{0}{4}", kField, smallest.lines_before, smallest.lines_after,
@@ -195,15 +195,21 @@ class Campaign {
   CampaignState state_;
 };
 
-std::string explanation_of(const checkers::Judgement& judgement, const FailureClass& failure) {
+// What the judge says of the first failure in a class.
+struct Testimony {
+  std::string explanation;
+  std::string key;
+};
+
+Testimony testimony_on(const FailureClass& failure, const checkers::Judgement& judgement) {
   for (const checkers::Result& result : judgement.results) {
     if (result.checker != failure.checker) continue;
     for (const checkers::Witness& witness : result.witnesses) {
-      if (witness.anomaly == failure.anomaly) return witness.explanation;
+      if (witness.anomaly == failure.anomaly) return {witness.explanation, witness.key};
     }
-    return result.summary;
+    return {result.summary, ""};
   }
-  return "";
+  return {};
 }
 
 tl::expected<Played, std::string> play_and_keep(const RunSettings& settings, const System& system,
@@ -227,7 +233,7 @@ CampaignState run_campaign(const CampaignSettings& settings, const System& syste
 }
 
 tl::expected<ShrinkResult, std::string> shrink_run(const RunSettings& failing, const System& system,
-                                                   std::optional<FailureClass> failure, const ShrinkLimits& limits,
+                                                   std::optional<FailureClass> failure, ShrinkOptions options,
                                                    const std::filesystem::path& directory,
                                                    const std::function<void(const Shrunk&)>& progress) {
   auto first = play(failing, system);
@@ -239,6 +245,7 @@ tl::expected<ShrinkResult, std::string> shrink_run(const RunSettings& failing, c
   };
   if (!fails(*first)) return tl::unexpected(fmt::format("the run does not fail as {}", to_text(*failure)));
 
+  options.suspect = testimony_on(*failure, first->judgement).key;
   RunSettings settings = failing;
   settings.schedule = first->schedule;
   settings.cluster.spares = spares_needed(settings);
@@ -250,7 +257,7 @@ tl::expected<ShrinkResult, std::string> shrink_run(const RunSettings& failing, c
   if (!still_fails(settings)) {
     return tl::unexpected(std::string("the schedule of the failing run does not fail when it is played by itself"));
   }
-  const Shrunk shrunk = shrink(settings, still_fails, limits, progress);
+  const Shrunk shrunk = shrink(settings, still_fails, options, progress);
   auto small = play_and_keep(shrunk.settings, system, directory);
   if (!small) return tl::unexpected(small.error());
 
@@ -262,7 +269,7 @@ tl::expected<ShrinkResult, std::string> shrink_run(const RunSettings& failing, c
   result.smallest.lines_after = shrunk.lines_after;
   result.smallest.runs = shrunk.runs;
   result.smallest.time = shrunk.time;
-  result.explanation = explanation_of(small->judgement, *failure);
+  result.explanation = testimony_on(*failure, small->judgement).explanation;
   if (directory.empty()) return result;
   const std::pair<const char*, std::string> files[] = {{"original.txt", nemesis::to_text(first->schedule)},
                                                        {"schedule.txt", nemesis::to_text(result.smallest.schedule)},

@@ -71,7 +71,7 @@ struct ShrinkResult {
   std::string explanation;  // of the small run's first witness in that class
 };
 tl::expected<ShrinkResult, std::string> shrink_run(const RunSettings& failing, const System& system,
-                                                   std::optional<FailureClass> failure, const ShrinkLimits& limits,
+                                                   std::optional<FailureClass> failure, ShrinkOptions options,
                                                    const std::filesystem::path& directory,
                                                    const std::function<void(const Shrunk&)>& progress);
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <unordered_set>
+#include <utility>
 #include <variant>
 
 #include "harness/run/signals.h"
@@ -48,9 +49,9 @@ Schedule schedule_of(const Lines& lines) {
 
 class Shrinker {
  public:
-  Shrinker(const RunSettings& failing, const StillFails& still_fails, const ShrinkLimits& limits,
+  Shrinker(const RunSettings& failing, const StillFails& still_fails, const ShrinkOptions& options,
            const std::function<void(const Shrunk&)>& progress)
-      : still_fails_(still_fails), limits_(limits), progress_(progress), settings_(failing) {
+      : still_fails_(still_fails), options_(options), progress_(progress), settings_(failing) {
     lines_ = lines_in(*failing.schedule);
     settings_.schedule = schedule_of(lines_);
     so_far_.lines_before = lines_.size();
@@ -77,6 +78,8 @@ class Shrinker {
   }
 
  private:
+  static constexpr size_t kFew = 6;  // lines that nobody minds
+
   // Replicas that differ for good do so after a few seconds, and the rest of the time that they have to become equal is
   // most of what a failing run takes.
   bool judge_sooner() {
@@ -88,18 +91,36 @@ class Shrinker {
   }
 
   void make_small() {
-    keep_one_key();
-    leave_out_kinds();
-    leave_out_clients();
-    take_lines_away();
+    const RunSettings failing = settings_;
+    const Lines all = lines_;
+    make_short();
+    if (lines_.size() > kFew && hangs_on_luck()) {
+      // Luck that fits all the lines rarely fits a few of them, and what was kept for its sake hides what matters: once
+      // more from the beginning, where most of what could fail is still there.
+      RunSettings short_settings = std::exchange(settings_, failing);
+      Lines short_lines = std::exchange(lines_, all);
+      luck_ = Luck::kOnTrial;
+      make_short();
+      luck_ = Luck::kDrawn;
+      if (lines_.size() >= short_lines.size()) {
+        settings_ = std::move(short_settings);
+        lines_ = std::move(short_lines);
+      }
+    }
     size_t before = 0;
     do {  // what has become simpler may leave lines without a purpose
       before = weight();
       simplify_settings();
       simplify_lines();
       take_lines_away();
-      try_other_luck();
     } while (weight() < before && !over());
+  }
+
+  void make_short() {
+    keep_one_key();
+    leave_out_kinds();
+    leave_out_clients();
+    take_lines_away();
   }
 
   size_t weight() const {
@@ -116,7 +137,8 @@ class Shrinker {
   }
 
   bool over() const {
-    return so_far_.runs >= limits_.most_runs || Clock::now() - began_ > limits_.most_time || Signals::interrupted();
+    return luck_ == Luck::kNoHelp || so_far_.runs >= options_.most_runs || Clock::now() - began_ > options_.most_time ||
+           Signals::interrupted();
   }
 
   // Takes the candidate if it still fails.
@@ -141,16 +163,20 @@ class Shrinker {
     std::map<std::string, size_t> uses;
     for (const OperationEvent& operation : settings_.schedule->operations) ++uses[operation.operation.key];
     std::vector<std::pair<size_t, std::string>> rarest;
-    for (const auto& [key, count] : uses) rarest.emplace_back(count, key);
+    for (const auto& [key, count] : uses) rarest.emplace_back(key == options_.suspect ? 0 : count, key);
     std::sort(rarest.begin(), rarest.end());
+    std::vector<Lines> alone;
     for (const auto& [count, key] : rarest) {
-      Lines lines;
+      Lines& lines = alone.emplace_back();
       for (const Line& line : lines_) {
         const auto* operation = std::get_if<OperationEvent>(&line);
         if (operation == nullptr || operation->operation.key == key) lines.push_back(line);
       }
-      if (attempt(std::move(lines))) return;
+      if (attempt(lines)) return;
     }
+    if (alone.size() < 2) return;
+    if (!options_.suspect.empty() && try_other_luck({alone.front()})) return;
+    try_other_luck(alone);
   }
 
   template <typename Unwanted>
@@ -195,31 +221,58 @@ class Shrinker {
         less = attempt(without(begin, end)) || less;
         end = begin;
       }
-      if (!less) chunk /= 2;
+      if (less) continue;
+      if (take_away_under_other_luck(chunk)) {
+        chunk = (lines_.size() + 1) / 2;
+      } else {
+        chunk /= 2;
+      }
     }
     take_pairs_away();
   }
 
+  bool take_away_under_other_luck(size_t chunk) {
+    if (lines_.size() <= kFew || chunk == lines_.size()) return false;
+    std::vector<Lines> candidates;
+    for (size_t end = lines_.size(); end > 0; end -= std::min(end, chunk)) {
+      candidates.push_back(without(end > chunk ? end - chunk : 0, end));
+    }
+    return try_other_luck(candidates);
+  }
+
   // How long a message takes and which rare path a node goes is drawn, and a run that hangs on such luck loses it with
   // every line: what is left seems to be needed. With luck of its own, less may be.
-  void try_other_luck() {
-    constexpr size_t kFew = 6;
-    constexpr size_t kRuns = 120;  // of each chunk size, and more for the smaller ones
-    for (size_t chunk = lines_.size() / 2; chunk > 0 && lines_.size() > kFew && !over();) {
-      bool less = false;
-      const uint64_t draws = 1 + kRuns / lines_.size();
-      for (size_t end = lines_.size(); end > 0 && !less; end -= std::min(end, chunk)) {
-        const Lines lines = without(end > chunk ? end - chunk : 0, end);
-        for (uint64_t draw = 1; draw <= draws && !less; ++draw) {
-          RunSettings settings = settings_;
-          settings.cluster.seed = draw;
-          if (settings.cluster.rare_paths != 0) settings.cluster.rare_paths = draw;
-          less = attempt(std::move(settings), lines);
-        }
+  bool try_other_luck(const std::vector<Lines>& candidates) {
+    constexpr size_t kRuns = 40;
+    if (luck_ == Luck::kOwn) return false;
+    for (size_t runs = 0; runs < kRuns && !over(); runs += candidates.size()) {
+      const RunSettings settings = under_other_luck();
+      for (const Lines& lines : candidates) {
+        if (!attempt(settings, lines)) continue;
+        luck_ = Luck::kDrawn;
+        return true;
       }
-      if (less) take_lines_away();
-      chunk = less ? lines_.size() / 2 : chunk / 2;
     }
+    if (luck_ == Luck::kOnTrial && --trials_ == 0) luck_ = Luck::kNoHelp;
+    return false;
+  }
+
+  // A schedule that fails whatever the luck needs the lines that it seems to need.
+  bool hangs_on_luck() {
+    constexpr int kDraws = 4;
+    if (!settings_.sim) return false;
+    for (int i = 0; i < kDraws && !over(); ++i) {
+      ++so_far_.runs;
+      if (!still_fails_(under_other_luck())) return true;
+    }
+    return false;
+  }
+
+  RunSettings under_other_luck() {
+    RunSettings settings = settings_;
+    settings.cluster.seed = ++lucks_;
+    if (settings.cluster.rare_paths != 0) settings.cluster.rare_paths = lucks_;
+    return settings;
   }
 
   Lines without(size_t begin, size_t end) const {
@@ -405,12 +458,21 @@ class Shrinker {
   }
 
   const StillFails& still_fails_;
-  const ShrinkLimits limits_;
+  const ShrinkOptions options_;
   const std::function<void(const Shrunk&)>& progress_;
   const Clock::time_point began_ = Clock::now();
   RunSettings settings_;
   Lines lines_;
   std::unordered_set<std::string> tried_;
+  enum class Luck {
+    kOwn,      // that of the failing run
+    kOnTrial,  // another is drawn where that does not help, but no other has helped yet
+    kDrawn,
+    kNoHelp,  // none has in some trials
+  };
+  Luck luck_ = Luck::kOwn;
+  int trials_ = 2;
+  uint64_t lucks_ = 0;  // that were drawn
   Shrunk so_far_;
 };
 
@@ -418,9 +480,9 @@ class Shrinker {
 
 size_t lines_of(const Schedule& schedule) { return schedule.operations.size() + schedule.faults.size(); }
 
-Shrunk shrink(const RunSettings& failing, const StillFails& still_fails, const ShrinkLimits& limits,
+Shrunk shrink(const RunSettings& failing, const StillFails& still_fails, const ShrinkOptions& options,
               const std::function<void(const Shrunk&)>& progress) {
-  return Shrinker(failing, still_fails, limits, progress).shrink();
+  return Shrinker(failing, still_fails, options, progress).shrink();
 }
 
 }  // namespace harness

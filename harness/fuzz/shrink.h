@@ -28,13 +28,14 @@ struct Shrunk {
   std::chrono::nanoseconds time{0};
 };
 
-struct ShrinkLimits {
+struct ShrinkOptions {
   int most_runs = 20'000;
   std::chrono::milliseconds most_time{30'000};
+  std::string suspect = {};  // the key that the judge named; empty: none
 };
 
 // `failing` has a schedule, and fails. `progress`: told after every success.
-Shrunk shrink(const RunSettings& failing, const StillFails& still_fails, const ShrinkLimits& limits,
+Shrunk shrink(const RunSettings& failing, const StillFails& still_fails, const ShrinkOptions& options,
               const std::function<void(const Shrunk& so_far)>& progress);
 
 // The lines of a schedule: operations and faults.
