@@ -8,6 +8,9 @@
 // for kCalm. It is the length that is bounded, and not how long the first has waited: by the time that this is too
 // long, as many stand behind it as came meanwhile. And the first goes first: the answers of a connection leave in the
 // order of its requests, so that one who waits holds up all behind.
+//
+// Turns of the loop are shorter meanwhile: an operation takes a turn or two of each of its nodes, one after the other,
+// and clients wait for all of them.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +26,8 @@ class Door {
  public:
   static constexpr Duration kStanding = std::chrono::milliseconds(100);
   static constexpr Duration kCalm = std::chrono::seconds(1);
+  static constexpr Duration kTurn = std::chrono::milliseconds(4);
+  static constexpr Duration kTurnUnderPressure = std::chrono::microseconds(500);
 
   // Nobody waits longer than this, as far as it can be helped. 0: however long.
   explicit Door(Duration longest_wait = Duration{0});
@@ -31,6 +36,8 @@ class Door {
   bool admits(size_t waiting) const { return waiting < room_; }
   void count_refused() { ++refused_; }
   const std::string& reply() const { return reply_; }  // RESP
+  // Clients' requests get so much of a turn; then it is the sockets' again.
+  Duration turn() const { return pressed_ ? kTurnUnderPressure : kTurn; }
 
   // A turn of the loop is over: so many had their turn in it, so many wait for another, the first of them since then.
   // Returns how many were refused since the last call.

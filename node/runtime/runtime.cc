@@ -15,8 +15,6 @@ namespace {
 
 // A core that keeps talking to itself must not keep the sockets waiting.
 constexpr int kRoundsATurn = 16;
-// Clients' requests get so much of a turn; then it is the sockets' again.
-constexpr Duration kClientsATurn = std::chrono::milliseconds(4);
 // The clock is read once for so many: a step takes a microsecond or two, and to ask for the time a part of that.
 constexpr size_t kStepsAClock = 16;
 constexpr auto kFinalPatience = std::chrono::milliseconds(300);
@@ -153,7 +151,7 @@ void Runtime::stop() {
 
 void Runtime::turn() {
   collect_from_storage();
-  const Instant until = monotonic_now() + kClientsATurn;
+  const Instant until = monotonic_now() + inbox_.door.turn();
   for (int i = 0; i < kRoundsATurn && !inbox_.empty() && !halt_; ++i) round(until);
   for (const auto& link : links_) link.second->flush();
   server_.flush();

@@ -128,6 +128,16 @@ TEST(Door, OpensAgainAfterASecondInWhichNobodyHadToBeRefused) {
   EXPECT_EQ(queue.refused, 0u);
 }
 
+TEST(Door, TurnsAreShortWhileMoreIsAskedForThanTheNodeCanDo) {
+  Queue queue(20'000);
+  queue.run(2s, 19'000);
+  EXPECT_EQ(queue.door.turn(), Door::kTurn);
+  queue.run(2s, 60'000);
+  EXPECT_EQ(queue.door.turn(), Door::kTurnUnderPressure);
+  queue.run(2s, 10'000);
+  EXPECT_EQ(queue.door.turn(), Door::kTurn);
+}
+
 // ---- Refused where it is read
 
 struct DoorOfAConnection : testing::Test {
