@@ -1,187 +1,29 @@
 // What a node costs: three of them beside one redis-server, measured in the same minutes. Ratios are what counts, for
 // machines and their neighbours differ; docs/performance.md keeps what this prints.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <sched.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <optional>
 #include <sstream>
 #include <thread>
 
-#include "harness/cli/child.h"
+#include "harness/cli/bench_cluster.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/load.h"
-#include "harness/cli/scratch.h"
-#include "harness/report/terminal.h"
 #include "harness/report/text.h"
 #include "harness/run/duration.h"
 #include "harness/run/run.h"
 
-namespace harness {
+namespace harness::bench {
 
 namespace {
 
-template <typename T>
-using Result = tl::expected<T, std::string>;
-using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr int kNodes = 3;
-constexpr int kConnections = 50;
 constexpr int kRounds = 3;
 
 struct Rates {
   double set = 0;
   double get = 0;
 };
-
-// Processor time of a process so far, in seconds; its resident memory in bytes.
-double cpu_of(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
-  std::string skipped;
-  double user = 0, system = 0;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
-double memory_of(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/statm", pid));
-  double pages = 0, resident = 0;
-  file >> pages >> resident;
-  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
-
-// One server, or several that belong together, on ports of 127.0.0.1.
-struct Servers {
-  std::vector<int> ports;
-  std::vector<Server> processes;  // of the nodes, or the one redis-server
-  std::vector<Server> beneath;    // what nodes store in
-
-  double cpu() const {
-    double sum = 0;
-    for (const auto* list : {&processes, &beneath}) {
-      for (const Server& server : *list) sum += cpu_of(server.pid());
-    }
-    return sum;
-  }
-  double memory() const {
-    double sum = 0;
-    for (const Server& server : processes) sum += memory_of(server.pid());
-    return sum;
-  }
-};
-
-Result<void> start_redis(Servers& servers, std::vector<Server>& into, const Scratch& scratch, bool synced) {
-  auto port = free_port();
-  if (!port) return tl::unexpected(port.error());
-  const auto directory = scratch.path() / fmt::format("redis-{}", *port);
-  std::filesystem::create_directories(directory);
-  auto server = Server::start(
-      {"redis-server", "--port", std::to_string(*port), "--bind", "127.0.0.1", "--dir", directory.string(), "--save",
-       "", "--appendonly", synced ? "yes" : "no", "--appendfsync", "always"},
-      scratch.path() / "redis.log");
-  if (!server) return tl::unexpected(server.error());
-  into.push_back(std::move(*server));
-  servers.ports.push_back(*port);
-  if (!wait_for_port(*port, 5s)) return tl::unexpected<std::string>("redis-server does not listen; is it installed?");
-  return {};
-}
-
-Result<Servers> redis(const Scratch& scratch, bool synced) {
-  Servers servers;
-  if (auto started = start_redis(servers, servers.processes, scratch, synced); !started) {
-    return tl::unexpected(started.error());
-  }
-  return servers;
-}
-
-// Counters of a node by name: DEBUG STATS.
-std::map<std::string, double> stats_of(int port) {
-  std::map<std::string, double> stats;
-  const auto reply = ask_once(port, {"DEBUG", "STATS"});
-  if (!reply) return stats;
-  std::istringstream lines(*reply);
-  std::vector<std::string> words;
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty() && line[0] != '*' && line[0] != '$') words.push_back(line);
-  }
-  for (size_t i = 0; i + 1 < words.size(); i += 2) stats[words[i]] = std::strtod(words[i + 1].c_str(), nullptr);
-  return stats;
-}
-
-bool all_up(int port) {
-  const auto ring = ask_once(port, {"RING"});
-  return ring && ring->find("up") != std::string::npos && ring->find("down") == std::string::npos;
-}
-
-enum class Storage { kMemory, kLmdb, kRedis };
-
-// redis-benchmark ends at the first -BUSY, and asks for no more than is answered anyway: `sheds` is for open loops.
-Result<Servers> nodes(const Scratch& scratch, Storage storage, int count = kNodes, const std::string& data = "",
-                      bool sheds = false) {
-  Servers servers;
-  Servers stores;
-  std::vector<std::string> peers;
-  for (int i = 0; i < count; ++i) {
-    auto port = free_port();
-    if (!port) return tl::unexpected(port.error());
-    servers.ports.push_back(*port);
-    peers.push_back(fmt::format("n{}=127.0.0.1:{}", i + 1, *port));
-  }
-  const int n = std::min(count, 3);
-  for (int i = 0; i < count; ++i) {
-    std::string name = fmt::format("n{}", i + 1);
-    std::vector<std::string> argv = {node_program().string(),
-                                     "--name",
-                                     name,
-                                     "--listen",
-                                     fmt::format("127.0.0.1:{}", servers.ports[static_cast<size_t>(i)]),
-                                     "--peers",
-                                     fmt::format("{}", fmt::join(peers, ",")),
-                                     "--replicas",
-                                     std::to_string(n),
-                                     "--read-quorum",
-                                     std::to_string(std::min(n, 2)),
-                                     "--write-quorum",
-                                     std::to_string(std::min(n, 2)),
-                                     "--debug-commands",
-                                     "--max-queue-delay",
-                                     sheds ? "50" : "60000"};
-    if (storage == Storage::kRedis) {
-      if (auto started = start_redis(stores, servers.beneath, scratch, false); !started) {
-        return tl::unexpected(started.error());
-      }
-      argv.insert(argv.end(), {"--storage", fmt::format("redis://127.0.0.1:{}", stores.ports.back())});
-    } else if (storage == Storage::kLmdb) {
-      const std::string directory =
-          data.empty() ? (scratch.path() / fmt::format("{}-{}", name, servers.ports[0])).string() : data;
-      argv.insert(argv.end(), {"--storage", "lmdb", "--data", directory});
-    } else {
-      argv.insert(argv.end(), {"--storage", "memory"});
-    }
-    auto server = Server::start(argv, scratch.path() / "nodes.log");
-    if (!server) return tl::unexpected(server.error());
-    servers.processes.push_back(std::move(*server));
-  }
-  const auto deadline = Clock::now() + 30s;
-  for (int port : servers.ports) {
-    if (!wait_for_port(port, 30s)) return tl::unexpected<std::string>("a node does not listen");
-    while (!all_up(port)) {
-      if (Clock::now() > deadline) return tl::unexpected<std::string>("the nodes do not find each other");
-      std::this_thread::sleep_for(5ms);
-    }
-  }
-  return servers;
-}
 
 // Rates by redis-benchmark, of all ports together: a process for each, which share the clients.
 Result<Rates> redis_benchmark(const Scratch& scratch, const Servers& servers, int pipeline, int requests) {
@@ -213,30 +55,6 @@ Result<Rates> redis_benchmark(const Scratch& scratch, const Servers& servers, in
   }
   return rates;
 }
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-class Table {
- public:
-  explicit Table(Terminal& terminal) : terminal_(terminal) {}
-  void line(const std::string& what, const std::string& figure, const std::string& remark = "") {
-    terminal_.print_line("  " + pad(what, 52) + pad_left(figure, 14) + (remark.empty() ? "" : "  " + remark));
-  }
-  void goal(const std::string& what, double ratio, double least) {
-    const bool reached = ratio >= least;
-    terminal_.print_line(
-        "  " + pad(what, 52) +
-        terminal_.paint(reached ? Colour::kGreen : Colour::kRed, pad_left(fmt::format("{:.2f}", ratio), 14)) +
-        fmt::format("  goal ≥ {:.2f}  {}", least, reached ? "reached" : "missed"));
-  }
-
- private:
-  Terminal& terminal_;
-};
 
 struct Series {
   std::string name;
@@ -284,11 +102,7 @@ Result<double> throughput(const Scratch& scratch, Table& table, Terminal& progre
     {
       const auto cluster = nodes(scratch, Storage::kMemory);
       if (!cluster) return tl::unexpected(cluster.error());
-      const auto sent = [&](const char* what) {
-        double sum = 0;
-        for (int port : cluster->ports) sum += stats_of(port)[what];
-        return sum;
-      };
+      const auto sent = [&](const char* what) { return sum_of(*cluster, what); };
       const double cpu = cluster->cpu(), sent_messages = sent("messages_sent"), sent_bytes = sent("message_bytes_sent");
       if (auto done = run(memory1, cluster, 1, kPlain); !done) return tl::unexpected(done.error());
       cpu_us = (cluster->cpu() - cpu) * 1e6 / (2 * kPlain);
@@ -319,18 +133,11 @@ Result<void> at_half(const Scratch& scratch, Table& table, double saturation) {
   auto cluster = nodes(scratch, Storage::kMemory);
   if (!cluster) return tl::unexpected(cluster.error());
   const double before = cluster->memory();
-  LoadPlan fill;
-  fill.ports = cluster->ports;
-  fill.pipeline = 16;
-  fill.write_percent = 100;
-  fill.each_once = true;
-  fill.requests = fill.keys;
-  if (auto filled = run_load(fill); !filled) return tl::unexpected(filled.error());
-  const double a_key = (cluster->memory() - before) / static_cast<double>(fill.keys * kNodes);
-  table.line("memory a key and copy, values of 100 bytes", fmt::format("{:.0f} bytes", a_key));
-
   LoadPlan plan;
   plan.ports = cluster->ports;
+  if (auto filled = fill(plan); !filled) return filled;
+  const double a_key = (cluster->memory() - before) / static_cast<double>(plan.keys * kNodes);
+  table.line("memory a key and copy, values of 100 bytes", fmt::format("{:.0f} bytes", a_key));
   plan.rate = saturation / 2;
   auto measured = run_load(plan);
   if (!measured) return tl::unexpected(measured.error());
@@ -400,15 +207,10 @@ Result<void> start_with_keys(const Scratch& scratch, Table& table, uint64_t keys
   {
     auto alone = nodes(scratch, Storage::kLmdb, 1, data);
     if (!alone) return tl::unexpected(alone.error());
-    LoadPlan fill;
-    fill.ports = alone->ports;
-    fill.pipeline = 64;
-    fill.write_percent = 100;
-    fill.each_once = true;
-    fill.keys = fill.requests = keys;
-    auto filled = run_load(fill);
-    if (!filled) return tl::unexpected(filled.error());
-    if (filled->ok != keys) return tl::unexpected(fmt::format("{} of {} keys were stored", filled->ok, keys));
+    LoadPlan plan;
+    plan.ports = alone->ports;
+    plan.keys = keys;
+    if (auto filled = fill(plan); !filled) return filled;
   }
   const auto began = Clock::now();
   auto alone = nodes(scratch, Storage::kLmdb, 1, data);
@@ -421,115 +223,35 @@ Result<void> start_with_keys(const Scratch& scratch, Table& table, uint64_t keys
   return {};
 }
 
-// ---- Overload: three times what is possible, asked for by clients who do not wait
-
-// Nodes have half of the processors, and clients the others: what floods must not take from the nodes what they lack.
-class Apart {
- public:
-  Apart() {
-    sched_getaffinity(0, sizeof all_, &all_);
-    CPU_ZERO(&halves_[0]);
-    CPU_ZERO(&halves_[1]);
-    const int count = CPU_COUNT(&all_);
-    for (int cpu = 0, seen = 0; cpu < CPU_SETSIZE; ++cpu) {
-      if (CPU_ISSET(cpu, &all_)) CPU_SET(cpu, &halves_[seen++ < count / 2 ? 0 : 1]);
-    }
-  }
-  ~Apart() { sched_setaffinity(0, sizeof all_, &all_); }
-  Apart(const Apart&) = delete;
-  Apart& operator=(const Apart&) = delete;
-
-  // What this thread does from now on, and what it starts.
-  void on_nodes_side() const { go(halves_[0]); }
-  void on_clients_side() const { go(halves_[1]); }
-  std::string describe() const {
-    if (CPU_COUNT(&halves_[0]) == 0) return "nodes and clients share the only processor";
-    return fmt::format("nodes on {} of {} processors, clients on the others", CPU_COUNT(&halves_[0]), CPU_COUNT(&all_));
-  }
-
- private:
-  static void go(const cpu_set_t& half) {
-    if (CPU_COUNT(&half) > 0) sched_setaffinity(0, sizeof half, &half);
-  }
-  cpu_set_t all_{};
-  cpu_set_t halves_[2] = {};
-};
-
-Result<void> overload(const Scratch& scratch, Table& table, Terminal& progress, std::chrono::milliseconds length) {
-  const Apart apart;
-  apart.on_nodes_side();
-  auto cluster = nodes(scratch, Storage::kMemory, kNodes, "", true);
-  apart.on_clients_side();
-  if (!cluster) return tl::unexpected(cluster.error());
-  progress.print_line(apart.describe());
-  LoadPlan plan;
-  plan.ports = cluster->ports;
-  plan.pipeline = 16;
-  double cpu = cluster->cpu();
-  auto full = run_load(plan);
-  if (!full) return tl::unexpected(full.error());
-  const double a_cpu_second = static_cast<double>(full->ok) / (cluster->cpu() - cpu);
-  const double saturation = full->per_second();
-  table.line("saturation, operations a second", rounded_with_commas(saturation), "50 connections, pipelined by 16");
-  const double memory = cluster->memory();
-
-  plan.rate = 3 * saturation;
-  plan.length = length;
-  progress.print_line(
-      fmt::format("{} operations a second for {} s", rounded_with_commas(plan.rate), length.count() / 1000));
-  cpu = cluster->cpu();
-  auto flood = run_load(plan);
-  if (!flood) return tl::unexpected(flood.error());
-  cpu = cluster->cpu() - cpu;
-  table.goal("at three times that: done, to saturation", flood->per_second() / saturation, 0.8);
-  const auto all = static_cast<double>(flood->ok + flood->busy + flood->errors);
-  table.line("  processors that the nodes kept busy", fmt::format("{:.2f}", cpu / flood->seconds), apart.describe());
-  table.line("  done a second of processor time, to saturation",
-             fmt::format("{:.2f}", static_cast<double>(flood->ok) / cpu / a_cpu_second), "whatever neighbours took");
-  table.line("  sent more than 10 ms late by the clients", fmt::format("{:.1f} %", 100 * flood->sent_late / all));
-  table.line("  answered -BUSY", fmt::format("{:.1f} %", 100 * static_cast<double>(flood->busy) / all),
-             fmt::format("after {:.1f} ms at the median", quantile(flood->busy_us, 0.5) / 1000));
-  table.line("  other errors", rounded_with_commas(static_cast<double>(flood->errors)), flood->first_error);
-  const double p99 = quantile(flood->ok_us, 0.99) / 1000;
-  table.line("  p99 of what was done", fmt::format("{:.1f} ms", p99),
-             p99 < 100 ? "goal < 100 ms  reached" : "goal < 100 ms  missed");
-  table.line("  memory that it took, of all nodes",
-             fmt::format("{:.0f} MiB", (cluster->memory() - memory) / (1 << 20)));
-
-  plan.rate = saturation / 4;
-  const auto over = Clock::now();
-  double calm = 0;
-  for (plan.length = 200ms; calm == 0 && Clock::now() - over < 10s;) {
-    auto after = run_load(plan);
-    if (!after) return tl::unexpected(after.error());
-    const bool well = after->busy == 0 && after->errors == 0 && quantile(after->ok_us, 0.99) < 10'000;
-    if (well) calm = std::chrono::duration<double>(Clock::now() - over).count();
-  }
-  table.line("  until a p99 below 10 ms again", calm == 0 ? "> 10 s" : fmt::format("{:.1f} s", calm),
-             calm > 0 && calm < 2 ? "goal < 2 s  reached" : "goal < 2 s  missed");
-  return {};
-}
-
 }  // namespace
+
+}  // namespace harness::bench
+
+namespace harness {
 
 int bench_node(const BenchFlags& flags) {
   Scratch scratch;
   Terminal terminal(stdout);
   Terminal progress(stderr);
-  Table table(terminal);
+  bench::Table table(terminal);
   double load = 0;  // what else kept the machine busy
   getloadavg(&load, 1);
   terminal.print_line(fmt::format("On {} processors with a load average of {:.1f} before; N=3 R=2 W=2, {} clients\n",
-                                  std::thread::hardware_concurrency(), load, kConnections));
-  Result<void> done;
+                                  std::thread::hardware_concurrency(), load, bench::kConnections));
+  bench::Result<void> done;
   if (flags.overload) {
-    done = overload(scratch, table, progress, 30s);
+    const auto length = parse_duration(flags.time_limit.empty() ? "30s" : flags.time_limit);
+    if (!length) return complain(kBadArguments, length.error());
+    done = bench::overload(scratch, table, progress, *length);
+  } else if (flags.efficiency) {
+    done = bench::efficiency(scratch, table, progress, flags.rounds.value_or(bench::kRounds));
   } else if (flags.start_keys > 0) {
-    done = start_with_keys(scratch, table, flags.start_keys);
+    done = bench::start_with_keys(scratch, table, flags.start_keys);
   } else {
-    const auto saturation = throughput(scratch, table, progress, flags.rounds.value_or(kRounds));
-    done = saturation ? at_half(scratch, table, *saturation) : Result<void>(tl::unexpected(saturation.error()));
-    if (done) done = scaling(scratch, table, progress, flags.rounds.value_or(kRounds));
+    const auto saturation = bench::throughput(scratch, table, progress, flags.rounds.value_or(bench::kRounds));
+    done = saturation ? bench::at_half(scratch, table, *saturation)
+                      : bench::Result<void>(tl::unexpected(saturation.error()));
+    if (done) done = bench::scaling(scratch, table, progress, flags.rounds.value_or(bench::kRounds));
   }
   return done ? 0 : complain(kHarnessFailed, done.error());
 }

@@ -519,10 +519,18 @@ int harness_main(int argc, const char* const* argv, SteadyClock::time_point bega
       ->type_name("COUNT")
       ->check(CLI::Range(1, 100));
   auto* overload = bench_node->add_flag("--overload", bench.overload, "three times what they can do, for 30 s");
+  bench_node->add_option("--time-limit", bench.time_limit, "of the overload (default 30s)")
+      ->type_name("TIME")
+      ->needs(overload);
   bench_node->add_option("--start", bench.start_keys, "how long a node takes to start with so many keys in LMDB")
       ->type_name("KEYS")
       ->check(CLI::Range(1, 100'000'000))
       ->excludes(overload);
+  bench_node
+      ->add_flag("--efficiency", bench.efficiency,
+                 "operations a second of processor time as nodes are added, and how busy they must be to hold it")
+      ->excludes(overload)
+      ->excludes("--start");
   CLI::App* bench_sim = bench_app->add_subcommand(
       "sim", "how fast the simulated world is, and how soon and how small fuzzing finds each planted bug");
   auto* sim_bugs =

@@ -169,6 +169,7 @@ struct BenchFlags {
   std::optional<int> rounds;         // node, sim
   bool speed_only = false;           // sim
   bool overload = false;             // node
+  bool efficiency = false;           // node
   uint64_t start_keys = 0;           // node; 0: measure something else
 };
 int bench_command(const BenchFlags& flags);

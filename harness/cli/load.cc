@@ -104,29 +104,40 @@ class Load {
 
   void submit(Clock::time_point began, Clock::time_point now) {
     if (plan_.rate > 0) {
-      const auto gap = std::chrono::duration<double>(1 / plan_.rate);
-      for (auto due = began + std::chrono::duration_cast<Clock::duration>(gap * static_cast<double>(sent_)); due <= now;
-           due = began + std::chrono::duration_cast<Clock::duration>(gap * static_cast<double>(sent_))) {
-        send(connections_[sent_ % connections_.size()], due);
-        result_.sent_late += now - due > kLate ? 1 : 0;
+      const std::chrono::duration<double> gap(1 / plan_.rate);
+      const auto due = [&](uint64_t number) {
+        return began + std::chrono::duration_cast<Clock::duration>(gap * static_cast<double>(number));
+      };
+      const auto together = static_cast<uint64_t>(plan_.pipeline);
+      while (due(sent_ + together - 1) <= now) {
+        const size_t turn = sent_ / together % connections_.size();
+        for (uint64_t i = 0; i < together; ++i) {
+          result_.sent_late += now - due(sent_) > kLate ? 1 : 0;
+          send(turn, due(sent_));
+        }
       }
       return;
     }
-    for (Connection& c : connections_) {
-      while (c.due.size() < static_cast<size_t>(plan_.pipeline) && (plan_.requests == 0 || sent_ < plan_.requests)) {
-        send(c, now);
+    for (size_t i = 0; i < connections_.size(); ++i) {
+      const auto& due = connections_[i].due;
+      while (due.size() < static_cast<size_t>(plan_.pipeline) && (plan_.requests == 0 || sent_ < plan_.requests)) {
+        send(i, now);
       }
     }
   }
 
-  void send(Connection& c, Clock::time_point due) {
-    random_ = random_ * 6364136223846793005u + 1442695040888963407u;
+  void send(size_t i, Clock::time_point due) {
+    uint64_t number = 0;
+    do {
+      random_ = random_ * 6364136223846793005u + 1442695040888963407u;
+      number = plan_.each_once ? sent_ % plan_.keys : (random_ >> 20) % plan_.keys;
+    } while (!plan_.route.empty() && plan_.route[number] != i % plan_.ports.size());
     const bool writes = static_cast<int>((random_ >> 33) % 100) < plan_.write_percent;
-    uint64_t number = plan_.each_once ? sent_ % plan_.keys : (random_ >> 20) % plan_.keys;
+    Connection& c = connections_[i];
     const std::string& request = writes ? set_ : get_;
     const size_t digits = c.out.size() + request.find(kKey) + strlen(kKey);
     c.out += request;
-    for (size_t i = digits; number > 0; number /= 10) c.out[--i] = static_cast<char>('0' + number % 10);
+    for (size_t at = digits; number > 0; number /= 10) c.out[--at] = static_cast<char>('0' + number % 10);
     c.due.push_back(due);
     ++sent_;
     ++open_;

@@ -14,13 +14,17 @@ struct LoadPlan {
   std::vector<int> ports;  // of 127.0.0.1; connections are spread over them
   int connections = 50;    // of all
   double rate = 0;         // requests a second; 0: a closed loop
-  int pipeline = 1;        // closed loop: requests that each connection keeps open
-  uint64_t requests = 0;   // stop after so many; 0: after `length`
+  // Closed loop: requests that each connection keeps open. Open loop: so many in a row leave by one connection, when
+  // the last of them is due.
+  int pipeline = 1;
+  uint64_t requests = 0;  // stop after so many; 0: after `length`
   std::chrono::milliseconds length{5'000};
   int write_percent = 50;   // SET; the others are GET
   uint64_t keys = 100'000;  // "key:000000000042"
   bool each_once = false;   // keys in turn, from 0, instead of at random
   size_t value_bytes = 100;
+  // By number of the key: to which of `ports` its requests go, each of which has some. Empty: to any.
+  std::vector<size_t> route;
 };
 
 struct LoadResult {
