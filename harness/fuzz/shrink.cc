@@ -118,8 +118,8 @@ class Shrinker {
 
   void make_short() {
     keep_one_key();
+    take_chunks_away(std::max<size_t>(2, (lines_.size() + 1) / 4));  // while a run is long, few candidates
     leave_out_kinds();
-    leave_out_clients();
     take_lines_away();
   }
 
@@ -200,20 +200,16 @@ class Shrinker {
     }
   }
 
-  void leave_out_clients() {
-    for (int client = settings_.concurrency; client-- > 0;) {
-      leave_out([&](const Line& line) {
-        const auto* operation = std::get_if<OperationEvent>(&line);
-        return operation != nullptr && operation->client % settings_.concurrency == client;
-      });
-    }
+  // Delta debugging: halves, quarters, … single lines.
+  void take_lines_away() {
+    take_chunks_away(1);
+    take_pairs_away();
   }
 
-  // Delta debugging: halves, quarters, … single lines; chunks are taken away from the end, for what comes after a
-  // failure cannot have caused it.
-  void take_lines_away() {
+  // From the end, for what comes after a failure cannot have caused it.
+  void take_chunks_away(size_t smallest) {
     size_t chunk = (lines_.size() + 1) / 2;
-    while (chunk > 0 && !lines_.empty() && !over()) {
+    while (chunk >= smallest && !lines_.empty() && !over()) {
       chunk = std::min(chunk, lines_.size());
       bool less = false;
       for (size_t end = lines_.size(); end > 0;) {
@@ -228,7 +224,6 @@ class Shrinker {
         chunk /= 2;
       }
     }
-    take_pairs_away();
   }
 
   bool take_away_under_other_luck(size_t chunk) {
