@@ -152,8 +152,8 @@ bool Node::Core::load(StoredItem& item) {
   const bool recalled = replica.options().bug == Bug::kReuseActor && !hint;
   const std::string name = recalled ? key_of_storage_key(item.key) : "";
   StoredKey key(std::move(item.key));
-  if (!table.load(std::move(key), std::move(item.value))) {
-    item.key = std::move(key.bytes);  // NOLINT(bugprone-use-after-move): what is no record was not taken
+  if (!table.load(key, item.value)) {
+    item.key = std::move(key.bytes);
     return false;
   }
   if (recalled) coordinator.recall(name, replica.records.visible(StoredKey::of(name)));

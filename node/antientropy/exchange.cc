@@ -268,7 +268,7 @@ void Exchange::send_record(Turn& turn, NodeIndex to, const Tree::Item& item, siz
   }
   sent += item.bytes.size();
   ++replica_.counters.synced;
-  replica_.send(turn, to, {}, Repair{key_of_storage_key(item.key), item.bytes});
+  replica_.send(turn, to, {}, Repair{key_of_storage_key(item.key), std::string(item.bytes)});
 }
 
 }  // namespace node

@@ -8,7 +8,7 @@ namespace {
 
 constexpr unsigned kTicks = 16;  // until all slots have been looked at
 
-bool is_tombstone(const std::string& bytes) {
+bool is_tombstone(std::string_view bytes) {
   // Three counts of nothing at the end; a set's last member may look the same.
   if (bytes.size() < 4 || bytes.compare(bytes.size() - 3, 3, std::string(3, '\0')) != 0) return false;
   Record record;
@@ -35,8 +35,8 @@ void Reaper::look(Instant now, unsigned first, unsigned end) {
   const auto slot_of_seen = [](const auto& seen) { return slot_of_storage_key(seen->first); };
   for (auto old = seen_.lower_bound(storage_key(static_cast<Slot>(first), ""));
        old != seen_.end() && slot_of_seen(old) < end;) {
-    const Tree::Item* item = tree.find(old->first);
-    const bool still = first_home(slot_of_seen(old)) && item != nullptr && item->digest == old->second.digest;
+    const auto item = tree.find(old->first);
+    const bool still = first_home(slot_of_seen(old)) && item && item->digest == old->second.digest;
     old = still ? std::next(old) : seen_.erase(old);
   }
   for (unsigned i = first; i < end; ++i) {

@@ -32,15 +32,16 @@ void Handoff::deliver_to(Turn& turn, NodeIndex home) {
   const std::string prefix = Replica::hint_prefix(replica_.name(home));
   size_t batch = 0;
   replica_.hints.tree().each({StoredKey(prefix).slot(), 0, 0}, [&](const Tree::Item& hint) {
-    if (hint.key.compare(0, prefix.size(), prefix) != 0) return true;  // of another home
+    if (!hint.key.starts_with(prefix)) return true;  // of another home
     if (batch++ == replica_.options().hint_batch) return false;
-    if (by_hint_.count(hint.key) > 0) return true;
+    const std::string key(hint.key);
+    if (by_hint_.count(key) > 0) return true;
     if (!replica_.background.may(turn.now, hint.key.size() + hint.bytes.size())) return false;
     RequestId id = replica_.new_request();
-    flights_[id.n] = {hint.key, hint.digest, turn.now};
-    by_hint_[hint.key] = id.n;
+    flights_[id.n] = {key, hint.digest, turn.now};
+    by_hint_[key] = id.n;
     replica_.send(turn, receiver(home, turn.now), id,
-                  WriteRequest{key_of_storage_key(Replica::storage_key_of_hint(hint.key)), "", hint.bytes});
+                  WriteRequest{key_of_storage_key(Replica::storage_key_of_hint(key)), "", std::string(hint.bytes)});
     return true;
   });
 }

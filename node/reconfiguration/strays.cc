@@ -149,7 +149,7 @@ void Strays::push(Turn& turn, NodeIndex to, Slot slot, std::vector<std::pair<uin
     const RequestId id = replica_.new_request();
     by_request_[id.n] = {slot, to, round};
     ++home.under_way;
-    replica_.send(turn, to, id, WriteRequest{key_of_storage_key(item.key), "", item.bytes});
+    replica_.send(turn, to, id, WriteRequest{key_of_storage_key(item.key), "", std::string(item.bytes)});
     return true;
   });
 }
@@ -184,7 +184,8 @@ void Strays::drop(Turn& turn, Slot slot) {
   std::vector<std::string> keys;
   tree().each({slot, 0, 0}, [&](const Tree::Item& item) {
     // What is on its way to the disk was not in the digest.
-    if (replica_.records.unchanged_since(item.key, item.digest)) keys.push_back(item.key);
+    std::string key(item.key);
+    if (replica_.records.unchanged_since(key, item.digest)) keys.push_back(std::move(key));
     return true;
   });
   for (const std::string& key : keys) replica_.drop(turn, key);

@@ -86,8 +86,9 @@ bool page_table(const RecordTable& table, const std::string& from, size_t limit,
       page.next = name + to_hex(item.key);
       return false;
     }
-    const Record record = table.visible(item.key);
-    if (!record.empty()) page.lines.push_back(line(item.key, record));
+    const std::string key(item.key);
+    const Record record = table.visible(key);
+    if (!record.empty()) page.lines.push_back(line(key, record));
     return true;
   });
 }

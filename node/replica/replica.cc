@@ -9,7 +9,7 @@ namespace node {
 std::vector<std::string> keys_of(const RecordTable& table, size_t most) {
   std::vector<std::string> keys;
   table.tree().each_from("", [&](const Tree::Item& item) {
-    keys.push_back(item.key);
+    keys.emplace_back(item.key);
     return keys.size() < most;
   });
   return keys;

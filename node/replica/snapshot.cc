@@ -21,7 +21,7 @@ bool snapshot_page(const Replica& replica, Slot first, Slot last, const std::str
     if (item.bytes.size() > most_in_a_request) {
       page.left_out.push_back(std::move(key));
     } else {
-      resp::words(page.requests, {"RESTORE", std::move(key), item.bytes});
+      resp::words(page.requests, {"RESTORE", std::move(key), std::string(item.bytes)});
     }
     return true;
   });

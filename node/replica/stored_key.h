@@ -4,14 +4,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "node/ring/ring.h"
 
 namespace node {
 
 std::string storage_key(Slot slot, const std::string& key);
-Slot slot_of_storage_key(const std::string& storage_key);
-std::string key_of_storage_key(const std::string& storage_key);
+Slot slot_of_storage_key(std::string_view storage_key);
+std::string key_of_storage_key(std::string_view storage_key);
 
 struct StoredKey {
   StoredKey() = default;

@@ -10,7 +10,7 @@ namespace node {
 namespace {
 
 // With the key, so that two keys that swapped their states do not cancel out in the digest of their slot.
-uint64_t digest_of(const StoredKey& key, const std::string& bytes) { return hash64(bytes, key.hash); }
+uint64_t digest_of(const StoredKey& key, std::string_view bytes) { return hash64(bytes, key.hash); }
 
 // Of bytes that were a record before.
 Record decoded(std::string_view bytes) {
@@ -27,17 +27,17 @@ bool replaces(std::string_view delta, std::string_view latest) {
 
 }  // namespace
 
-bool RecordTable::load(StoredKey&& key, std::string&& bytes) {
+bool RecordTable::load(const StoredKey& key, std::string_view bytes) {
   PlainRecord plain;  // nearly always
   Record record;
   if (!plain.read(bytes) && !Record::decode(bytes, record)) return false;
-  put(std::move(key), std::move(bytes), Instant{0});
+  put(key, bytes, Instant{0});
   return true;
 }
 
 std::string_view RecordTable::visible_bytes(const StoredKey& key) const {
-  const Tree::Item* item = tree_.find(key);
-  return item == nullptr ? std::string_view() : item->bytes;
+  const auto item = tree_.find(key);
+  return item ? item->bytes : std::string_view();
 }
 
 Record RecordTable::visible(const StoredKey& key) const { return decoded(visible_bytes(key)); }
@@ -62,8 +62,8 @@ std::string_view RecordTable::latest_bytes(const StoredKey& key) const {
 Record RecordTable::latest(const StoredKey& key) const { return decoded(latest_bytes(key)); }
 
 bool RecordTable::unchanged_since(const StoredKey& key, uint64_t digest) const {
-  const Tree::Item* item = tree_.find(key);
-  return item != nullptr && item->digest == digest && newest(key) == nullptr;
+  const auto item = tree_.find(key);
+  return item && item->digest == digest && newest(key) == nullptr;
 }
 
 std::optional<uint64_t> RecordTable::merge(Turn& turn, Timers& timers, const StoredKey& key, std::string_view delta) {
@@ -91,10 +91,10 @@ uint64_t RecordTable::stage(Turn& turn, Timers& timers, const StoredKey& key, st
   return number;
 }
 
-void RecordTable::put(StoredKey&& key, std::string&& bytes, Instant now) {
+void RecordTable::put(const StoredKey& key, std::string_view bytes, Instant now) {
   const uint64_t digest = digest_of(key, bytes);
   ++hashed_;
-  tree_.put(std::move(key), std::move(bytes), digest, now);
+  tree_.put(key, bytes, digest, now);
 }
 
 void RecordTable::show(uint64_t through, Instant now) {
@@ -106,7 +106,7 @@ void RecordTable::show(uint64_t through, Instant now) {
     if (staged.erased) {
       tree_.erase(staged.key, now);
     } else {
-      put(std::move(staged.key), std::move(staged.bytes), now);
+      put(staged.key, staged.bytes, now);
     }
   }
 }

@@ -21,8 +21,8 @@ class RecordTable {
   // `leaf_items`: of tree.h.
   RecordTable(Table table, Journal& journal, size_t leaf_items) : table_(table), journal_(journal), tree_(leaf_items) {}
 
-  // What the disk held. False: no record, and left as it is.
-  bool load(StoredKey&& key, std::string&& bytes);
+  // What the disk held. False: no record.
+  bool load(const StoredKey& key, std::string_view bytes);
   // The visible state; empty if there is none. The bytes are valid until the next change.
   std::string_view visible_bytes(const StoredKey& key) const;
   Record visible(const StoredKey& key) const;
@@ -58,7 +58,7 @@ class RecordTable {
   };
   const Staged* newest(const StoredKey& key) const;  // null: none is on its way
   std::string_view latest_bytes(const StoredKey& key) const;
-  void put(StoredKey&& key, std::string&& bytes, Instant now);
+  void put(const StoredKey& key, std::string_view bytes, Instant now);
   uint64_t stage(Turn& turn, Timers& timers, const StoredKey& key, std::optional<std::string> bytes);
 
   Table table_;

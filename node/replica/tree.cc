@@ -52,29 +52,31 @@ std::vector<Slot> Tree::take_changed() {
   return std::exchange(news_, {});
 }
 
-std::vector<Tree::Item>::const_iterator Tree::place_of(const std::vector<Item>& items, const StoredKey& key) {
-  return std::lower_bound(items.begin(), items.end(), key.hash,
-                          [&](const Item& item, uint64_t h) { return before(item, h, key.bytes); });
+size_t Tree::place_of(const std::vector<Kept>& items, const StoredKey& key) {
+  const auto place = std::lower_bound(items.begin(), items.end(), key, [](const Kept& kept, const StoredKey& other) {
+    return before(kept.hash, kept.key(), other);
+  });
+  return static_cast<size_t>(place - items.begin());
 }
 
-const Tree::Item* Tree::find(const StoredKey& key) const {
-  const uint64_t hash = key.hash;
+std::optional<Tree::Item> Tree::find(const StoredKey& key) const {
   const Branch* branch = slots_[key.slot()].get();
-  if (branch == nullptr) return nullptr;
-  for (unsigned depth = 0; branch->children != nullptr; ++depth) branch = &(*branch->children)[nibble(hash, depth)];
-  const auto place = place_of(branch->items, key);
-  return place != branch->items.end() && place->hash == hash && place->key == key.bytes ? &*place : nullptr;
+  if (branch == nullptr) return std::nullopt;
+  for (unsigned depth = 0; branch->children != nullptr; ++depth) branch = &(*branch->children)[nibble(key.hash, depth)];
+  const size_t place = place_of(branch->items, key);
+  if (place == branch->items.size() || !branch->items[place].is(key)) return std::nullopt;
+  return branch->items[place].item();
 }
 
-void Tree::put(StoredKey key, std::string bytes, uint64_t digest, Instant now) {
+void Tree::put(const StoredKey& key, std::string_view bytes, uint64_t digest, Instant now) {
   const uint64_t hash = key.hash;
   Branch& root = branch_of(key.slot());
   Branch* leaf = &root;
   unsigned depth = 0;
   while (leaf->children != nullptr) leaf = &(*leaf->children)[nibble(hash, depth++)];
-  const auto place = leaf->items.begin() + (place_of(leaf->items, key) - leaf->items.cbegin());
-  const bool known = place != leaf->items.end() && place->hash == hash && place->key == key.bytes;
-  const uint64_t change = known ? digest ^ place->digest : digest;
+  const size_t place = place_of(leaf->items, key);
+  const bool known = place < leaf->items.size() && leaf->items[place].is(key);
+  const uint64_t change = known ? digest ^ leaf->items[place].digest : digest;
   this->change(key.slot(), change, now);
   if (root.count == 0) {
     ++filled_;
@@ -86,34 +88,37 @@ void Tree::put(StoredKey key, std::string bytes, uint64_t digest, Instant now) {
     branch->count += !known;
     if (branch == leaf) break;
   }
-  bytes_ += bytes.size();
-  if (known) {
-    bytes_ -= place->bytes.size();
-    place->digest = digest;
-    place->bytes = std::move(bytes);
-    return;
+  if (!known) {
+    ++size_;
+    bytes_ += key.bytes.size();
+    leaf->items.insert(leaf->items.begin() + static_cast<std::ptrdiff_t>(place), Kept{hash, 0, nullptr, 0, 0});
   }
-  ++size_;
-  bytes_ += key.bytes.size();
-  leaf->items.insert(place, Item{hash, digest, std::move(key.bytes), std::move(bytes)});
+  Kept& kept = leaf->items[place];
+  bytes_ += bytes.size() - kept.bytes_size;
+  if (!known || bytes.size() != kept.bytes_size) {
+    kept.text = std::make_unique_for_overwrite<char[]>(key.bytes.size() + bytes.size());
+    kept.key_size = static_cast<uint32_t>(key.bytes.copy(kept.text.get(), key.bytes.size()));
+    kept.bytes_size = static_cast<uint32_t>(bytes.size());
+  }
+  bytes.copy(kept.text.get() + kept.key_size, bytes.size());
+  kept.digest = digest;
   if (leaf->items.size() > leaf_items_ && depth < Region::kDeepest) split(*leaf, depth);
 }
 
 void Tree::split(Branch& leaf, unsigned depth) {
   leaf.children = std::make_unique<std::array<Branch, 16>>();
-  for (Item& item : leaf.items) {
-    Branch& child = (*leaf.children)[nibble(item.hash, depth)];
-    child.digest ^= item.digest;
+  for (Kept& kept : leaf.items) {
+    Branch& child = (*leaf.children)[nibble(kept.hash, depth)];
+    child.digest ^= kept.digest;
     ++child.count;
-    child.items.push_back(std::move(item));
+    child.items.push_back(std::move(kept));
   }
-  leaf.items = {};
+  leaf.items = std::vector<Kept>();
 }
 
 void Tree::erase(const StoredKey& key, Instant now) {
-  const Item* old = find(key);
-  if (old == nullptr) return;
-  const uint64_t hash = old->hash;
+  const std::optional<Item> old = find(key);
+  if (!old) return;
   const uint64_t digest = old->digest;
   --size_;
   bytes_ -= key.bytes.size() + old->bytes.size();
@@ -124,9 +129,9 @@ void Tree::erase(const StoredKey& key, Instant now) {
     branch->digest ^= digest;
     --branch->count;
     if (branch->children == nullptr) break;
-    branch = &(*branch->children)[nibble(hash, depth)];
+    branch = &(*branch->children)[nibble(key.hash, depth)];
   }
-  branch->items.erase(branch->items.begin() + (old - branch->items.data()));
+  branch->items.erase(branch->items.begin() + static_cast<std::ptrdiff_t>(place_of(branch->items, key)));
 }
 
 const Tree::Branch& Tree::closest(const Region& region) const {
@@ -142,8 +147,8 @@ uint64_t Tree::digest(const Region& region) const {
   const Branch& branch = closest(region);
   if (branch.children != nullptr) return branch.digest;  // then it is exactly the region
   uint64_t digest = 0;
-  for (const Item& item : branch.items) {
-    if (region.contains(item.hash)) digest ^= item.digest;
+  for (const Kept& kept : branch.items) {
+    if (region.contains(kept.hash)) digest ^= kept.digest;
   }
   return digest;
 }
@@ -152,7 +157,7 @@ size_t Tree::count(const Region& region) const {
   const Branch& branch = closest(region);
   if (branch.children != nullptr) return branch.count;
   return static_cast<size_t>(std::count_if(branch.items.begin(), branch.items.end(),
-                                           [&](const Item& item) { return region.contains(item.hash); }));
+                                           [&](const Kept& kept) { return region.contains(kept.hash); }));
 }
 
 }  // namespace node

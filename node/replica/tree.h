@@ -10,7 +10,9 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "node/base/time.h"
@@ -22,19 +24,18 @@ namespace node {
 
 class Tree {
  public:
-  struct Item {
-    uint64_t hash = 0;    // of the key
-    uint64_t digest = 0;  // of key and bytes
-    std::string key;      // of storage
-    std::string bytes;
+  struct Item {            // valid until the next change
+    uint64_t hash = 0;     // of the key
+    uint64_t digest = 0;   // of key and bytes
+    std::string_view key;  // of storage
+    std::string_view bytes;
   };
 
   explicit Tree(size_t leaf_items = Limits{}.leaf_items);
   ~Tree();
 
-  // Valid until the next change.
-  const Item* find(const StoredKey& key) const;
-  void put(StoredKey key, std::string bytes, uint64_t digest, Instant now);
+  std::optional<Item> find(const StoredKey& key) const;
+  void put(const StoredKey& key, std::string_view bytes, uint64_t digest, Instant now);
   void erase(const StoredKey& key, Instant now);
 
   size_t size() const { return size_; }
@@ -61,7 +62,7 @@ class Tree {
   template <typename Visit>
   bool each_in_slot_from(const StoredKey& key, Visit visit) const {
     return each({key.slot(), 0, 0}, [&](const Item& item) {
-      return (key.bytes.size() > kSlotBytes && before(item, key.hash, key.bytes)) || visit(item);
+      return (key.bytes.size() > kSlotBytes && before(item.hash, item.key, key)) || visit(item);
     });
   }
   // All items from this key on; an empty one comes before all.
@@ -76,20 +77,33 @@ class Tree {
   }
 
  private:
+  // Small, so that those of a leaf lie close together, and with key and bytes in one piece: most of what it takes to
+  // find an item is to wait for memory that was not used lately.
+  struct Kept {
+    uint64_t hash = 0;
+    uint64_t digest = 0;
+    std::unique_ptr<char[]> text;  // the key, and behind it the bytes
+    uint32_t key_size = 0;
+    uint32_t bytes_size = 0;
+
+    std::string_view key() const { return {text.get(), key_size}; }
+    Item item() const { return {hash, digest, key(), {text.get() + key_size, bytes_size}}; }
+    bool is(const StoredKey& other) const { return hash == other.hash && key() == other.bytes; }
+  };
   struct Branch {
     uint64_t digest = 0;
     size_t count = 0;
-    std::vector<Item> items;                           // of a leaf, by hash and key
+    std::vector<Kept> items;                           // of a leaf, by hash and key
     std::unique_ptr<std::array<Branch, 16>> children;  // else
   };
 
   static constexpr size_t kSlotBytes = 2;
-  static bool before(const Item& item, uint64_t hash, const std::string& key) {
-    return item.hash != hash ? item.hash < hash : item.key < key;
+  static bool before(uint64_t hash, std::string_view key, const StoredKey& other) {
+    return hash != other.hash ? hash < other.hash : key < other.bytes;
   }
   static unsigned nibble(uint64_t hash, unsigned depth) { return static_cast<unsigned>(hash >> (60 - 4 * depth)) & 15; }
   // Where the key is, or belongs.
-  static std::vector<Item>::const_iterator place_of(const std::vector<Item>& items, const StoredKey& key);
+  static size_t place_of(const std::vector<Kept>& items, const StoredKey& key);
   Branch& branch_of(Slot slot);
   void change(Slot slot, uint64_t digest, Instant now);
   void mark(Slot slot, bool holds);
@@ -100,8 +114,8 @@ class Tree {
   template <typename Visit>
   static bool each_below(const Branch& branch, const Region& region, Visit& visit) {
     if (branch.children == nullptr) {
-      for (const Item& item : branch.items) {
-        if (region.contains(item.hash) && !visit(item)) return false;
+      for (const Kept& kept : branch.items) {
+        if (region.contains(kept.hash) && !visit(kept.item())) return false;
       }
       return true;
     }

@@ -22,7 +22,7 @@ std::string some_key() {
 
 std::set<std::string> keys_in(const Tree& tree, const Region& region) {
   std::set<std::string> keys;
-  tree.each(region, [&](const Tree::Item& item) { return keys.insert(item.key).second; });
+  tree.each(region, [&](const Tree::Item& item) { return keys.emplace(item.key).second; });
   return keys;
 }
 
@@ -45,14 +45,14 @@ RC_GTEST_PROP(TreeProperty, HoldsWhatAMapHoldsAndItsDigestsAreTheXorOfWhatIsBelo
   size_t bytes = 0;
   std::map<Slot, uint64_t> digests;
   for (const auto& [key, value] : model) {
-    const Tree::Item* item = tree.find(key);
-    RC_ASSERT(item != nullptr);
+    const auto item = tree.find(key);
+    RC_ASSERT(item.has_value());
     RC_ASSERT(item->bytes == value);
     bytes += key.size() + value.size();
     digests[slot_of_storage_key(key)] ^= digest_of(key, value);
   }
   RC_ASSERT(tree.bytes() == bytes);
-  RC_ASSERT(tree.find(storage_key(0, "never put")) == nullptr);
+  RC_ASSERT(!tree.find(storage_key(0, "never put")));
   for (Slot slot : {Slot{0}, Slot{1}}) {
     const Region whole{slot, 0, 0};
     RC_ASSERT(tree.digest(slot) == digests[slot]);
@@ -108,7 +108,7 @@ RC_GTEST_PROP(TreeProperty, APageGoesOnWhereTheLastOneEnded, ()) {
         from = item.key;
         return false;
       }
-      return seen.insert(item.key).second;
+      return seen.emplace(item.key).second;
     });
   }
   RC_ASSERT(seen == model);
