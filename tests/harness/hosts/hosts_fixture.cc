@@ -12,6 +12,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "harness/hosts/posix.h"
+
 namespace harness {
 namespace {
 
@@ -88,7 +90,6 @@ Parrots::Parrots(LocalHosts::Way way, int count, const std::filesystem::path& di
   auto made = LocalHosts::create({.count = count, .directory = directory, .allow_loopback = true, .way = way});
   if (!made) throw std::runtime_error(made.error());
   hosts_ = std::move(*made);
-  socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   for (const Host& host : hosts_->hosts()) {
     if (const auto started = hosts_->start(host.name, command_of(host)); !started)
       throw std::runtime_error(started.error());
@@ -97,10 +98,6 @@ Parrots::Parrots(LocalHosts::Way way, int count, const std::filesystem::path& di
     if (!eventually([&] { return ask(host.name, "hello", milliseconds(20)) != ""; }))
       throw std::runtime_error(host.name + " is silent");
   }
-}
-
-Parrots::~Parrots() {
-  if (socket_ >= 0) close(socket_);
 }
 
 const Host& Parrots::host(const std::string& name) const {
@@ -114,20 +111,20 @@ std::vector<std::string> Parrots::command_of(const Host& host) const {
   return {PARROT_PROGRAM, host.name, host.ip, std::to_string(host.port), std::to_string(host.listen_fd)};
 }
 
+// On a connection of its own: a late answer to an earlier question is none to this one.
 std::string Parrots::ask(const std::string& name, const std::string& request, milliseconds patience) {
-  char text[512];
-  while (recv(socket_, text, sizeof text, MSG_DONTWAIT) >= 0) {  // late answers to earlier questions
-  }
   const Host& to = host(name);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(to.port);
   inet_pton(AF_INET, to.ip.c_str(), &address.sin_addr);
-  (void)!sendto(socket_, request.data(), request.size(), 0, reinterpret_cast<const sockaddr*>(&address),
-                sizeof address);
-  pollfd event{socket_, POLLIN, 0};
+  const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return "";
+  (void)!send(socket.get(), request.data(), request.size(), 0);
+  pollfd event{socket.get(), POLLIN, 0};
   if (poll(&event, 1, static_cast<int>(patience.count())) != 1) return "";
-  const ssize_t n = recv(socket_, text, sizeof text, MSG_DONTWAIT);
+  char text[512];
+  const ssize_t n = recv(socket.get(), text, sizeof text, MSG_DONTWAIT);
   return n > 0 ? std::string(text, static_cast<size_t>(n)) : "";
 }
 

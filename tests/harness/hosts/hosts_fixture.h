@@ -48,7 +48,6 @@ class Parrots {
  public:
   // Makes the hosts and starts a parrot on each; all of them answer when this returns.
   Parrots(LocalHosts::Way way, int count, const std::filesystem::path& directory);
-  ~Parrots();
 
   LocalHosts& hosts() { return *hosts_; }
   const Host& host(const std::string& name) const;
@@ -64,7 +63,6 @@ class Parrots {
 
  private:
   std::unique_ptr<LocalHosts> hosts_;
-  int socket_ = -1;
 };
 
 // Scenarios run in both kinds of namespaces, where this user may make them.
