@@ -21,6 +21,21 @@ void append(std::vector<Context::Run>& runs, const Context::Run& run) {
     runs.push_back(run);
   }
 }
+
+Context::Run decode_run(Reader& r) {
+  Context::Run run;
+  run.actor = Actor::decode(r);
+  run.first = r.u64();
+  const uint64_t length = r.u64();
+  if (run.first == 0 || length >= UINT64_MAX - run.first) r.fail();
+  run.last = run.first + length;
+  return run;
+}
+
+// May `b` be the next run after `a`?
+bool in_order(const Context::Run& a, const Context::Run& b) {
+  return a < b && (a.actor != b.actor || b.first - 1 > a.last);  // else they would be one
+}
 }  // namespace
 
 bool Context::contains(const Dot& dot) const {
@@ -88,26 +103,21 @@ void Context::encode(Writer& w) const {
 }
 
 Context Context::decode(Reader& r) {
-  constexpr uint64_t kTrusted = 16;  // more is had as it comes
   Context context;
-  uint64_t count = r.count();
-  context.runs_.reserve(std::min(count, kTrusted));
-  for (uint64_t i = 0; i < count && r.ok(); ++i) {
-    const Run run = decode_run(r);
-    if (!context.runs_.empty() && !in_order(context.runs_.back(), run)) r.fail();
-    context.runs_.push_back(run);
-  }
+  context.read(r);
   return context;
 }
 
-Context::Run Context::decode_run(Reader& r) {
-  Run run;
-  run.actor = Actor::decode(r);
-  run.first = r.u64();
-  const uint64_t length = r.u64();
-  if (run.first == 0 || length >= UINT64_MAX - run.first) r.fail();
-  run.last = run.first + length;
-  return run;
+void Context::read(Reader& r) {
+  constexpr uint64_t kTrusted = 16;  // more is had as it comes
+  const uint64_t count = r.count();
+  runs_.clear();
+  runs_.reserve(std::min(count, kTrusted));
+  for (uint64_t i = 0; i < count && r.ok(); ++i) {
+    const Run run = decode_run(r);
+    if (!runs_.empty() && !in_order(runs_.back(), run)) r.fail();
+    runs_.push_back(run);
+  }
 }
 
 std::string Context::token() const {

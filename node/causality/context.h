@@ -34,17 +34,26 @@ class Context {
 
   void encode(Writer& w) const;
   static Context decode(Reader& r);  // refuses runs that are not in canonical form
-  static Run decode_run(Reader& r);
-  // May `b` be the next run after `a`?
-  static bool in_order(const Run& a, const Run& b) {
-    return a < b && (a.actor != b.actor || b.first - 1 > a.last);  // else they would be one
-  }
+  void read(Reader& r);              // the same, into the memory of what this was
 
   // The opaque token that clients carry from VGET to VPUT.
   std::string token() const;
   static bool from_token(std::string_view token, Context& context);
 
   friend bool operator==(const Context&, const Context&) = default;
+
+  // Answers for dots in ascending order, in one pass through the runs for all of them.
+  class Walk {
+   public:
+    explicit Walk(const Context& context) : run_(context.runs_.begin()), end_(context.runs_.end()) {}
+    bool contains(const Dot& dot) {
+      while (run_ != end_ && (run_->actor < dot.actor || (run_->actor == dot.actor && run_->last < dot.n))) ++run_;
+      return run_ != end_ && run_->actor == dot.actor && run_->first <= dot.n;
+    }
+
+   private:
+    std::vector<Run>::const_iterator run_, end_;
+  };
 
  private:
   bool lengthen(const Context& other);

@@ -61,4 +61,16 @@ Dot Dot::parse(std::string_view text) {
   return dot;
 }
 
+void Dot::encode(Writer& w) const {
+  actor.encode(w);
+  w.u64(n);
+}
+
+Dot Dot::decode(Reader& r) {
+  Dot dot;
+  dot.actor = Actor::decode(r);
+  dot.n = r.u64();
+  return dot;
+}
+
 }  // namespace node

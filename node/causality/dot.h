@@ -50,6 +50,9 @@ struct Dot {
 
   std::string to_string() const { return actor.to_string() + ":" + std::to_string(n); }
   static Dot parse(std::string_view text);  // n is 0 if it is no dot that a client may name
+  void encode(Writer& w) const;
+  static Dot decode(Reader& r);
+
   friend bool operator==(const Dot&, const Dot&) = default;
   friend auto operator<=>(const Dot&, const Dot&) = default;
 };

@@ -12,23 +12,9 @@ void encode(Writer& w, const CartLine& line) {
   w.i64(line.quantity);
 }
 
-CartLine decode_line(Reader& r) {
-  CartLine line;
+void decode(Reader& r, CartLine& line) {
   line.item = r.string();
   line.quantity = r.i64();
-  return line;
-}
-
-void encode(Writer& w, const Dot& dot) {
-  dot.actor.encode(w);
-  w.u64(dot.n);
-}
-
-Dot decode_dot(Reader& r) {
-  Dot dot;
-  dot.actor = Actor::decode(r);
-  dot.n = r.u64();
-  return dot;
 }
 
 void encode(Writer& w, const Content& content) {
@@ -42,37 +28,36 @@ void encode(Writer& w, const Content& content) {
     w.i64(cart->wall_ms);
     w.u64(cart->entries.size());
     for (const CartEntry& entry : cart->entries) {
-      encode(w, entry.tag);
+      entry.tag.encode(w);
       encode(w, entry.line);
     }
   }
 }
 
-Content decode_content(Reader& r) {
+void decode(Reader& r, Content& content) {
   switch (r.u64()) {
     case 0: {
-      PlainValue plain;
+      auto& plain = content.emplace<PlainValue>();
       plain.bytes = r.string();
       plain.wall_ms = r.i64();
-      return plain;
+      return;
     }
     case 1:
-      return decode_line(r);
+      decode(r, content.emplace<CartLine>());
+      return;
     case 2: {
-      WholeCart cart;
+      auto& cart = content.emplace<WholeCart>();
       cart.wall_ms = r.i64();
-      uint64_t count = r.count();
+      const uint64_t count = r.count();
       for (uint64_t i = 0; i < count && r.ok(); ++i) {
-        CartEntry entry;
-        entry.tag = decode_dot(r);
-        entry.line = decode_line(r);
-        cart.entries.push_back(std::move(entry));
+        CartEntry& entry = cart.entries.emplace_back();
+        entry.tag = Dot::decode(r);
+        decode(r, entry.line);
       }
-      return cart;
+      return;
     }
     default:
       r.fail();
-      return {};
   }
 }
 
@@ -90,17 +75,19 @@ bool merge_siblings(Record& a, const Record& b) {
   if (a.siblings.empty() && b.siblings.empty()) return false;
   std::vector<Sibling> kept;
   kept.reserve(a.siblings.size() + b.siblings.size());
+  Context::Walk seen_by_a(a.context);
+  Context::Walk seen_by_b(b.context);
   bool changed = false;
   auto i = a.siblings.begin();
   auto j = b.siblings.begin();
   while (i != a.siblings.end() || j != b.siblings.end()) {
     if (j == b.siblings.end() || (i != a.siblings.end() && i->dot < j->dot)) {
-      const bool superseded = b.context.contains(i->dot);
+      const bool superseded = seen_by_b.contains(i->dot);
       if (!superseded) kept.push_back(std::move(*i));
       changed |= superseded;
       ++i;
     } else if (i == a.siblings.end() || j->dot < i->dot) {
-      const bool fresh = !a.context.contains(j->dot);
+      const bool fresh = !seen_by_a.contains(j->dot);
       if (fresh) kept.push_back(*j);
       changed |= fresh;
       ++j;
@@ -135,6 +122,28 @@ bool merge_tallies(std::vector<Tally>& a, const std::vector<Tally>& b) {
 }
 
 }  // namespace
+
+void skip_content(Reader& r) {
+  switch (r.u64()) {
+    case 0:  // the bytes and their time; an item and its quantity
+    case 1:
+      r.string();
+      r.i64();
+      return;
+    case 2: {
+      r.i64();
+      const uint64_t count = r.count();
+      for (uint64_t i = 0; i < count && r.ok(); ++i) {
+        Dot::decode(r);
+        r.string();
+        r.i64();
+      }
+      return;
+    }
+    default:
+      r.fail();
+  }
+}
 
 const Sibling* Record::find(const Dot& dot) const {
   auto it = std::lower_bound(siblings.begin(), siblings.end(), dot, by_dot);
@@ -177,12 +186,13 @@ bool Record::merge(const Record& other) {
 
 std::string Record::encode() const {
   std::string bytes;
-  bytes.reserve(64 + 40 * context.runs().size() + (siblings.empty() ? 0 : bytes_of(siblings.front())));
+  bytes.reserve(64 + 40 * (context.runs().size() + siblings.size()) +
+                (siblings.empty() ? 0 : bytes_of(siblings.front())));
   Writer w(bytes);
   context.encode(w);
   w.u64(siblings.size());
   for (const Sibling& sibling : siblings) {
-    node::encode(w, sibling.dot);
+    sibling.dot.encode(w);
     node::encode(w, sibling.content);
   }
   w.u64(tallies.size());
@@ -200,14 +210,16 @@ bool Record::decode(std::string_view bytes, Record& record) {
   Reader r(bytes);
   record = {};
   record.context = Context::decode(r);
-  uint64_t siblings = r.count();
+  constexpr uint64_t kTrusted = 64;  // more is had as it comes
+  const uint64_t siblings = r.count();
+  record.siblings.reserve(std::min(siblings, kTrusted));
+  Context::Walk seen(record.context);
   for (uint64_t i = 0; i < siblings && r.ok(); ++i) {
-    Sibling sibling;
-    sibling.dot = decode_dot(r);
-    sibling.content = decode_content(r);
-    bool in_order = record.siblings.empty() || record.siblings.back().dot < sibling.dot;
-    if (!in_order || !record.context.contains(sibling.dot)) r.fail();
-    record.siblings.push_back(std::move(sibling));
+    Sibling& sibling = record.siblings.emplace_back();
+    sibling.dot = Dot::decode(r);
+    node::decode(r, sibling.content);
+    const bool in_order = i == 0 || record.siblings[i - 1].dot < sibling.dot;
+    if (!in_order || !seen.contains(sibling.dot)) r.fail();
   }
   uint64_t tallies = r.count();
   for (uint64_t i = 0; i < tallies && r.ok(); ++i) {

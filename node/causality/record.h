@@ -55,6 +55,7 @@ struct WholeCart {
 };
 
 using Content = std::variant<PlainValue, CartLine, WholeCart>;
+void skip_content(Reader& r);  // an encoded one; fails where decoding it would
 
 struct Sibling {
   Dot dot;

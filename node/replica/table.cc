@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "node/base/hash.h"
-#include "node/causality/plain_record.h"
 
 namespace node {
 
@@ -19,18 +18,11 @@ Record decoded(std::string_view bytes) {
   return record;
 }
 
-// Has `delta` seen all of `latest`, and is it news?
-bool replaces(std::string_view delta, std::string_view latest) {
-  PlainRecord newer, older;
-  return newer.read(delta) && (latest.empty() || older.read(latest)) && newer.replaces(older);
-}
-
 }  // namespace
 
 bool RecordTable::load(const StoredKey& key, std::string_view bytes) {
-  PlainRecord plain;  // nearly always
   Record record;
-  if (!plain.read(bytes) && !Record::decode(bytes, record)) return false;
+  if (!newer_.read(bytes) && !Record::decode(bytes, record)) return false;
   put(key, bytes, Instant{0});
   return true;
 }
@@ -67,14 +59,27 @@ bool RecordTable::unchanged_since(const StoredKey& key, uint64_t digest) const {
 }
 
 std::optional<uint64_t> RecordTable::merge(Turn& turn, Timers& timers, const StoredKey& key, std::string_view delta) {
+  const auto as_it_is = [&] {
+    const Staged* staged = newest(key);
+    return staged == nullptr ? 0 : staged->number;
+  };
   const std::string_view before = latest_bytes(key);
-  if (replaces(delta, before)) return stage(turn, timers, key, std::string(delta));
+  if (before.empty()) older_.clear();
+  if (newer_.read(delta) && (before.empty() || older_.read(before))) {
+    std::string joined;
+    switch (EncodedRecord::join(older_, newer_, joined)) {
+      case EncodedRecord::Joined::kSame:
+        return as_it_is();
+      case EncodedRecord::Joined::kNews:
+        return stage(turn, timers, key, std::move(joined));
+      case EncodedRecord::Joined::kUnclear:
+        break;
+    }
+  }
   Record news;
   if (!Record::decode(delta, news)) return std::nullopt;
   Record latest = decoded(before);
-  if (latest.merge(news)) return stage(turn, timers, key, latest.encode());
-  const Staged* staged = newest(key);
-  return staged == nullptr ? 0 : staged->number;
+  return latest.merge(news) ? stage(turn, timers, key, latest.encode()) : as_it_is();
 }
 
 uint64_t RecordTable::replace(Turn& turn, Timers& timers, const StoredKey& key, const Record& record) {

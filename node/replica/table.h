@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "node/causality/encoded_record.h"
 #include "node/causality/record.h"
 #include "node/replica/journal.h"
 #include "node/replica/tree.h"
@@ -64,6 +65,7 @@ class RecordTable {
   Table table_;
   Journal& journal_;
   Tree tree_;
+  EncodedRecord older_, newer_;  // for merge()
   uint64_t hashed_ = 0;
   std::deque<Staged> staged_;                       // by number
   std::unordered_map<uint64_t, uint64_t> staging_;  // hash of a key → number of its newest; only looked up

@@ -4,19 +4,22 @@
 #include <cstdlib>
 #include <string>
 
-#include "node/causality/plain_record.h"
+#include "node/causality/encoded_record.h"
 #include "node/causality/record.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   node::Record record;
-  const bool plain = node::PlainRecord().read(bytes);
+  node::EncodedRecord encoded;
+  const bool as_it_lies = encoded.read(bytes);
   if (!node::Record::decode(bytes, record)) {
-    if (plain) abort();
+    if (as_it_lies) abort();
     return 0;
   }
   if (record.encode() != bytes) abort();
   node::Record same = record;
   if (same.merge(record) || !(same == record)) abort();
+  std::string joined;
+  if (as_it_lies && node::EncodedRecord::join(encoded, encoded, joined) != node::EncodedRecord::Joined::kSame) abort();
   return 0;
 }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "node/causality/plain_record.h"
+#include "node/causality/encoded_record.h"
 #include "tests/node/causality/generators.h"
 
 namespace node {
@@ -283,42 +283,48 @@ RC_GTEST_PROP(RecordCodec, RandomBytesAreRefusedOrHaveThisOneSpelling, ()) {
   if (Record::decode(bytes, read)) RC_ASSERT(read.encode() == bytes);
 }
 
-// ---- Plain records, looked at where they lie
+// ---- Encoded records, merged where they lie
 
-// Of plain values alone, as most are.
-Record a_plain_record() {
-  Record record;
-  record.context = *a_context();
-  for (const Dot& dot : some_dots()) {
-    if (*rc::gen::inRange(0, 3) == 0) record.put({dot, PlainValue{*some_bytes(), *rc::gen::arbitrary<int64_t>()}});
-  }
+// Without counters and registers, as most are.
+Record siblings_alone() {
+  Record record = *a_record();
+  record.tallies.clear();
+  record.linear = {};
   return record;
 }
 
-RC_GTEST_PROP(PlainRecordProperty, ReplacesWhereAMergeWouldGiveTheSameAndBeNews, ()) {
-  const Record older = a_plain_record();
-  Record newer = a_plain_record();
+RC_GTEST_PROP(EncodedRecordProperty, JoinsToTheBytesOfTheMergedRecord, ()) {
+  const Record older = siblings_alone();
+  Record newer = siblings_alone();
   if (*rc::gen::arbitrary<bool>()) newer.context.add(older.context);  // else it has seldom seen all
-  PlainRecord a, b;
-  if (!a.read(newer.encode()) || !b.read(older.encode())) return;  // too many runs or values
+  if (*rc::gen::arbitrary<bool>()) newer.merge(older);                // else one dot often has two contents
+  const std::string older_bytes = older.encode(), newer_bytes = newer.encode();
+  EncodedRecord a, b;
+  RC_ASSERT(a.read(older_bytes) && b.read(newer_bytes));
   Record merged = older;
   const bool changed = merged.merge(newer);
-  if (a.replaces(b)) RC_ASSERT(changed && merged == newer);
-  const bool all_fresh = std::none_of(newer.siblings.begin(), newer.siblings.end(),
-                                      [&](const Sibling& s) { return older.context.contains(s.dot); });
-  RC_ASSERT(a.replaces(b) == (!newer.siblings.empty() && all_fresh && newer.context.contains(older.context)));
+  std::string joined;
+  const EncodedRecord::Joined how = EncodedRecord::join(a, b, joined);
+  RC_CLASSIFY(how == EncodedRecord::Joined::kNews, "news");
+  RC_CLASSIFY(how == EncodedRecord::Joined::kUnclear, "unclear");
+  const bool damaged = std::any_of(newer.siblings.begin(), newer.siblings.end(), [&](const Sibling& sibling) {
+    const Sibling* other = older.find(sibling.dot);
+    return other != nullptr && !(*other == sibling);
+  });
+  RC_ASSERT((how == EncodedRecord::Joined::kUnclear) == damaged);
+  if (damaged) return;
+  RC_ASSERT((how == EncodedRecord::Joined::kNews) == changed);
+  if (changed) RC_ASSERT(joined == merged.encode());
+  a.clear();
+  if (EncodedRecord::join(a, b, joined) == EncodedRecord::Joined::kNews) RC_ASSERT(joined == newer_bytes);
 }
 
-RC_GTEST_PROP(PlainRecordProperty, ReadsNothingThatIsNoRecordOrIsNotPlain, ()) {
-  std::string bytes = *rc::gen::arbitrary<bool>() ? a_plain_record().encode() : (*a_record()).encode();
+RC_GTEST_PROP(EncodedRecordProperty, ReadsNothingThatIsNoRecordOrHoldsMoreThanSiblings, ()) {
+  std::string bytes = (*rc::gen::arbitrary<bool>() ? siblings_alone() : *a_record()).encode();
   if (*rc::gen::arbitrary<bool>()) bytes[*rc::gen::inRange<size_t>(0, bytes.size())] = *rc::gen::arbitrary<char>();
   Record record;
   const bool whole = Record::decode(bytes, record);
-  const bool plain = whole && record.tallies.empty() && record.linear.empty() &&
-                     std::all_of(record.siblings.begin(), record.siblings.end(), [](const Sibling& sibling) {
-                       return std::holds_alternative<PlainValue>(sibling.content);
-                     });
-  RC_ASSERT(PlainRecord().read(bytes) == (plain && record.context.runs().size() <= 8 && record.siblings.size() <= 8));
+  RC_ASSERT(EncodedRecord().read(bytes) == (whole && record.tallies.empty() && record.linear.empty()));
 }
 
 }  // namespace
