@@ -350,8 +350,7 @@ uint64_t World::identity_of(int from, int to, std::string_view kind, uint64_t ca
   const uint64_t moment = cause == 0 ? static_cast<uint64_t>(now_.count()) : 0;
   const uint64_t identity = draw(cause, {way, moment, hash64(kind)});
   if (cause == 0) return draw(identity, {occurrence_now(identity)});
-  if (occurrences_.size() >= kMostRemembered) occurrences_.clear();
-  return draw(identity, {++occurrences_[identity]});
+  return draw(identity, {++occurrences_.at(identity, 0)});
 }
 
 // The how-manieth of these at this moment.
@@ -391,13 +390,13 @@ void World::send(int node, node::Send send) {
   const std::string_view kind = node::kind_of(send.packet);
   // The id of the request at its coordinator, which is new when the operation first gets there.
   const std::string_view id = node::cause_of(send.packet);
-  if (causes_.size() >= kMostRemembered) causes_.clear();
   const bool background = id.find_first_not_of('\0') == std::string_view::npos;
-  const uint64_t cause = background ? 0 : causes_.try_emplace(hash64(id), cause_).first->second;
+  const uint64_t cause = background ? 0 : causes_.at(hash64(id), cause_);
   note("send", {static_cast<uint64_t>(node), static_cast<uint64_t>(to), hash64(send.packet)});
-  Traffic& traffic = traffic_[std::string(kind)];
-  ++traffic.messages;
-  traffic.bytes += send.packet.size();
+  auto traffic = traffic_.find(kind);
+  if (traffic == traffic_.end()) traffic = traffic_.try_emplace(std::string(kind)).first;
+  ++traffic->second.messages;
+  traffic->second.bytes += send.packet.size();
   if (watcher_) watcher_(node, to, send.packet);
   if (network_.is_cut(node, to)) ++cut_messages_;
   const Network::Arrivals arrivals = network_.send(now_, identity_of(node, to, kind, cause), node, to);

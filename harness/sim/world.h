@@ -26,6 +26,7 @@
 #include "harness/sim/clock.h"
 #include "harness/sim/disk.h"
 #include "harness/sim/network.h"
+#include "harness/sim/remembered.h"
 #include "node/node.h"
 
 namespace harness::sim {
@@ -124,7 +125,7 @@ class World {
     uint64_t bytes = 0;
   };
   // What nodes sent to each other so far, by kind of message.
-  const std::map<std::string, Traffic>& traffic() const { return traffic_; }
+  const std::map<std::string, Traffic, std::less<>>& traffic() const { return traffic_; }
   // Called with every message when it is sent.
   void watch(std::function<void(int from, int to, const node::Packet& packet)> watcher) {
     watcher_ = std::move(watcher);
@@ -218,18 +219,16 @@ class World {
   std::vector<bool> answered_;            // by ticket
   std::map<Ticket, Question> questions_;  // open ones, whose clients still listen
 
-  uint64_t cause_ = 0;  // of the step that is being carried out
-  // Looked up only, never gone through. They forget all when they are full, which is the same in every run.
-  std::unordered_map<uint64_t, uint64_t> causes_;       // by request id
-  std::unordered_map<uint64_t, uint32_t> occurrences_;  // of messages of one operation that are otherwise alike
+  uint64_t cause_ = 0;      // of the step that is being carried out
+  Remembered causes_;       // by request id
+  Remembered occurrences_;  // of messages of one operation that are otherwise alike
   // Of those that no operation caused, at one moment: few.
   std::vector<std::pair<uint64_t, uint32_t>> occurrences_now_;
   Instant moment_{-1};
-  static constexpr size_t kMostRemembered = 1u << 16;
 
   uint64_t hash_ = 0;
   uint64_t cut_messages_ = 0;
-  std::map<std::string, Traffic> traffic_;
+  std::map<std::string, Traffic, std::less<>> traffic_;
   std::function<void(int, int, const node::Packet&)> watcher_;
   std::function<void(int, const node::Halt&)> on_halt_;
   std::function<void(const std::string&)> tracer_;

@@ -1,23 +1,28 @@
 #include "node/replica/dump.h"
 
+#include <algorithm>
+
 namespace node {
 
 namespace {
 
 void quote(std::string& out, std::string_view text) {
   static constexpr char kDigits[] = "0123456789abcdef";
+  const auto is_text = [](char c) { return c >= 0x20 && c <= 0x7e && c != '"' && c != '\\'; };
   out.push_back('"');
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
+  for (auto at = text.begin(); at != text.end();) {
+    const auto plain_end = std::find_if_not(at, text.end(), is_text);
+    out.append(at, plain_end);
+    at = plain_end;
+    if (at == text.end()) break;
+    const char c = *at++;
     if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(c);
-    } else if (byte < 0x20 || byte > 0x7e) {  // bytes, not text: one escape each
+    } else {  // bytes, not text: one escape each
       out += "\\u00";
-      out.push_back(kDigits[byte >> 4]);
-      out.push_back(kDigits[byte & 15]);
-    } else {
-      out.push_back(c);
+      out.push_back(kDigits[static_cast<unsigned char>(c) >> 4]);
+      out.push_back(kDigits[static_cast<unsigned char>(c) & 15]);
     }
   }
   out.push_back('"');

@@ -102,6 +102,9 @@ size_t siblings_of(const Record& record) {
 // hold was acknowledged on both.
 Result<void> check_limits(const Command& command, const Record& local, Applied& applied) {
   if (command.kind == Command::Kind::kSet || command.kind == Command::Kind::kDel) return {};  // replaces what there is
+  const bool few = siblings_of(local) + siblings_of(applied.delta) < Options::kManySiblings;
+  const bool small = bytes_of(local) + bytes_of(applied.delta) <= Options::kMaxValueBytes;
+  if (few && small) return {};  // what they merge to holds no more than both
   Record after = local;
   after.merge(applied.delta);
   const size_t siblings = siblings_of(after);
