@@ -124,6 +124,7 @@ bool JsonReader::map(Value& out, int depth) {
     do {
       std::string_view name;
       if (!string(name)) return false;
+      if (entries.empty()) entries.reserve(4);  // most have not more
       entries.emplace_back(std::string(name), Value());
       if (!expect(':') || !read(entries.back().second, depth + 1)) return false;
     } while (skip(','));

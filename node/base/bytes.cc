@@ -1,19 +1,6 @@
 #include "node/base/bytes.h"
 
-#include <bit>
-#include <cstring>
-
 namespace node {
-
-namespace {
-
-// From the machine's order of bytes, or back to it.
-uint64_t big_endian(uint64_t value) {
-  static_assert(std::endian::native == std::endian::little);
-  return __builtin_bswap64(value);
-}
-
-}  // namespace
 
 void Writer::long_u64(uint64_t value) {
   while (value >= 0x80) {
@@ -21,13 +8,6 @@ void Writer::long_u64(uint64_t value) {
     value >>= 7;
   }
   out_.push_back(static_cast<char>(value));
-}
-
-void Writer::i64(int64_t value) { u64((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63)); }
-
-void Writer::fixed64(uint64_t value) {
-  const uint64_t bytes = big_endian(value);
-  out_.append(reinterpret_cast<const char*>(&bytes), sizeof bytes);
 }
 
 void Writer::string(std::string_view s) {
@@ -58,33 +38,6 @@ uint64_t Reader::long_u64() {
   return 0;
 }
 
-int64_t Reader::i64() {
-  uint64_t value = u64();
-  return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1));
-}
-
-uint64_t Reader::fixed64() {
-  if (bytes_.size() < 8) {
-    fail();
-    return 0;
-  }
-  uint64_t bytes = 0;
-  std::memcpy(&bytes, bytes_.data(), sizeof bytes);
-  bytes_.remove_prefix(8);
-  return big_endian(bytes);
-}
-
-std::string_view Reader::string() {
-  uint64_t size = u64();
-  if (!ok_ || size > bytes_.size()) {
-    fail();
-    return {};
-  }
-  std::string_view s = bytes_.substr(0, size);
-  bytes_.remove_prefix(size);
-  return s;
-}
-
 uint64_t Reader::count() {
   uint64_t n = u64();
   if (n > bytes_.size()) {
@@ -96,11 +49,11 @@ uint64_t Reader::count() {
 
 std::string to_hex(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(bytes.size() * 2);
-  for (char c : bytes) {
-    hex.push_back(kDigits[static_cast<unsigned char>(c) >> 4]);
-    hex.push_back(kDigits[static_cast<unsigned char>(c) & 15]);
+  std::string hex(2 * bytes.size(), '\0');
+  auto out = hex.begin();
+  for (const char c : bytes) {
+    *out++ = kDigits[static_cast<unsigned char>(c) >> 4];
+    *out++ = kDigits[static_cast<unsigned char>(c) & 15];
   }
   return hex;
 }

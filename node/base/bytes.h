@@ -2,11 +2,19 @@
 // strings. Equal states have equal bytes (digests compare them), so every container is encoded in sorted order.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
 namespace node {
+
+// From the machine's order of bytes, or back to it.
+inline uint64_t big_endian(uint64_t value) {
+  static_assert(std::endian::native == std::endian::little);
+  return __builtin_bswap64(value);
+}
 
 class Writer {
  public:
@@ -18,8 +26,11 @@ class Writer {
       long_u64(value);
     }
   }
-  void i64(int64_t value);          // zig-zag varint
-  void fixed64(uint64_t value);     // 8 bytes, big-endian: sorts as a number
+  void i64(int64_t value) { u64((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63)); }  // zig-zag
+  void fixed64(uint64_t value) {  // 8 bytes, big-endian: sorts as a number
+    const uint64_t bytes = big_endian(value);
+    out_.append(reinterpret_cast<const char*>(&bytes), sizeof bytes);
+  }
   void string(std::string_view s);  // varint length, bytes
 
  private:
@@ -38,9 +49,30 @@ class Reader {
     bytes_.remove_prefix(1);
     return value;
   }
-  int64_t i64();
-  uint64_t fixed64();
-  std::string_view string();
+  int64_t i64() {
+    const uint64_t value = u64();
+    return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1));
+  }
+  uint64_t fixed64() {
+    if (bytes_.size() < sizeof(uint64_t)) {
+      fail();
+      return 0;
+    }
+    uint64_t value = 0;
+    std::memcpy(&value, bytes_.data(), sizeof value);
+    bytes_.remove_prefix(sizeof value);
+    return big_endian(value);
+  }
+  std::string_view string() {
+    const uint64_t size = u64();
+    if (!ok_ || size > bytes_.size()) {
+      fail();
+      return {};
+    }
+    const std::string_view s = bytes_.substr(0, size);
+    bytes_.remove_prefix(size);
+    return s;
+  }
   // A count of elements that take at least one byte each: never larger than what is left, so it is safe to reserve.
   uint64_t count();
   bool ok() const { return ok_; }

@@ -21,12 +21,9 @@ Actor Actor::session(std::string_view name) {
 }
 
 std::string Actor::to_string() const {
-  std::string bytes;
-  Writer w(bytes);
-  w.fixed64(high_);
-  w.fixed64(low_);
-  if (is_life()) return to_hex(bytes);
-  return bytes.substr(0, bytes.find('\0'));
+  const uint64_t parts[] = {big_endian(high_), big_endian(low_)};
+  const std::string_view bytes(reinterpret_cast<const char*>(parts), sizeof parts);
+  return is_life() ? to_hex(bytes) : std::string(bytes.substr(0, bytes.find('\0')));
 }
 
 Actor Actor::parse(std::string_view text) {
@@ -39,17 +36,6 @@ Actor Actor::parse(std::string_view text) {
   return high >> 63 ? Actor(high, low) : Actor();
 }
 
-void Actor::encode(Writer& w) const {
-  w.fixed64(high_);
-  w.fixed64(low_);
-}
-
-Actor Actor::decode(Reader& r) {
-  uint64_t high = r.fixed64();
-  uint64_t low = r.fixed64();
-  return Actor(high, low);
-}
-
 Dot Dot::parse(std::string_view text) {
   size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return {};
@@ -58,18 +44,6 @@ Dot Dot::parse(std::string_view text) {
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), dot.n);
   if (error != std::errc() || end != digits.data() + digits.size() || dot.actor.is_null()) return {};
   if (dot.n > kMaxNamed) return {};
-  return dot;
-}
-
-void Dot::encode(Writer& w) const {
-  actor.encode(w);
-  w.u64(n);
-}
-
-Dot Dot::decode(Reader& r) {
-  Dot dot;
-  dot.actor = Actor::decode(r);
-  dot.n = r.u64();
   return dot;
 }
 

@@ -27,8 +27,14 @@ class Actor {
   std::string to_string() const;
   static Actor parse(std::string_view text);  // null if neither
 
-  void encode(Writer& w) const;
-  static Actor decode(Reader& r);
+  void encode(Writer& w) const {
+    w.fixed64(high_);
+    w.fixed64(low_);
+  }
+  static Actor decode(Reader& r) {
+    const uint64_t high = r.fixed64();
+    return Actor(high, r.fixed64());
+  }
 
   friend bool operator==(const Actor&, const Actor&) = default;
   friend auto operator<=>(const Actor&, const Actor&) = default;
@@ -50,8 +56,14 @@ struct Dot {
 
   std::string to_string() const { return actor.to_string() + ":" + std::to_string(n); }
   static Dot parse(std::string_view text);  // n is 0 if it is no dot that a client may name
-  void encode(Writer& w) const;
-  static Dot decode(Reader& r);
+  void encode(Writer& w) const {
+    actor.encode(w);
+    w.u64(n);
+  }
+  static Dot decode(Reader& r) {
+    const Actor actor = Actor::decode(r);
+    return {actor, r.u64()};
+  }
 
   friend bool operator==(const Dot&, const Dot&) = default;
   friend auto operator<=>(const Dot&, const Dot&) = default;
