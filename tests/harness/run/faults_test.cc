@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "harness/run/hosts_thread.h"
+#include "harness/sim/sim_loop.h"
 #include "tests/harness/run/fakes.h"
 
 namespace harness {
@@ -30,12 +30,27 @@ FaultEvent partition(std::chrono::milliseconds at) {
   return event;
 }
 
+class PromptWorker : public HostsWorker {
+ public:
+  PromptWorker(Hosts& hosts, Loop& loop) : hosts_(hosts), loop_(loop) {}
+  void run(Work work, Loop::Call done) override {
+    work(hosts_);
+    loop_.post(std::move(done));
+  }
+  void run_and_wait(Work work) override { work(hosts_); }
+
+ private:
+  Hosts& hosts_;
+  Loop& loop_;
+};
+
+// On virtual time: a slow machine must not put off a fault until the next one is due.
 class FaultsTest : public testing::Test {
  protected:
   // `acknowledged`: a write, by these nodes in turn, every few milliseconds.
   void run(std::vector<FaultEvent> schedule, bool heal, const checkers::List& acknowledged = {}) {
-    HostsThread thread(hosts_, loop_, [](const ProcessEnd&) {});
-    Faults faults(loop_, thread, *recorder_, nemesis::Schedule{"", std::move(schedule), {}},
+    PromptWorker worker(hosts_, loop_);
+    Faults faults(loop_, worker, *recorder_, nemesis::Schedule{"", std::move(schedule), {}},
                   [this](const std::string& text) { notes_.push_back(text); });
     faults.start();
     int64_t writes = 0;
@@ -44,19 +59,20 @@ class FaultsTest : public testing::Test {
       writer.arm(5ms);
     });
     if (!acknowledged.empty()) writer.arm(0ms);
-    loop_.run_until([] { return false; }, SteadyClock::now() + 60ms);
+    loop_.run_until([] { return false; }, loop_.now() + 60ms);
     writer.disarm();
-    ASSERT_TRUE(loop_.run_until([&] { return faults.idle(); }, SteadyClock::now() + 5s));
+    ASSERT_TRUE(loop_.run_until([&] { return faults.idle(); }, loop_.now() + 5s));
     before_heal_ = faults.current();
     if (heal) faults.heal();
-    ASSERT_TRUE(loop_.run_until([&] { return faults.idle(); }, SteadyClock::now() + 5s));
+    ASSERT_TRUE(loop_.run_until([&] { return faults.idle(); }, loop_.now() + 5s));
     EXPECT_TRUE(!heal || faults.current().empty());
     executed_ = faults.executed();
     failures_ = faults.failures();
   }
   const std::vector<checkers::Event>& events() { return recorder_->settled().events; }
 
-  EventLoop loop_;
+  sim::World world_{{}, {}};
+  sim::SimLoop loop_{world_};
   fake::Scratch scratch_;
   fake::FakeHosts hosts_;
   std::unique_ptr<Recorder> recorder_ = fake::make_recorder(scratch_, loop_);
