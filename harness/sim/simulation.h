@@ -6,6 +6,7 @@
 
 #include "checkers/history.h"
 #include "harness/run/scene.h"
+#include "harness/sim/prompt_worker.h"
 #include "harness/sim/sim_connection.h"
 #include "harness/sim/sim_hosts.h"
 #include "harness/sim/sim_loop.h"
@@ -26,26 +27,12 @@ class Simulation {
   std::vector<checkers::NodeExit> broken_contracts() const;
 
  private:
-  class Worker : public HostsWorker {
-   public:
-    Worker(SimHosts& hosts, SimLoop& loop) : hosts_(hosts), loop_(loop) {}
-    void run(Work work, Loop::Call done) override {
-      work(hosts_);
-      loop_.post(std::move(done));
-    }
-    void run_and_wait(Work work) override { work(hosts_); }
-
-   private:
-    SimHosts& hosts_;
-    SimLoop& loop_;
-  };
-
   World world_;
   SimLoop loop_;
   std::function<void(const ProcessEnd&)> on_exit_;
   SimHosts hosts_;
   SimConnector connector_;
-  Worker worker_;
+  PromptWorker worker_;
 };
 
 }  // namespace harness::sim

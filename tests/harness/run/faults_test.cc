@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/sim/prompt_worker.h"
 #include "harness/sim/sim_loop.h"
 #include "tests/harness/run/fakes.h"
 
@@ -30,26 +31,12 @@ FaultEvent partition(std::chrono::milliseconds at) {
   return event;
 }
 
-class PromptWorker : public HostsWorker {
- public:
-  PromptWorker(Hosts& hosts, Loop& loop) : hosts_(hosts), loop_(loop) {}
-  void run(Work work, Loop::Call done) override {
-    work(hosts_);
-    loop_.post(std::move(done));
-  }
-  void run_and_wait(Work work) override { work(hosts_); }
-
- private:
-  Hosts& hosts_;
-  Loop& loop_;
-};
-
 // On virtual time: a slow machine must not put off a fault until the next one is due.
 class FaultsTest : public testing::Test {
  protected:
   // `acknowledged`: a write, by these nodes in turn, every few milliseconds.
   void run(std::vector<FaultEvent> schedule, bool heal, const checkers::List& acknowledged = {}) {
-    PromptWorker worker(hosts_, loop_);
+    sim::PromptWorker worker(hosts_, loop_);
     Faults faults(loop_, worker, *recorder_, nemesis::Schedule{"", std::move(schedule), {}},
                   [this](const std::string& text) { notes_.push_back(text); });
     faults.start();
