@@ -17,6 +17,10 @@ constexpr const char* kDescription =
     "A node of a small Amazon Dynamo. It speaks the protocol of Redis: try redis-cli.\n"
     "Without arguments: one node, alone, in memory, on 127.0.0.1:7000.";
 constexpr const char* kEnd =
+    "Three nodes on one machine:\n"
+    "  peers=n1=127.0.0.1:7001,n2=127.0.0.1:7002,n3=127.0.0.1:7003\n"
+    "  for name in n1 n2 n3; do dynamo-node --name $name --peers $peers & done\n"
+    "  redis-cli -p 7001 SET greeting hello; redis-cli -p 7003 GET greeting\n\n"
     "Exit codes: 0 stopped by SIGTERM or SIGINT, 75 storage failed, 254 bad arguments, 255 could not start.\n"
     "Commands and errors: node/PROTOCOL.md";
 
@@ -83,7 +87,8 @@ std::string wrapped(std::string text) {
 
 void declare_cluster(CLI::App& app, Raw& raw, CommandLine& line) {
   app.add_option("--name", line.options.name, "This node's name, as in --peers")->type_name("NAME");
-  app.add_option("--listen", raw.listen, "Where clients and other nodes connect; port 0: any free one")
+  app.add_option("--listen", raw.listen,
+                 "Where clients and other nodes connect, unless --peers says it; port 0: any free one")
       ->type_name("IP:PORT");
   app.add_option("--listen-fd", line.inherited_fd, "Serve this inherited listening socket too")
       ->type_name("FD")
@@ -369,6 +374,9 @@ tl::expected<std::variant<CommandLine, HelpAsked>, std::string> parse_command_li
   if (!listen) return Wrong(fmt::format("--listen: {}", listen.error()));
   line.listen = *listen;
   if (const auto taken = take_peers(raw, line); !taken) return Wrong(taken.error());
+  for (const Peer& peer : line.options.peers) {
+    if (peer.name == line.options.name && !given("--listen")) line.listen = *Address::parse(peer.address);
+  }
   if (const auto taken = take_storage(raw, line); !taken) return Wrong(taken.error());
   take_the_rest(raw, line.options);
   if (const auto valid = validate(line.options); !valid) return Wrong(valid.error());

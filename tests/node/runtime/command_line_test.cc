@@ -224,6 +224,13 @@ TEST(CommandLine, WrongWordsAreNamed) {
   }
 }
 
+TEST(CommandLine, ANodeListensWhereItsPeersLookForIt) {
+  const char* peers = "n1=127.0.0.1:7001,n2=127.0.0.1:7002";
+  EXPECT_EQ(parsed({"--name", "n2", "--peers", peers}).listen.text(), "127.0.0.1:7002");
+  EXPECT_EQ(parsed({"--name", "n2", "--peers", peers, "--listen", "127.0.0.1:7003"}).listen.text(), "127.0.0.1:7003");
+  EXPECT_EQ(parsed({"--name", "n2", "--join", "127.0.0.1:7001"}).listen.text(), "127.0.0.1:7000");
+}
+
 // ---- The file of settings
 
 class ConfigFile : public testing::Test {
