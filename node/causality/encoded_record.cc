@@ -1,5 +1,6 @@
 #include "node/causality/encoded_record.h"
 
+#include "node/causality/join.h"
 #include "node/causality/record.h"
 
 namespace node {
@@ -27,55 +28,36 @@ void EncodedRecord::clear() {
   siblings_.clear();
 }
 
-EncodedRecord::Joined EncodedRecord::join(const EncodedRecord& older, const EncodedRecord& newer, std::string& out) {
-  size_t count = 0;
+EncodedRecord::Joined EncodedRecord::join(const EncodedRecord& newer, std::string& out) {
+  kept_.clear();
   size_t size = 0;
-  bool news = !older.context_.contains(newer.context_);
-  // What is kept, in order; once to count it, once to write it.
-  const auto each_kept = [&](auto keep) {
-    Context::Walk seen_by_newer(newer.context_);
-    Context::Walk seen_by_older(older.context_);
-    auto i = older.siblings_.begin();
-    auto j = newer.siblings_.begin();
-    while (i != older.siblings_.end() || j != newer.siblings_.end()) {
-      if (j == newer.siblings_.end() || (i != older.siblings_.end() && i->dot < j->dot)) {
-        const bool superseded = seen_by_newer.contains(i->dot);
-        if (!superseded) keep(i->bytes);
-        news |= superseded;
-        ++i;
-      } else if (i == older.siblings_.end() || j->dot < i->dot) {
-        const bool fresh = !seen_by_older.contains(j->dot);
-        if (fresh) keep(j->bytes);
-        news |= fresh;
-        ++j;
-      } else {
-        if (i->bytes != j->bytes) return false;
-        keep(i->bytes);
-        ++i;
-        ++j;
-      }
-    }
-    return true;
+  bool damaged = false;
+  const auto keep = [&](const Part& part) {
+    kept_.push_back(part.bytes);
+    size += part.bytes.size();
   };
-  const bool clear = each_kept([&](std::string_view sibling) {
-    ++count;
-    size += sibling.size();
-  });
-  if (!clear) return Joined::kUnclear;
-  if (!news) return Joined::kSame;
+  const bool changed =
+      join_siblings(siblings_.begin(), siblings_.end(), context_, newer.siblings_.begin(), newer.siblings_.end(),
+                    newer.context_, keep, keep, [&](const Part& ours, const Part& theirs) {
+                      damaged |= ours.bytes != theirs.bytes;
+                      keep(ours);
+                      return false;
+                    });
+  if (damaged) return Joined::kUnclear;
+  if (!changed && context_.contains(newer.context_)) return Joined::kSame;
 
   out.clear();
-  out.reserve(size + 40 * (older.context_.runs().size() + newer.context_.runs().size()) + 16);
+  out.reserve(size + 40 * (context_.runs().size() + newer.context_.runs().size()) + 16);
   Writer w(out);
-  if (newer.context_.contains(older.context_)) {
+  if (newer.context_.contains(context_)) {
     newer.context_.encode(w);
   } else {
-    Context both = older.context_;
+    Context both = context_;
     both.add(newer.context_);
     both.encode(w);
   }
-  w.u64(count);
-  each_kept([&](std::string_view sibling) { out.append(sibling); });
+  w.u64(kept_.size());
+  for (const std::string_view sibling : kept_) out.append(sibling);
   w.u64(0);  // tallies
   w.u64(0);  // MODE lin
   return Joined::kNews;

@@ -19,12 +19,13 @@ class EncodedRecord {
   void clear();  // as one that holds nothing
 
   enum class Joined {
-    kSame,     // as the older one: it had all of the newer one
+    kSame,     // as this one: it had all of the newer one
     kNews,     // written to `out`
     kUnclear,  // one dot, two contents (a disk or a bug damaged one): to be settled by what they mean
   };
-  // Both keep their memory, so that whoever uses the same two again does without the allocator.
-  static Joined join(const EncodedRecord& older, const EncodedRecord& newer, std::string& out);
+  // Of this one and a newer one. Both keep their memory, so that whoever uses the same two again does without the
+  // allocator.
+  Joined join(const EncodedRecord& newer, std::string& out);
 
  private:
   struct Part {
@@ -33,7 +34,8 @@ class EncodedRecord {
   };
 
   Context context_;
-  std::vector<Part> siblings_;  // by dot
+  std::vector<Part> siblings_;          // by dot
+  std::vector<std::string_view> kept_;  // by join()
 };
 
 }  // namespace node

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "node/causality/join.h"
+
 namespace node {
 
 namespace {
@@ -75,32 +77,16 @@ bool merge_siblings(Record& a, const Record& b) {
   if (a.siblings.empty() && b.siblings.empty()) return false;
   std::vector<Sibling> kept;
   kept.reserve(a.siblings.size() + b.siblings.size());
-  Context::Walk seen_by_a(a.context);
-  Context::Walk seen_by_b(b.context);
-  bool changed = false;
-  auto i = a.siblings.begin();
-  auto j = b.siblings.begin();
-  while (i != a.siblings.end() || j != b.siblings.end()) {
-    if (j == b.siblings.end() || (i != a.siblings.end() && i->dot < j->dot)) {
-      const bool superseded = seen_by_b.contains(i->dot);
-      if (!superseded) kept.push_back(std::move(*i));
-      changed |= superseded;
-      ++i;
-    } else if (i == a.siblings.end() || j->dot < i->dot) {
-      const bool fresh = !seen_by_a.contains(j->dot);
-      if (fresh) kept.push_back(*j);
-      changed |= fresh;
-      ++j;
-    } else {
-      // One dot is one update, so both are equal unless a disk or a bug damaged one. Then every replica must still
-      // settle on the same.
-      const bool theirs = *i < *j;
-      kept.push_back(theirs ? *j : *i);
-      changed |= theirs;
-      ++i;
-      ++j;
-    }
-  }
+  const bool changed = join_siblings(
+      a.siblings.begin(), a.siblings.end(), a.context, b.siblings.begin(), b.siblings.end(), b.context,
+      [&](Sibling& ours) { kept.push_back(std::move(ours)); }, [&](const Sibling& theirs) { kept.push_back(theirs); },
+      [&](Sibling& ours, const Sibling& theirs) {
+        // One dot is one update, so both are equal unless a disk or a bug damaged one. Then every replica must still
+        // settle on the same.
+        const bool other = ours < theirs;
+        kept.push_back(other ? theirs : ours);
+        return other;
+      });
   a.siblings = std::move(kept);
   return changed;
 }

@@ -67,7 +67,7 @@ std::optional<uint64_t> RecordTable::merge(Turn& turn, Timers& timers, const Sto
   if (before.empty()) older_.clear();
   if (newer_.read(delta) && (before.empty() || older_.read(before))) {
     std::string joined;
-    switch (EncodedRecord::join(older_, newer_, joined)) {
+    switch (older_.join(newer_, joined)) {
       case EncodedRecord::Joined::kSame:
         return as_it_is();
       case EncodedRecord::Joined::kNews:

@@ -20,6 +20,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   node::Record same = record;
   if (same.merge(record) || !(same == record)) abort();
   std::string joined;
-  if (as_it_lies && node::EncodedRecord::join(encoded, encoded, joined) != node::EncodedRecord::Joined::kSame) abort();
+  if (as_it_lies && encoded.join(encoded, joined) != node::EncodedRecord::Joined::kSame) abort();
   return 0;
 }

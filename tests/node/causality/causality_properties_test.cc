@@ -304,7 +304,7 @@ RC_GTEST_PROP(EncodedRecordProperty, JoinsToTheBytesOfTheMergedRecord, ()) {
   Record merged = older;
   const bool changed = merged.merge(newer);
   std::string joined;
-  const EncodedRecord::Joined how = EncodedRecord::join(a, b, joined);
+  const EncodedRecord::Joined how = a.join(b, joined);
   RC_CLASSIFY(how == EncodedRecord::Joined::kNews, "news");
   RC_CLASSIFY(how == EncodedRecord::Joined::kUnclear, "unclear");
   const bool damaged = std::any_of(newer.siblings.begin(), newer.siblings.end(), [&](const Sibling& sibling) {
@@ -316,7 +316,7 @@ RC_GTEST_PROP(EncodedRecordProperty, JoinsToTheBytesOfTheMergedRecord, ()) {
   RC_ASSERT((how == EncodedRecord::Joined::kNews) == changed);
   if (changed) RC_ASSERT(joined == merged.encode());
   a.clear();
-  if (EncodedRecord::join(a, b, joined) == EncodedRecord::Joined::kNews) RC_ASSERT(joined == newer_bytes);
+  if (a.join(b, joined) == EncodedRecord::Joined::kNews) RC_ASSERT(joined == newer_bytes);
 }
 
 RC_GTEST_PROP(EncodedRecordProperty, ReadsNothingThatIsNoRecordOrHoldsMoreThanSiblings, ()) {
