@@ -5,21 +5,28 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace harness {
 namespace {
 
 using namespace std::chrono_literals;
 
-AnomalyCounts under_partitions(RunSettings settings, uint64_t seed = 1) {
+Played played_under_partitions(RunSettings& settings, uint64_t seed) {
   const auto system = make_system("dynamo", "/bin/sh");
   settings.sim = true;
   settings.nemeses = {"partition"};
   settings.nemesis_interval = 2s;
   settings.time_limit = 10s;
   settings.cluster.seed = seed;
-  const auto played = play(settings, **system);
+  auto played = play(settings, **system);
   EXPECT_TRUE(played) << played.error();
-  return count_anomalies(*played, settings);
+  return played ? std::move(*played) : Played{};
+}
+
+AnomalyCounts under_partitions(RunSettings settings, uint64_t seed = 1) {
+  const Played played = played_under_partitions(settings, seed);
+  return count_anomalies(played, settings);
 }
 
 RunSettings of(const std::string& workload, const std::string& mode = "sloppy") {
@@ -68,6 +75,22 @@ TEST(Anomalies, QuorumsThatNeedNotMeetShowStaleReadsAndLeaveKeysWithoutAnOrder) 
     EXPECT_GT(linear[anomaly].of, 0);
   }
   EXPECT_LT(one[Anomaly::kUnanswered].count, linear[Anomaly::kUnanswered].count) << "what it is paid with";
+}
+
+// Row Q4: sloppy quorums show stale reads although R+W > N; nobody is blamed for them, and it is said which mode it
+// was.
+TEST(Anomalies, SloppyQuorumsShowStaleReadsAndTheVerdictNamesTheMode) {
+  RunSettings settings = of("register");
+  const Played played = played_under_partitions(settings, 1);
+  EXPECT_EQ(played.judgement.verdict, checkers::Verdict::kValid);
+  const auto reads = std::find_if(played.judgement.results.begin(), played.judgement.results.end(),
+                                  [](const checkers::Result& result) { return result.checker == "quorum-reads"; });
+  ASSERT_NE(reads, played.judgement.results.end());
+  EXPECT_EQ(reads->verdict, checkers::Verdict::kReported);
+  EXPECT_NE(reads->promise.find("with sloppy quorums"), std::string::npos) << reads->promise;
+  EXPECT_GT(count_anomalies(played, settings)[Anomaly::kStale].count, 0);
+  settings = of("register", "strict");
+  EXPECT_EQ(count_anomalies(played_under_partitions(settings, 1), settings)[Anomaly::kStale].count, 0);
 }
 
 TEST(Anomalies, OfSeveralRunsAddUp) {

@@ -201,6 +201,15 @@ TEST_F(SimulatedRun, StrictReadsMissNothingWhileMembersComeAndGo) {
   }
 }
 
+// Row G2: the soak that it names.
+TEST_F(SimulatedRun, OfSetsUnderKillPartitionAndPauseLosesNothing) {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    RunSettings soak = settings("set", {"kill", "partition", "pause"}, seed);
+    soak.time_limit = 20s;
+    EXPECT_EQ(play(soak).verdict, checkers::Verdict::kValid) << "seed " << seed;
+  }
+}
+
 // Row Q2: no stale read through strict quorums.
 TEST_F(SimulatedRun, ThroughStrictQuorumsShowsNoStaleRead) {
   for (uint64_t seed = 1; seed <= 3; ++seed) {

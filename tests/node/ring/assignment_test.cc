@@ -139,6 +139,21 @@ TEST(Assignment, ANewTokenMemberTakesItsShareAndNothingElseMoves) {
   }
 }
 
+// Rows F6 and CH1: with 64 tokens, too, 1/(S+1) of the copies to 20 %, as a mean of rings.
+TEST(Assignment, ANewTokenMemberTakesItsShareToAFifthAsAMeanOfRings) {
+  constexpr int kRings = 10;
+  for (int members = 4; members <= 10; members += 2) {
+    double sum = 0;
+    for (int ring = 0; ring < kRings; ++ring) {
+      RoutingTable table = cluster(kTokens, members, {}, std::string(1, static_cast<char>('a' + ring)));
+      join(table, "x");
+      sum += copies_moved(table).at(static_cast<NodeIndex>(members));
+    }
+    const double fair = 3.0 * kSlots / (members + 1);
+    EXPECT_NEAR(sum / kRings, fair, 0.2 * fair) << members;
+  }
+}
+
 // Rows F6 and CH1: 1/(S+1) of the copies, to 20 %.
 TEST(Assignment, ANewMemberOfAnEqualRingStealsItsShareAndKeepsTheBalance) {
   for (int members = 4; members <= 12; ++members) {

@@ -1,5 +1,7 @@
 // Anti-entropy makes replicas equal that nobody reads and that nobody keeps hints for (Dynamo §4.7); read repair does
 // it for those that are read (§5).
+#include <set>
+
 #include "node/wire/message.h"
 #include "tests/node/sim/cluster.h"
 
@@ -199,6 +201,23 @@ TEST(AntiEntropyAfterAHeal, TenThousandDivergentKeysAreEqualWithinThreeSeconds) 
   EXPECT_EQ(synced(), 3u * kKeys);
 }
 
+// Row G5: two intervals of anti-entropy and one of handoff after the last heal all replicas are equal.
+TEST(AntiEntropyAfterAHeal, ReplicasAreEqualAfterTwoRoundsAndOneOffOfHints) {
+  const Options usual;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Cluster t({.seed = seed});
+    t.partition({0, 1}, {2, 3, 4});
+    t.let_suspect();
+    for (int i = 0; i < 200; ++i) t.submit(i % 5, {"INCR", "k" + std::to_string(i % 100)});
+    t.run_for(2s);
+    EXPECT_GT(t.differences().size(), 50u) << "seed " << seed;
+    const Instant healed = t.now();
+    t.heal();
+    while (!t.differences().empty() && t.now() - healed < 10s) t.run_for(10ms);
+    EXPECT_LE(t.now() - healed, 2 * usual.anti_entropy_interval + usual.handoff_interval) << "seed " << seed;
+  }
+}
+
 TEST_F(AntiEntropyTest, WritesUnderWayDoNotMakeItSendRecordsForEver) {
   for (int i = 0; i < 100; ++i) {
     t.set(i % t.size(), key, std::to_string(i));
@@ -309,6 +328,39 @@ TEST(Diverge, IsSettledByAntiEntropyInOneWayOrTheOther) {
   t.set(0, key, "v", {"W", "3"});
   t.call(1, {"DEBUG", "DIVERGE", key});
   EXPECT_TRUE(t.settle());
+}
+
+// Row F11: many keys, drawn at random, damaged behind either node's back or never heard of, in one round.
+TEST(Diverge, OfManyKeysIsSettledInOneRound) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    Cluster two({.nodes = 2,
+                 .seed = seed,
+                 .replicas = 2,
+                 .read_quorum = 1,
+                 .write_quorum = 1,
+                 .hints = false,
+                 .anti_entropy = false});
+    const auto name = [](uint64_t i) { return "k" + std::to_string(i); };
+    for (uint64_t i = 0; i < 2000; ++i) two.submit(0, {"SET", name(i), "v"});
+    two.run_for(1s);
+    Random random(seed);
+    std::set<std::string> damaged;
+    while (damaged.size() < 100) {
+      const std::string key = name(random.below(2000));
+      const int node = static_cast<int>(random.below(2));
+      if (damaged.insert(key).second) EXPECT_EQ(two.call(node, {"DEBUG", "DIVERGE", key}), "OK");
+    }
+    two.partition({0}, {1});
+    two.let_suspect();
+    for (int i = 0; i < 100; ++i) two.submit(i % 2, {"SET", "missed" + std::to_string(i), "v"});
+    two.run_for(1s);
+    two.heal();
+    two.let_suspect();  // what has just changed is left out for a second
+    EXPECT_EQ(two.differences().size(), 200u);
+    two.deliver(1, encode(Message{"n1", {}, SyncGroups{true, std::vector<uint64_t>(128, 1), {}}, 1}));
+    two.run_for(500ms);
+    EXPECT_EQ(two.differences(), std::vector<std::string>{}) << "seed " << seed;
+  }
 }
 
 TEST(Diverge, RefusesAKeyThatTheNodeDoesNotHold) {

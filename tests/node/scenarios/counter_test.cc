@@ -58,13 +58,50 @@ TEST_F(CounterTest, APlainIncrementCountsOnceForEachAttempt) {
   EXPECT_EQ(t.count(0, key), 0);
 }
 
-// Row S1: + and - of one key, on both sides.
+// Row P3: whoever does not repeat what was not answered finds at least what was acknowledged, and at most what was not
+// answered besides.
+TEST(PlainCounter, EndsBetweenWhatWasAcknowledgedAndThatWithAllThatIsUnknown) {
+  int unknown_in_all = 0, unknown_that_counted = 0;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Cluster t({.seed = seed, .network = {.lost_percent = 30}});
+    std::vector<World::Ticket> tickets;
+    for (int i = 0; i < 100; ++i) {
+      if (i % 20 == 10) t.crash(i / 20);
+      if (i % 20 == 15) t.start(i / 20);
+      const int node = i % t.size();
+      if (t.running(node)) tickets.push_back(t.submit(node, {"INCR", "hits", "TIMEOUT", "100"}));
+      t.run_for(30ms);
+    }
+    t.set_network({});
+    t.run_for(2s);
+    int acknowledged = 0, unknown = 0;
+    for (const World::Ticket& ticket : tickets) {
+      const Answer* answer = t.answered(ticket);
+      ASSERT_NE(answer, nullptr);
+      if (answer->ok()) ++acknowledged;
+      if (answer->unknown()) ++unknown;
+      EXPECT_TRUE(answer->ok() || answer->unknown() || answer->is("UNAVAIL")) << *answer;
+    }
+    ASSERT_TRUE(t.settle());
+    const int64_t count = t.count(0, "hits").number;
+    EXPECT_GE(count, acknowledged) << "seed " << seed;
+    EXPECT_LE(count, acknowledged + unknown) << "seed " << seed;
+    unknown_in_all += unknown;
+    unknown_that_counted += static_cast<int>(count) - acknowledged;
+  }
+  EXPECT_GT(unknown_that_counted, 0);
+  EXPECT_LT(unknown_that_counted, unknown_in_all) << "some never happened";
+}
+
+// Row S1: + and - of one key, on both sides; below zero, too.
 TEST_F(CounterTest, PlainIncrementsOfBothSidesAddUp) {
   t.partition({0, 3}, {1, 2, 4});
   t.let_suspect();
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(t.add(i % t.size(), key, 1).ok());
   heal();
   EXPECT_EQ(t.count(0, key), 10);
+  EXPECT_EQ(t.call(1, {"DECRBY", key, "13"}, {"W", "3"}), -3);
+  EXPECT_EQ(t.get(4, key, {"R", "3"}), "-3");
 }
 
 TEST_F(CounterTest, ConcurrentIncrementsThroughOneNodeAllCount) {

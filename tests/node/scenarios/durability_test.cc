@@ -189,6 +189,42 @@ TEST_F(DurabilityTest, ANodeThatLostItsDiskLosesNoWriteAndNoneOfItsNewOnesIsLost
   EXPECT_TRUE(cold.settle()) << "read repair";
 }
 
+// Row D5: any W-1 of the W nodes that have just acknowledged a write are killed, and keep their disks or lose them.
+TEST(Durability, AnAcknowledgedWriteSurvivesTheDeathOfAnyWMinusOneOfThoseThatAcknowledgedIt) {
+  for (const bool lost : {false, true}) {
+    for (const int w : {2, 3}) {
+      for (int survivor = 0; survivor < w; ++survivor) {
+        for (uint64_t seed = 1; seed <= 5; ++seed) {
+          const auto which = testing::Message() << "W=" << w << ", survivor " << survivor << ", seed " << seed
+                                                << (lost ? ", disks lost" : ", disks kept");
+          Cluster t({.seed = seed, .write_quorum = w, .mode = Mode::kStrict});
+          t.become_whole();
+          const Cluster::Told told = t.call_with_meta(static_cast<int>(seed % 5), {"SET", "key", "v"});
+          ASSERT_EQ(told.answer, "OK") << which;
+          const std::string acks = told.meta.at("acks");  // n1,n2
+          Nodes dead;
+          for (int i = 0; i < w; ++i) {
+            const int acker = acks.at(static_cast<size_t>(i) * 3 + 1) - '1';
+            if (i == survivor) continue;
+            t.crash(acker);
+            if (lost) t.lose_disk(acker);
+            dead.push_back(acker);
+          }
+          t.let_suspect();
+          for (int node = 0; node < t.size(); ++node) {
+            if (!t.running(node)) continue;
+            EXPECT_EQ(t.get(node, "key", {"R", std::to_string(4 - w)}), "v") << which;
+          }
+          for (int node : dead) t.restart(node);
+          ASSERT_TRUE(t.settle()) << which;
+          t.become_whole();
+          for (int node : dead) EXPECT_EQ(t.get(node, "key"), "v") << which;
+        }
+      }
+    }
+  }
+}
+
 TEST_F(DurabilityTest, ACounterSurvivesTheLossOfItsCoordinatorsDisk) {
   for (int i = 0; i < 10; ++i) EXPECT_EQ(t.add(0, key, 1, {"W", "3"}), i + 1);
   t.crash(0);

@@ -1,5 +1,6 @@
 // Quorums on both sides of a partition, strict and sloppy, and what a refusal promises (Dynamo §4.5, §4.6).
 #include <functional>
+#include <map>
 
 #include "node/wire/message.h"
 #include "tests/node/sim/cluster.h"
@@ -301,6 +302,51 @@ TEST_F(QuorumTest, AStrictReadSeesAnAcknowledgedStrictWriteWhicheverHomesAreCutO
     EXPECT_EQ(t.get(away, key, kStrict), value);
     t.heal();
     t.let_suspect();
+  }
+}
+
+Nodes members_of(unsigned set, int nodes, bool in_it) {
+  Nodes members;
+  for (int node = 0; node < nodes; ++node) {
+    if ((set >> node & 1) == in_it) members.push_back(node);
+  }
+  return members;
+}
+
+// Row Q3: for all sets of W homes that a write can reach, and of R that a read can: it is seen exactly where the sets
+// meet, and all of them do if and only if R+W > N. Nothing else tells the others of it.
+TEST(Quorums, EveryReadMeetsEveryWriteIfAndOnlyIfRAndWExceedN) {
+  for (int n = 1; n <= 4; ++n) {
+    std::map<std::pair<size_t, size_t>, int> missed;  // by R and W
+    for (unsigned written = 1; written < 1u << n; ++written) {
+      for (unsigned read = 1; read < 1u << n; ++read) {
+        Cluster t({.nodes = n,
+                   .replicas = n,
+                   .read_quorum = 1,
+                   .write_quorum = 1,
+                   .mode = Mode::kStrict,
+                   .hints = false,
+                   .anti_entropy = false});
+        t.become_whole();
+        const auto only = [&](unsigned set) {
+          t.heal();
+          t.partition(members_of(set, n, true), members_of(set, n, false));
+          t.let_suspect();
+          return members_of(set, n, true);
+        };
+        const Nodes writers = only(written);
+        ASSERT_EQ(t.set(writers[0], "k", "v", {"W", std::to_string(writers.size())}), "OK");
+        const Nodes readers = only(read);
+        const Answer answer = t.get(readers[0], "k", {"R", std::to_string(readers.size())});
+        ASSERT_TRUE(answer.ok());
+        EXPECT_EQ(answer.null(), (written & read) == 0) << "N=" << n << ", sets " << written << " and " << read;
+        missed[{readers.size(), writers.size()}] += answer.null() ? 1 : 0;
+      }
+    }
+    for (const auto& [quorums, count] : missed) {
+      const auto& [r, w] = quorums;
+      EXPECT_EQ(count == 0, r + w > static_cast<size_t>(n)) << "N=" << n << " R=" << r << " W=" << w;
+    }
   }
 }
 

@@ -1,4 +1,7 @@
 // How clients find the nodes that keep a key: the routing table, redirections, loads, and the words of Redis Cluster.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -53,6 +56,41 @@ TEST_F(RoutingTest, TheRangesOfTheTableCoverEverySlotOnce) {
   }
   EXPECT_EQ(next, kSlots);
   EXPECT_EQ(virtual_nodes.size(), 5u * 64);
+}
+
+// Row RT1: no gap, no overlap, whoever is a member and however the ring is cut; what is behind the last point belongs
+// to the first one.
+RC_GTEST_PROP(RoutingTableProperty, ItsRangesAreAPartitionOfTheSlots, ()) {
+  Options options;
+  options.ring = *rc::gen::element(RingKind{RingKind::Cut::kTokens, *rc::gen::inRange(1, 100)},
+                                   RingKind{RingKind::Cut::kEqual, *rc::gen::inRange(16, 1024)});
+  const int members = *rc::gen::inRange(1, 12);
+  options.peers.clear();
+  for (int i = 0; i < members; ++i) {
+    options.peers.push_back({"n" + std::to_string(i + 1), "10.0.0.1:" + std::to_string(7001 + i)});
+  }
+  options.name = "n1";
+  options.replicas = options.read_quorum = options.write_quorum = 1;
+  Node node(options);
+  node.step(0ns, 1ms, Start{});
+  const auto ask = [&](Words words) {
+    return parse_answer(std::get<Reply>(node.step(1ns, 0ms, ClientRequest{1, 1, std::move(words)}).at(0)).resp);
+  };
+  const Answer table = ask({"RING", "TABLE"});
+  int next = 0;
+  std::vector<std::string> owners;  // of each slot
+  for (size_t i = 1; i < table.elements.size(); ++i) {
+    const std::vector<std::string> range = table.elements[i].texts();
+    RC_ASSERT(std::stoi(range.at(0)) == next);
+    next = std::stoi(range.at(1)) + 1;
+    RC_ASSERT(next > std::stoi(range.at(0)));
+    owners.resize(static_cast<size_t>(next), range.at(2));
+  }
+  RC_ASSERT(next == kSlots);
+  for (int i = 0; i < 20; ++i) {
+    const std::string key = std::to_string(*rc::gen::arbitrary<uint32_t>());
+    RC_ASSERT(ask({"WHERE", key}).elements.at(0).text == owners.at(static_cast<size_t>(slot_of(key))));
+  }
 }
 
 // Row RT1: start of range to ip, v_id, version, load, end_of_range.
