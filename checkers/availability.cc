@@ -68,6 +68,38 @@ class Faults {
   Value partition_;
 };
 
+// Operations by the second, from the first one on, in which they began.
+class Seconds {
+ public:
+  void count(Nanos time, bool answered) {
+    if (shares_.empty()) first_ = time;
+    const int64_t second = (time - first_) / std::chrono::seconds(1);
+    if (second < 0 || second >= kMost) return;
+    shares_.resize(std::max(shares_.size(), static_cast<size_t>(second) + 1));
+    Share& share = shares_[static_cast<size_t>(second)];
+    ++share.all;
+    share.answered += answered;
+  }
+
+  Value to_value() const {
+    List operations, answered;
+    for (const Share& share : shares_) {
+      operations.emplace_back(share.all);
+      answered.emplace_back(share.answered);
+    }
+    Value value;
+    value.set("operations", std::move(operations));
+    value.set("answered", std::move(answered));
+    return value;
+  }
+
+ private:
+  static constexpr int64_t kMost = 24 * 3600;  // times of other programs may mean anything
+
+  Nanos first_{0};
+  std::vector<Share> shares_;
+};
+
 }  // namespace
 
 Result check_availability(const Trial& trial) {
@@ -83,6 +115,7 @@ Result check_availability(const Trial& trial) {
   constexpr size_t kRefusedTold = 6;
   std::vector<int64_t> refused;  // events of the first operations that were not answered
   std::map<std::string, Share> by_place;
+  Seconds by_second;
   std::map<int64_t, Open> open;
   Share all, to_paused;
   Faults faults(history);
@@ -97,6 +130,7 @@ Result check_availability(const Trial& trial) {
       refused.push_back(operation.invocation->index);
       if (completion != nullptr) refused.push_back(completion->index);
     }
+    by_second.count(operation.invocation->time, answered);
     for (Share* share : {&all, &by_place[operation.place]}) {
       ++share->all;
       share->answered += answered;
@@ -125,12 +159,17 @@ Result check_availability(const Trial& trial) {
   }
 
   std::vector<std::string> shares;
+  Value places;
   for (const auto& [place, share] : by_place) {
     Value row;
     row.set("answered", share.answered);
     row.set("operations", share.all);
-    result.details.set(place, std::move(row));
+    places.set(place, std::move(row));
     shares.push_back(fmt::format("{} {}", place, percent(share.answered, share.all)));
+  }
+  if (!by_place.empty()) {
+    result.details.set("places", std::move(places));
+    result.details.set("seconds", by_second.to_value());
   }
   result.evidence = {{"operations", all.all}, {"operations sent to a paused node (left out)", to_paused.all}};
   result.summary = fmt::format("{} of {} answered", percent(all.answered, all.all), count(all.all, "operation"));

@@ -84,13 +84,45 @@ void print_places(Terminal& terminal, const Value& places) {
   table.print(terminal);
 }
 
+// A block for each second, or each few of them, as high as the share that was answered.
+void print_seconds(Terminal& terminal, const Value& seconds) {
+  constexpr size_t kBlocks = 60;
+  const std::vector<std::string_view> blocks = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  const checkers::List &operations = seconds["operations"].list(), &answered = seconds["answered"].list();
+  if (operations.size() < 2) return;
+  const size_t width = (operations.size() + kBlocks - 1) / kBlocks;
+  std::string line;
+  double lowest = 2;
+  std::string told;
+  for (size_t begin = 0; begin < operations.size(); begin += width) {
+    int64_t all = 0, done = 0;
+    for (size_t second = begin; second < std::min(begin + width, operations.size()); ++second) {
+      all += operations[second].integer();
+      done += answered[second].integer();
+    }
+    const size_t highest = blocks.size() - 1;  // of all, and of nothing less
+    const size_t height = all == done ? highest : std::min(static_cast<size_t>(done * 8 / all), highest - 1);
+    line += all == 0 ? " " : blocks[height];
+    const double share = all == 0 ? 1 : static_cast<double>(done) / static_cast<double>(all);
+    if (share >= lowest) continue;
+    lowest = share;
+    told = fmt::format("{} at {} s", percent(done, all), begin);
+  }
+  terminal.print_line("");
+  terminal.print_line("  " + terminal.paint(Colour::kDim, "answered") + "  " + line + "  " +
+                      (width == 1 ? "by the second" : fmt::format("by {} seconds", width)) +
+                      (lowest < 1 ? ", least " + told : ""));
+}
+
 }  // namespace
 
 void print_operations_table(Terminal& terminal, const checkers::Judgement& judgement) {
   const Value& stats = details_of(judgement, "stats");
   if (!stats.map().empty()) print_operations(terminal, stats);
-  const Value& places = details_of(judgement, "availability");
-  if (!places.map().empty()) print_places(terminal, places);
+  const Value& availability = details_of(judgement, "availability");
+  if (availability.map().empty()) return;
+  print_places(terminal, availability["places"]);
+  print_seconds(terminal, availability["seconds"]);
 }
 
 }  // namespace harness

@@ -110,7 +110,7 @@ TEST(Availability, CountsAllButWhatMetAPausedNode) {
     const Result result = check(s.history, "availability");
     ASSERT_EQ(result.evidence.at(0).count, all);
     ASSERT_EQ(result.evidence.at(1).count, left_out);
-    ASSERT_EQ(result.details["whole network"]["answered"].integer(), answered);
+    ASSERT_EQ(result.details["places"]["whole network"]["answered"].integer(), answered);
     ASSERT_EQ(result.verdict, all == 0 ? Verdict::kUnknown : 2 * answered >= all ? Verdict::kValid : Verdict::kInvalid);
     valid += result.verdict == Verdict::kValid;
     invalid += result.verdict == Verdict::kInvalid;

@@ -65,9 +65,20 @@ TEST(Availability, IsToldBySideOfThePartition) {
   s.invoke(2, "write", "k", Value("d"), at("n1")).ok(2);
   const Result result = check(s.history, "availability");
   EXPECT_EQ(result.verdict, Verdict::kReported);
-  EXPECT_EQ(result.details["whole network"]["operations"].integer(), 2);
-  EXPECT_EQ(result.details["halves: side of 1 of 3"]["answered"].integer(), 0);
-  EXPECT_EQ(result.details["halves: side of 2 of 3"]["answered"].integer(), 1);
+  EXPECT_EQ(result.details["places"]["whole network"]["operations"].integer(), 2);
+  EXPECT_EQ(result.details["places"]["halves: side of 1 of 3"]["answered"].integer(), 0);
+  EXPECT_EQ(result.details["places"]["halves: side of 2 of 3"]["answered"].integer(), 1);
+}
+
+// Row G4: second by second.
+TEST(Availability, IsToldBySecond) {
+  Scenario s("register");
+  const auto at = [](const char* node) { return Value(Map{{"node", node}}); };
+  s.invoke(1, "write", "k", Value("a"), at("n1")).ok(1).invoke(1, "write", "k", Value("b"), at("n1"));
+  s.wait(std::chrono::seconds(1)).invoke(2, "write", "k", Value("c"), at("n1")).wait(std::chrono::seconds(2));
+  s.info(1).fail(2).invoke(3, "write", "k", Value("d"), at("n1")).ok(3);
+  const Value seconds = check(s.history, "availability").details["seconds"];
+  EXPECT_EQ(to_json(seconds), R"({"operations":[2,1,0,1],"answered":[1,0,0,1]})");
 }
 
 TEST(Availability, WithoutSidesTheCutsTellWhatANodeReaches) {
@@ -76,8 +87,8 @@ TEST(Availability, WithoutSidesTheCutsTellWhatANodeReaches) {
   s.invoke(1, "write", "k", Value("a"), Value(Map{{"node", "n2"}})).ok(1);
   s.invoke(1, "write", "k", Value("b"), Value(Map{{"node", "n1"}})).ok(1);
   const Result result = check(s.history, "availability");
-  EXPECT_EQ(result.details["bridge: node that reaches 3 of 3"]["operations"].integer(), 1);
-  EXPECT_EQ(result.details["bridge: node that reaches 2 of 3"]["operations"].integer(), 1);
+  EXPECT_EQ(result.details["places"]["bridge: node that reaches 3 of 3"]["operations"].integer(), 1);
+  EXPECT_EQ(result.details["places"]["bridge: node that reaches 2 of 3"]["operations"].integer(), 1);
 }
 
 TEST(QuorumReads, StalenessIsDescribedInVersionsAndInTime) {

@@ -38,7 +38,7 @@ checkers::Judgement lost_addition() {
   witness.explanation =
       "Let A = the addition of milk, B = the final read. Then A happened before B, yet B does not show it.";
   result.witnesses = {witness};
-  return {Verdict::kInvalid, {result}};
+  return {Verdict::kInvalid, {result}, {}};
 }
 
 TEST_F(TextTest, AnInvalidVerdictIsToldWithItsEvidenceAndItsProof) {
@@ -76,8 +76,21 @@ TEST_F(TextTest, TheFiguresAreATable) {
   row.set("info", 0);
   row.set("latency_ns", latency);
   stats.details.set("add", row);
-  std::string text = printed({Verdict::kValid, {stats}});
+  std::string text = printed({Verdict::kValid, {stats}, {}});
   EXPECT_NE(text.find("add        1,000  999     1     0    99.9 %  412 µs"), std::string::npos) << text;
+}
+
+TEST_F(TextTest, AvailabilityIsALineOfBlocks) {
+  using checkers::List, checkers::Map, checkers::Value;
+  checkers::Result result;
+  result.checker = "availability";
+  result.verdict = Verdict::kReported;
+  const Value place(Map{{"answered", 30}, {"operations", 41}});
+  result.details.set("places", Value(Map{{"whole network", place}}));
+  result.details.set("seconds",
+                     Value(Map{{"operations", List{10, 10, 10, 0, 11}}, {"answered", List{10, 0, 9, 0, 11}}}));
+  const std::string text = printed({Verdict::kValid, {result}, {}});
+  EXPECT_NE(text.find("answered  █▁▇ █  by the second, least 0.0 % at 1 s\n"), std::string::npos) << text;
 }
 
 }  // namespace
