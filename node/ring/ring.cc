@@ -51,15 +51,4 @@ unsigned Ring::end(Slot slot) const {
   return end > slot ? end : kSlots;
 }
 
-size_t Ring::rank(Slot slot, NodeIndex member) const {
-  const std::vector<NodeIndex>& nodes = walk(slot);
-  return static_cast<size_t>(std::find(nodes.begin(), nodes.end(), member) - nodes.begin());
-}
-
-int Ring::slots_owned(NodeIndex member) const {
-  return static_cast<int>(std::count_if(walk_of_slot_.begin(), walk_of_slot_.end(), [&](uint16_t point) {
-    return !walks_[point].empty() && walks_[point].front() == member;
-  }));
-}
-
 }  // namespace node

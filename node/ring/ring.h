@@ -38,10 +38,6 @@ class Ring {
   const std::vector<NodeIndex>& walk(Slot slot) const { return walks_[walk_of_slot_[slot]]; }
   // The first slot behind this one whose walk may be another; kSlots: none.
   unsigned end(Slot slot) const;
-  // Position of a member in the walk.
-  size_t rank(Slot slot, NodeIndex member) const;
-  // Slots whose first member this is.
-  int slots_owned(NodeIndex member) const;
 
  private:
   std::vector<std::vector<NodeIndex>> walks_;  // one for each point
