@@ -104,6 +104,18 @@ TEST(Assignment, SharesAreInProportionToWeights) {
   }
 }
 
+// Row O3: with 64 tokens for an ordinary machine, as a mean of rings: that luck is larger than 15 %.
+TEST(Assignment, SharesOf64TokensAreInProportionToWeightsAsAMeanOfRings) {
+  const std::vector<int> weights = {100, 50, 200, 100, 150};
+  constexpr int kRings = 20;
+  std::vector<double> shares(weights.size());
+  for (int ring = 0; ring < kRings; ++ring) {
+    const Balance balance = balance_of(cluster(kTokens, 5, weights, std::string(1, static_cast<char>('a' + ring))));
+    for (size_t i = 0; i < weights.size(); ++i) shares[i] += balance.first[i] / (1.0 * kSlots) / kRings;
+  }
+  for (size_t i = 0; i < weights.size(); ++i) EXPECT_NEAR(shares[i] * 600 / weights[i], 1, 0.15) << "member " << i;
+}
+
 // Rows F1 (c) and CH2: 0.98 with equal partitions.
 TEST(Assignment, EqualPartitionsAreBalancedToTwoPercent) {
   for (int members : {5, 7, 10, 12}) EXPECT_GE(balance_of(cluster(kEqual, members)).efficiency, 0.98) << members;

@@ -125,6 +125,39 @@ TEST(Transfer, DuringAJoinNoRequestFailsAndOnlyTheNewcomerFetches) {
   for (int node = 0; node < 5; ++node) EXPECT_EQ(t.stat(node, "fetched"), 0u) << node;
 }
 
+// Row K4: who owns a range no longer drops what it holds of it only once all that do own it have it. Here one of them
+// cannot tell.
+TEST(Transfer, AFormerOwnerKeepsWhatItHoldsUntilAllTheNewOnesHaveIt) {
+  constexpr int kFormer = 0, kMute = 1;
+  Changing t(with_spares(5, 1));
+  const std::vector<std::string> keys = t.write_keys(300, 5);
+  ASSERT_TRUE(t.settle());
+  const auto owns = [&](int node, const std::string& key) {
+    const Nodes homes = t.homes(key);
+    return std::find(homes.begin(), homes.end(), node) != homes.end();
+  };
+  std::set<std::string> lost;
+  for (const std::string& key : keys) {
+    if (owns(kFormer, key)) lost.insert(key);
+  }
+  t.partition({kFormer}, {kMute});
+  t.let_suspect();
+  t.join_through(5, 2);
+  ASSERT_TRUE(t.until([&] { return t.status(kFormer)["epoch"] == "3"; }, 30s));
+  std::erase_if(lost, [&](const std::string& key) { return owns(kFormer, key); });
+  t.run_for(10s);
+  int kept = 0, dropped = 0;
+  for (const std::string& key : lost) {
+    EXPECT_EQ(t.held(kFormer, key).versions.empty(), !owns(kMute, key)) << key;
+    ++(owns(kMute, key) ? kept : dropped);
+  }
+  EXPECT_GT(kept, 5);
+  EXPECT_GT(dropped, 5);
+  t.heal();
+  ASSERT_TRUE(t.calm());
+  t.expect_placed(keys);
+}
+
 // Row CH3: nothing is hashed again when nodes come and go. Each node hashes what it gets, and what it has stays as it
 // is.
 TEST(Transfer, NoRecordIsHashedAgainWhenANodeJoinsAndWhenOneLeaves) {
