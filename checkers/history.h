@@ -7,9 +7,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checkers/value.h"
@@ -87,10 +90,35 @@ struct Poll {
   std::vector<std::string> keys;  // at most 1,000 of them
 };
 
+// What is alive under a key. Replicas hold the same in dump after dump: copies of one share what it is, and are known to
+// be equal without a look at it.
+class Versions {
+ public:
+  Versions() = default;
+  Versions(List versions) : versions_(std::make_shared<const List>(std::move(versions))) {}
+  Versions(std::initializer_list<Value> versions) : Versions(List(versions)) {}
+
+  const List& list() const {
+    static const List none;
+    return versions_ == nullptr ? none : *versions_;
+  }
+  auto begin() const { return list().begin(); }
+  auto end() const { return list().end(); }
+  bool empty() const { return list().empty(); }
+  size_t size() const { return list().size(); }
+  const Value& operator[](size_t place) const { return list()[place]; }
+  friend bool operator==(const Versions& a, const Versions& b) {
+    return a.versions_ == b.versions_ || a.list() == b.list();
+  }
+
+ private:
+  std::shared_ptr<const List> versions_;
+};
+
 // One key as one replica holds it. `versions` are compared as they are; `context` is opaque.
 struct Record {
   std::string key;
-  List versions;
+  Versions versions;
   std::string context;
   std::string home;  // only for a hint: the node that it is kept for
 };

@@ -100,6 +100,7 @@ void Replicas::ask_for_epoch(Look& look) {
 }
 
 std::vector<checkers::Dump> Replicas::dump(const std::string& stage, const std::function<bool()>& stop) {
+  reader_.begin();
   for (auto& look : looks_) {
     look->done = !roster_.has(look->name);
     look->dump = checkers::Dump{};
@@ -123,7 +124,7 @@ void Replicas::next_page(Look& look, const std::string& cursor) {
       look.done = true;
       return;
     }
-    auto next = system_.read_dump_page(outcome.reply, look.dump);
+    auto next = system_.read_dump_page(outcome.reply, reader_, look.dump);
     if (!next) {
       look.dump.error = next.error();
       look.done = true;

@@ -10,6 +10,7 @@
 #include "harness/run/loop.h"
 #include "harness/run/roster.h"
 #include "harness/systems/connection.h"
+#include "harness/systems/dump_json.h"
 #include "harness/systems/system.h"
 
 namespace harness {
@@ -52,6 +53,7 @@ class Replicas {
   SteadyClock::time_point calm_since_{};
   SteadyClock::time_point began_{};  // of the wait for it
   std::vector<std::unique_ptr<Look>> looks_;
+  DumpReader reader_;
 };
 
 }  // namespace harness

@@ -188,12 +188,13 @@ class Dynamo : public System {
 
   Request dump_request(const std::string& cursor) const override { return {"DEBUG", "DUMP", cursor}; }
 
-  tl::expected<std::string, std::string> read_dump_page(const Reply& reply, checkers::Dump& dump) const override {
+  tl::expected<std::string, std::string> read_dump_page(const Reply& reply, DumpReader& reader,
+                                                        checkers::Dump& dump) const override {
     if (reply.kind != Reply::Kind::kArray || reply.elements.empty()) {
       return tl::unexpected("DEBUG DUMP: expected [cursor, JSON …], got " + describe(reply));
     }
     for (size_t i = 1; i < reply.elements.size(); ++i) {
-      if (auto added = add_to_dump(reply.elements[i].text, dump); !added) return tl::unexpected(added.error());
+      if (auto added = reader.add(reply.elements[i].text, dump); !added) return tl::unexpected(added.error());
     }
     const Reply& cursor = reply.elements[0];
     return cursor.kind == Reply::Kind::kInteger ? std::to_string(cursor.integer) : cursor.text;

@@ -70,7 +70,7 @@ class Redis : public System {
   }
 
   Request dump_request(const std::string& /*cursor*/) const override { return {"PING"}; }
-  tl::expected<std::string, std::string> read_dump_page(const Reply& /*reply*/,
+  tl::expected<std::string, std::string> read_dump_page(const Reply& /*reply*/, DumpReader& /*reader*/,
                                                         checkers::Dump& /*dump*/) const override {
     return refuse("redis cannot be dumped in the history's vocabulary (capability \"dump\")");
   }

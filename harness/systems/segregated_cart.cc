@@ -1,6 +1,5 @@
 #include "harness/systems/segregated_cart.h"
 
-#include <iterator>
 #include <map>
 #include <utility>
 #include <vector>
@@ -25,6 +24,7 @@ bool split(std::string_view key, std::string_view& cart, std::string_view& item)
 
 void gather(std::vector<Record>& records) {
   std::vector<Record> gathered;
+  std::map<size_t, checkers::List> versions;  // of the carts that were gathered, by place
   std::map<std::pair<std::string, std::string>, size_t> places;  // by cart and home
   for (Record& record : records) {
     std::string_view cart, item;
@@ -35,9 +35,11 @@ void gather(std::vector<Record>& records) {
     const auto [place, fresh] = places.emplace(std::pair(std::string(cart), record.home), gathered.size());
     if (fresh) gathered.push_back({std::string(cart), {}, "", record.home});
     Record& whole = gathered[place->second];
-    std::move(record.versions.begin(), record.versions.end(), std::back_inserter(whole.versions));
+    checkers::List& all = versions[place->second];
+    all.insert(all.end(), record.versions.begin(), record.versions.end());
     whole.context += (whole.context.empty() ? "" : " ") + std::string(item) + "=" + record.context;
   }
+  for (auto& [place, all] : versions) gathered[place].versions = std::move(all);
   records = std::move(gathered);
 }
 

@@ -79,6 +79,7 @@ struct ClusterSettings {
 };
 
 class Routing;
+class DumpReader;
 
 class System {
  public:
@@ -130,7 +131,8 @@ class System {
   // Everything that one node holds, page by page: dump_request("0") first; read_dump_page adds to `dump` and returns
   // the next cursor, "0" when complete. Only for systems with the capability "dump".
   virtual Request dump_request(const std::string& cursor) const = 0;
-  virtual tl::expected<std::string, std::string> read_dump_page(const Reply& reply, checkers::Dump& dump) const = 0;
+  virtual tl::expected<std::string, std::string> read_dump_page(const Reply& reply, DumpReader& reader,
+                                                                checkers::Dump& dump) const = 0;
 };
 
 struct SystemInfo {

@@ -17,15 +17,14 @@ void Writer::string(std::string_view s) {
 
 void Reader::fail() {
   ok_ = false;
-  bytes_ = {};
+  next_ = end_;
 }
 
 uint64_t Reader::long_u64() {
   uint64_t value = 0;
   for (int shift = 0; shift < 64; shift += 7) {
-    if (bytes_.empty()) break;
-    auto byte = static_cast<unsigned char>(bytes_.front());
-    bytes_.remove_prefix(1);
+    if (next_ == end_) break;
+    const auto byte = static_cast<unsigned char>(*next_++);
     if (shift == 63 && byte > 1) break;
     value |= static_cast<uint64_t>(byte & 0x7f) << shift;
     if (byte < 0x80) {
@@ -40,7 +39,7 @@ uint64_t Reader::long_u64() {
 
 uint64_t Reader::count() {
   uint64_t n = u64();
-  if (n > bytes_.size()) {
+  if (n > left()) {
     fail();
     return 0;
   }

@@ -42,48 +42,47 @@ class Writer {
 // Reads the same; after anything malformed ok() is false and every value is zero or empty.
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+  explicit Reader(std::string_view bytes) : next_(bytes.data()), end_(bytes.data() + bytes.size()) {}
   uint64_t u64() {
-    if (bytes_.empty() || static_cast<signed char>(bytes_.front()) < 0) return long_u64();
-    const auto value = static_cast<unsigned char>(bytes_.front());
-    bytes_.remove_prefix(1);
-    return value;
+    if (next_ == end_ || static_cast<signed char>(*next_) < 0) return long_u64();
+    return static_cast<unsigned char>(*next_++);
   }
   int64_t i64() {
     const uint64_t value = u64();
     return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1));
   }
   uint64_t fixed64() {
-    if (bytes_.size() < sizeof(uint64_t)) {
+    if (left() < sizeof(uint64_t)) {
       fail();
       return 0;
     }
     uint64_t value = 0;
-    std::memcpy(&value, bytes_.data(), sizeof value);
-    bytes_.remove_prefix(sizeof value);
+    std::memcpy(&value, next_, sizeof value);
+    next_ += sizeof value;
     return big_endian(value);
   }
   std::string_view string() {
     const uint64_t size = u64();
-    if (!ok_ || size > bytes_.size()) {
+    if (!ok_ || size > left()) {
       fail();
       return {};
     }
-    const std::string_view s = bytes_.substr(0, size);
-    bytes_.remove_prefix(size);
+    const std::string_view s(next_, size);
+    next_ += size;
     return s;
   }
   // A count of elements that take at least one byte each: never larger than what is left, so it is safe to reserve.
   uint64_t count();
   bool ok() const { return ok_; }
-  bool done() const { return ok_ && bytes_.empty(); }
+  bool done() const { return ok_ && next_ == end_; }
   void fail();  // what was read makes no sense
-  size_t left() const { return bytes_.size(); }
+  size_t left() const { return static_cast<size_t>(end_ - next_); }
 
  private:
   uint64_t long_u64();
 
-  std::string_view bytes_;
+  const char* next_;
+  const char* end_;
   bool ok_ = true;
 };
 

@@ -1,6 +1,7 @@
 #include "node/causality/dot.h"
 
 #include <charconv>
+#include <iterator>
 
 namespace node {
 
@@ -34,6 +35,13 @@ Actor Actor::parse(std::string_view text) {
   uint64_t high = r.fixed64();
   uint64_t low = r.fixed64();
   return high >> 63 ? Actor(high, low) : Actor();
+}
+
+std::string Dot::to_string() const {
+  char digits[24];
+  std::string text = actor.to_string();
+  text.push_back(':');
+  return text.append(digits, std::to_chars(std::begin(digits), std::end(digits), n).ptr);
 }
 
 Dot Dot::parse(std::string_view text) {

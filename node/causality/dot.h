@@ -54,7 +54,7 @@ struct Dot {
   Actor actor;
   uint64_t n = 0;
 
-  std::string to_string() const { return actor.to_string() + ":" + std::to_string(n); }
+  std::string to_string() const;
   static Dot parse(std::string_view text);  // n is 0 if it is no dot that a client may name
   void encode(Writer& w) const {
     actor.encode(w);

@@ -14,10 +14,7 @@ void encode(Writer& w, const CartLine& line) {
   w.i64(line.quantity);
 }
 
-void decode(Reader& r, CartLine& line) {
-  line.item = r.string();
-  line.quantity = r.i64();
-}
+CartLine decode_line(Reader& r) { return {std::string(r.string()), r.i64()}; }
 
 void encode(Writer& w, const Content& content) {
   w.u64(content.index());
@@ -36,30 +33,24 @@ void encode(Writer& w, const Content& content) {
   }
 }
 
-void decode(Reader& r, Content& content) {
+Content decode_content(Reader& r) {
   switch (r.u64()) {
-    case 0: {
-      auto& plain = content.emplace<PlainValue>();
-      plain.bytes = r.string();
-      plain.wall_ms = r.i64();
-      return;
-    }
+    case 0:
+      return PlainValue{std::string(r.string()), r.i64()};
     case 1:
-      decode(r, content.emplace<CartLine>());
-      return;
+      return decode_line(r);
     case 2: {
-      auto& cart = content.emplace<WholeCart>();
-      cart.wall_ms = r.i64();
+      WholeCart cart{r.i64(), {}};
       const uint64_t count = r.count();
       for (uint64_t i = 0; i < count && r.ok(); ++i) {
-        CartEntry& entry = cart.entries.emplace_back();
-        entry.tag = Dot::decode(r);
-        decode(r, entry.line);
+        const Dot tag = Dot::decode(r);
+        cart.entries.push_back({tag, decode_line(r)});
       }
-      return;
+      return cart;
     }
     default:
       r.fail();
+      return {};
   }
 }
 
@@ -201,11 +192,10 @@ bool Record::decode(std::string_view bytes, Record& record) {
   record.siblings.reserve(std::min(siblings, kTrusted));
   Context::Walk seen(record.context);
   for (uint64_t i = 0; i < siblings && r.ok(); ++i) {
-    Sibling& sibling = record.siblings.emplace_back();
-    sibling.dot = Dot::decode(r);
-    node::decode(r, sibling.content);
-    const bool in_order = i == 0 || record.siblings[i - 1].dot < sibling.dot;
-    if (!in_order || !seen.contains(sibling.dot)) r.fail();
+    const Dot dot = Dot::decode(r);
+    const bool in_order = i == 0 || record.siblings.back().dot < dot;
+    if (!in_order || !seen.contains(dot)) r.fail();
+    record.siblings.push_back({dot, decode_content(r)});
   }
   uint64_t tallies = r.count();
   for (uint64_t i = 0; i < tallies && r.ok(); ++i) {

@@ -26,6 +26,7 @@ bool by_tag(const CartEntry& a, const CartEntry& b) { return a.tag < b.tag; }
 // The live additions, whatever the mode: siblings reconciled. By tag.
 std::vector<CartEntry> reconcile(const Record& record, Merge merge) {
   std::vector<CartEntry> entries;
+  entries.reserve(record.siblings.size());
   const WholeCart* latest = nullptr;
   for (const Sibling& sibling : record.siblings) {
     if (const auto* line = std::get_if<CartLine>(&sibling.content)) {
@@ -39,7 +40,8 @@ std::vector<CartEntry> reconcile(const Record& record, Merge merge) {
     }
   }
   if (latest != nullptr) entries = latest->entries;
-  std::stable_sort(entries.begin(), entries.end(), by_tag);
+  // As siblings they are in order.
+  if (!std::is_sorted(entries.begin(), entries.end(), by_tag)) std::stable_sort(entries.begin(), entries.end(), by_tag);
   entries.erase(std::unique(entries.begin(), entries.end(),
                             [](const CartEntry& a, const CartEntry& b) { return a.tag == b.tag; }),
                 entries.end());

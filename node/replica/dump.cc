@@ -1,6 +1,9 @@
 #include "node/replica/dump.h"
 
 #include <algorithm>
+#include <charconv>
+#include <concepts>
+#include <iterator>
 
 namespace node {
 
@@ -12,7 +15,7 @@ void quote(std::string& out, std::string_view text) {
   out.push_back('"');
   for (auto at = text.begin(); at != text.end();) {
     const auto plain_end = std::find_if_not(at, text.end(), is_text);
-    out.append(at, plain_end);
+    out.append(at, static_cast<size_t>(plain_end - at));
     at = plain_end;
     if (at == text.end()) break;
     const char c = *at++;
@@ -28,22 +31,28 @@ void quote(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
-void field(std::string& out, const char* name, std::string_view text) {
-  out += out.empty() || out.back() == '{' ? "\"" : ",\"";
+void begin_field(std::string& out, std::string_view name) {
+  if (out.back() != '{') out.push_back(',');
+  out.push_back('"');
   out += name;
   out += "\":";
+}
+
+void field(std::string& out, std::string_view name, std::string_view text) {
+  begin_field(out, name);
   quote(out, text);
 }
 
-void field(std::string& out, const char* name, const std::string& number, bool) {
-  out += ",\"";
-  out += name;
-  out += "\":" + number;
+template <std::integral Number>
+void field(std::string& out, std::string_view name, Number number) {
+  begin_field(out, name);
+  char digits[24];
+  out.append(digits, std::to_chars(std::begin(digits), std::end(digits), number).ptr);
 }
 
 void put(std::string& out, const CartLine& line) {
   field(out, line.of_set() ? "member" : "item", line.item);
-  if (!line.of_set()) field(out, "quantity", std::to_string(line.quantity), true);
+  if (!line.of_set()) field(out, "quantity", line.quantity);
 }
 
 void put(std::string& out, const Sibling& sibling) {
@@ -70,9 +79,9 @@ void put(std::string& out, const Sibling& sibling) {
 void put(std::string& out, const Tally& tally) {
   out += "{";
   field(out, "id", tally.actor.to_string());
-  field(out, "seq", std::to_string(tally.n), true);
-  field(out, "plus", std::to_string(tally.plus), true);
-  field(out, "minus", std::to_string(tally.minus), true);
+  field(out, "seq", tally.n);
+  field(out, "plus", tally.plus);
+  field(out, "minus", tally.minus);
   out += "}";
 }
 
@@ -110,10 +119,11 @@ size_t strays(const Replica& replica) {
 
 // What is still to move, if anything is.
 std::string unsettled_json(uint64_t unsynced, size_t strays) {
-  std::string fields;
-  if (unsynced > 0) fields += "\"unsynced\":" + std::to_string(unsynced);
-  if (strays > 0) fields += (fields.empty() ? "\"strays\":" : ",\"strays\":") + std::to_string(strays);
-  return fields.empty() ? "" : "{" + fields + "}";
+  if (unsynced == 0 && strays == 0) return "";
+  std::string out = "{";
+  if (unsynced > 0) field(out, "unsynced", unsynced);
+  if (strays > 0) field(out, "strays", strays);
+  return out + "}";
 }
 
 }  // namespace

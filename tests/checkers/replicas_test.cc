@@ -10,9 +10,9 @@ namespace checkers {
 namespace {
 
 Record record(std::string key, const std::vector<std::string>& values, std::string context = "c") {
-  Record out{std::move(key), {}, std::move(context), ""};
-  for (const std::string& value : values) out.versions.push_back(register_version(value));
-  return out;
+  List versions;
+  for (const std::string& value : values) versions.push_back(register_version(value));
+  return {std::move(key), std::move(versions), std::move(context), ""};
 }
 
 Dump dump_of(std::string node, std::vector<Record> records, std::vector<Record> hints = {}) {

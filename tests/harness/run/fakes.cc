@@ -96,7 +96,8 @@ std::unique_ptr<Script> FakeSystem::script(const workloads::Operation& operation
   return std::make_unique<FakeScript>(operation);
 }
 
-tl::expected<std::string, std::string> FakeSystem::read_dump_page(const Reply& reply, checkers::Dump& dump) const {
+tl::expected<std::string, std::string> FakeSystem::read_dump_page(const Reply& reply, DumpReader& /*reader*/,
+                                                                checkers::Dump& dump) const {
   if (reply.kind == Reply::Kind::kError) return tl::unexpected(reply.text);
   std::istringstream keys(reply.text);
   for (std::string key; std::getline(keys, key, ',');) {

@@ -61,7 +61,8 @@ class FakeSystem : public System {
   std::unique_ptr<Script> script(const workloads::Operation& operation) const override;
   Request dump_request(const std::string& cursor) const override { return {"DUMP", cursor}; }
   // A dump is a status: keys, separated by commas; each is a record with its own name as version.
-  tl::expected<std::string, std::string> read_dump_page(const Reply& reply, checkers::Dump& dump) const override;
+  tl::expected<std::string, std::string> read_dump_page(const Reply& reply, DumpReader& reader,
+                                                        checkers::Dump& dump) const override;
 };
 
 // Draws the operation `sample` again and again.

@@ -16,8 +16,9 @@ std::unique_ptr<System> dynamo() { return std::move(make_system("dynamo", "/bin/
 
 // The one record or hint in it.
 tl::expected<checkers::Record, std::string> parse_record(const std::string& json) {
+  DumpReader reader;
   checkers::Dump dump;
-  if (auto added = add_to_dump(json, dump); !added) return tl::unexpected(added.error());
+  if (auto added = reader.add(json, dump); !added) return tl::unexpected(added.error());
   EXPECT_EQ(dump.records.size() + dump.hints.size(), 1u);
   return dump.records.empty() ? dump.hints.at(0) : dump.records.at(0);
 }
@@ -60,14 +61,15 @@ TEST(Dump, AnElementThatIsNoRecordIsNamed) {
 TEST(Dump, PagesAddUpAndHintsGoToTheirOwnList) {
   const auto system = dynamo();
   EXPECT_EQ(system->dump_request("0"), (Request{"DEBUG", "DUMP", "0"}));
+  DumpReader reader;
   checkers::Dump dump;
   auto cursor = system->read_dump_page(
       array({text("17"), text(R"({"unsynced":3,"strays":2})"), text(R"({"key":"a","versions":[],"context":""})"),
              text(R"({"key":"b","versions":[],"context":"","home":"n3"})")}),
-      dump);
+      reader, dump);
   ASSERT_TRUE(cursor) << cursor.error();
   EXPECT_EQ(*cursor, "17");
-  cursor = system->read_dump_page(array({integer(0), text(R"({"key":"c","versions":[],"context":""})")}), dump);
+  cursor = system->read_dump_page(array({integer(0), text(R"({"key":"c","versions":[],"context":""})")}), reader, dump);
   ASSERT_TRUE(cursor) << cursor.error();
   EXPECT_EQ(*cursor, "0");
   ASSERT_EQ(dump.records.size(), 2U);
@@ -78,10 +80,35 @@ TEST(Dump, PagesAddUpAndHintsGoToTheirOwnList) {
   EXPECT_EQ(dump.strays, 2);
 }
 
+TEST(Dump, WhatTwoHoldIsReadOnceAndForgottenWhenNobodyHoldsItAnyMore) {
+  const std::string json = R"({"key":"a","versions":[{"id":"s1:1"}],"context":"c"})";
+  const std::string other = R"({"key":"b","versions":[],"context":""})";
+  DumpReader reader;
+  const auto read = [&](const std::string& text) {
+    checkers::Dump dump;
+    EXPECT_TRUE(reader.add(text, dump));
+    return dump.records.at(0).versions;
+  };
+  reader.begin();
+  const checkers::Versions first = read(json);
+  EXPECT_EQ(&read(json).list(), &first.list());
+  reader.begin();
+  EXPECT_EQ(&read(json).list(), &first.list());
+  for (int round = 0; round < 2; ++round) {
+    reader.begin();
+    read(other);
+  }
+  reader.begin();
+  const checkers::Versions again = read(json);
+  EXPECT_NE(&again.list(), &first.list());
+  EXPECT_EQ(again, first);
+}
+
 TEST(Dump, ARefusedPageIsAnError) {
+  DumpReader reader;
   checkers::Dump dump;
   for (const Reply& reply : {error("ERR unknown command 'DEBUG'"), array({}), array({text("0"), null()})}) {
-    EXPECT_FALSE(dynamo()->read_dump_page(reply, dump));
+    EXPECT_FALSE(dynamo()->read_dump_page(reply, reader, dump));
   }
 }
 
