@@ -90,8 +90,8 @@ struct Poll {
   std::vector<std::string> keys;  // at most 1,000 of them
 };
 
-// What is alive under a key. Replicas hold the same in dump after dump: copies of one share what it is, and are known to
-// be equal without a look at it.
+// What is alive under a key. Replicas hold the same in dump after dump: copies of one share what it is, and are known
+// to be equal without a look at it.
 class Versions {
  public:
   Versions() = default;

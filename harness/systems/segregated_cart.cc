@@ -24,7 +24,7 @@ bool split(std::string_view key, std::string_view& cart, std::string_view& item)
 
 void gather(std::vector<Record>& records) {
   std::vector<Record> gathered;
-  std::map<size_t, checkers::List> versions;  // of the carts that were gathered, by place
+  std::map<size_t, checkers::List> versions;                     // of the carts that were gathered, by place
   std::map<std::pair<std::string, std::string>, size_t> places;  // by cart and home
   for (Record& record : records) {
     std::string_view cart, item;

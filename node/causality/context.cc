@@ -34,7 +34,7 @@ Context::Run decode_run(Reader& r) {
 
 // May `b` be the next run after `a`?
 bool in_order(const Context::Run& a, const Context::Run& b) {
-  return a < b && (a.actor != b.actor || b.first - 1 > a.last);  // else they would be one
+  return a.actor == b.actor ? b.first - 1 > a.last : a.actor < b.actor;  // those that touch would be one
 }
 }  // namespace
 

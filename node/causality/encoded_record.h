@@ -16,26 +16,25 @@ class EncodedRecord {
   // `bytes` must stay while this is used. False: it holds more than siblings (a counter, a register of MODE lin), or is
   // no record.
   bool read(std::string_view bytes);
-  void clear();  // as one that holds nothing
+  void trust(std::string_view bytes);  // they are a record, of whatever kind: nothing is checked
+  void clear();                        // as one that holds nothing
 
   enum class Joined {
     kSame,     // as this one: it had all of the newer one
     kNews,     // written to `out`
-    kUnclear,  // one dot, two contents (a disk or a bug damaged one): to be settled by what they mean
+    kUnclear,  // to be settled by what they mean: what was trusted holds more than siblings, or one dot has two
+               // contents (a disk or a bug damaged one)
   };
   // Of this one and a newer one. Both keep their memory, so that whoever uses the same two again does without the
   // allocator.
   Joined join(const EncodedRecord& newer, std::string& out);
 
  private:
-  struct Part {
-    Dot dot;
-    std::string_view bytes;  // of the sibling, dot included
-  };
+  class Siblings;
 
   Context context_;
-  std::vector<Part> siblings_;          // by dot
-  std::vector<std::string_view> kept_;  // by join()
+  std::string_view rest_;               // what follows it
+  std::vector<std::string_view> kept_;  // by join(): siblings, as many in one piece as lie together
 };
 
 }  // namespace node

@@ -6,10 +6,11 @@
 
 namespace node {
 
-// Goes through the siblings of both by dot. `keep_a` and `keep_b` take those that stay; `keep_one` gets both of one
-// dot, and says whether what it keeps differs from a's. False if the join has the same siblings as a.
-template <typename IteratorA, typename IteratorB, typename KeepA, typename KeepB, typename KeepOne>
-bool join_siblings(IteratorA a, IteratorA a_end, const Context& context_a, IteratorB b, IteratorB b_end,
+// Goes through the siblings of both by dot, each to its end. `keep_a` and `keep_b` take those that stay; `keep_one`
+// gets both of one dot, and says whether what it keeps differs from a's. False if the join has the same siblings as a.
+template <typename IteratorA, typename EndA, typename IteratorB, typename EndB, typename KeepA, typename KeepB,
+          typename KeepOne>
+bool join_siblings(IteratorA&& a, const EndA& a_end, const Context& context_a, IteratorB&& b, const EndB& b_end,
                    const Context& context_b, KeepA keep_a, KeepB keep_b, KeepOne keep_one) {
   Context::Walk seen_by_a(context_a);
   Context::Walk seen_by_b(context_b);

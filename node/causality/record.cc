@@ -14,7 +14,10 @@ void encode(Writer& w, const CartLine& line) {
   w.i64(line.quantity);
 }
 
-CartLine decode_line(Reader& r) { return {std::string(r.string()), r.i64()}; }
+void decode(Reader& r, CartLine& line) {
+  line.item = r.string();
+  line.quantity = r.i64();
+}
 
 void encode(Writer& w, const Content& content) {
   w.u64(content.index());
@@ -33,24 +36,30 @@ void encode(Writer& w, const Content& content) {
   }
 }
 
-Content decode_content(Reader& r) {
+void decode(Reader& r, Content& content) {
   switch (r.u64()) {
-    case 0:
-      return PlainValue{std::string(r.string()), r.i64()};
+    case 0: {
+      auto& plain = content.emplace<PlainValue>();
+      plain.bytes = r.string();
+      plain.wall_ms = r.i64();
+      return;
+    }
     case 1:
-      return decode_line(r);
+      decode(r, content.emplace<CartLine>());
+      return;
     case 2: {
-      WholeCart cart{r.i64(), {}};
+      auto& cart = content.emplace<WholeCart>();
+      cart.wall_ms = r.i64();
       const uint64_t count = r.count();
       for (uint64_t i = 0; i < count && r.ok(); ++i) {
-        const Dot tag = Dot::decode(r);
-        cart.entries.push_back({tag, decode_line(r)});
+        CartEntry& entry = cart.entries.emplace_back();
+        entry.tag = Dot::decode(r);
+        decode(r, entry.line);
       }
-      return cart;
+      return;
     }
     default:
       r.fail();
-      return {};
   }
 }
 
@@ -187,15 +196,16 @@ bool Record::decode(std::string_view bytes, Record& record) {
   Reader r(bytes);
   record = {};
   record.context = Context::decode(r);
-  constexpr uint64_t kTrusted = 64;  // more is had as it comes
+  constexpr uint64_t kLeastBytes = 20;  // of a sibling
   const uint64_t siblings = r.count();
-  record.siblings.reserve(std::min(siblings, kTrusted));
+  record.siblings.reserve(std::min(siblings, r.left() / kLeastBytes));
   Context::Walk seen(record.context);
   for (uint64_t i = 0; i < siblings && r.ok(); ++i) {
-    const Dot dot = Dot::decode(r);
-    const bool in_order = i == 0 || record.siblings.back().dot < dot;
-    if (!in_order || !seen.contains(dot)) r.fail();
-    record.siblings.push_back({dot, decode_content(r)});
+    Sibling& sibling = record.siblings.emplace_back();
+    sibling.dot = Dot::decode(r);
+    node::decode(r, sibling.content);
+    const bool in_order = i == 0 || record.siblings[i - 1].dot < sibling.dot;
+    if (!in_order || !seen.contains(sibling.dot)) r.fail();
   }
   uint64_t tallies = r.count();
   for (uint64_t i = 0; i < tallies && r.ok(); ++i) {

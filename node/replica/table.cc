@@ -64,8 +64,12 @@ std::optional<uint64_t> RecordTable::merge(Turn& turn, Timers& timers, const Sto
     return staged == nullptr ? 0 : staged->number;
   };
   const std::string_view before = latest_bytes(key);
-  if (before.empty()) older_.clear();
-  if (newer_.read(delta) && (before.empty() || older_.read(before))) {
+  if (newer_.read(delta)) {
+    if (before.empty()) {
+      older_.clear();
+    } else {
+      older_.trust(before);
+    }
     std::string joined;
     switch (older_.join(newer_, joined)) {
       case EncodedRecord::Joined::kSame:

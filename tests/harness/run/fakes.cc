@@ -97,7 +97,7 @@ std::unique_ptr<Script> FakeSystem::script(const workloads::Operation& operation
 }
 
 tl::expected<std::string, std::string> FakeSystem::read_dump_page(const Reply& reply, DumpReader& /*reader*/,
-                                                                checkers::Dump& dump) const {
+                                                                  checkers::Dump& dump) const {
   if (reply.kind == Reply::Kind::kError) return tl::unexpected(reply.text);
   std::istringstream keys(reply.text);
   for (std::string key; std::getline(keys, key, ',');) {
