@@ -58,6 +58,7 @@ std::optional<Nanos> LostDisks::beyond(int nodes) const {
 // disks may have been those of all its homes.
 bool LostDisks::excuse(const Operation& write, Nanos until) const {
   if (losses_.empty()) return false;
+  const auto count = [](const auto& nodes) { return static_cast<int>(nodes.size()); };
   const std::vector<std::string> acks = write.acks();
   std::set<std::string_view> lost;
   std::set<std::string_view> lost_acks;
@@ -65,11 +66,11 @@ bool LostDisks::excuse(const Operation& write, Nanos until) const {
        loss != losses_.end(); ++loss) {
     if (loss->first > until) break;
     lost.insert(loss->second);
+    if (count(lost) >= replicas_) return true;
     if (std::find(acks.begin(), acks.end(), loss->second) != acks.end()) lost_acks.insert(loss->second);
   }
   const bool anywhere = acks.empty() || write.field("hints").integer() > 0;
-  const auto count = [](const auto& nodes) { return static_cast<int>(nodes.size()); };
-  return count(anywhere ? lost : lost_acks) >= write.w || count(lost) >= replicas_;
+  return count(anywhere ? lost : lost_acks) >= write.w;
 }
 
 }  // namespace checkers
