@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "node/antientropy/exchange.h"
 #include "node/antientropy/reaper.h"
 #include "node/antientropy/recovery.h"
+#include "node/base/contains.h"
 #include "node/base/hash.h"
 #include "node/coordinator/front.h"
 #include "node/handoff/handoff.h"
@@ -48,7 +52,9 @@ struct Node::Core {
   void gossip(Turn& turn);
   void ask_for_table(Turn& turn);
   void vouch(const Heartbeat& heartbeat, NodeIndex from, Instant now);
-  void send_heartbeats(Turn& turn, NodeIndex to);
+  void send_heartbeats(Turn& turn, std::span<const NodeIndex> to);
+  void send_heartbeat(Turn& turn, NodeIndex to);
+  std::vector<NodeIndex> whose_turn(Instant now);
   void settle(Turn& turn);
   void set_alarm(Turn& turn);
 
@@ -73,12 +79,12 @@ struct Node::Core {
   bool loading = true;
   Instant alarm{-1};
   Instant may_ask_for_table_at{0};
+  size_t heartbeats = 0;  // so many were sent as their turn came
   bool halted = false;
 };
 
 namespace {
 
-constexpr NodeIndex kEverybody = Ring::kNobody;
 constexpr Duration kJitter = std::chrono::milliseconds(200);
 
 // Nobody waits for it any more: its turn came after the deadline of the request that it belongs to.
@@ -206,7 +212,7 @@ bool Node::Core::fits(Turn& turn, NodeIndex from, const Message& message) {
     // Whoever counts on an older table would miss the owners of a newer one (reconfiguration/transfer.h).
     return harmless || answer || (request && planted);
   }
-  if (!std::holds_alternative<Heartbeat>(body) && membership.may_speak_to(from, turn.now)) send_heartbeats(turn, from);
+  if (!std::holds_alternative<Heartbeat>(body) && membership.may_speak_to(from, turn.now)) send_heartbeat(turn, from);
   // What it acknowledges now it took before it had the newer table, but perhaps wrote after new owners had asked it for
   // all that it holds. Once we have that table too, it is asked again.
   return harmless || request || (answer && replica.options().bug == Bug::kStaleTable);
@@ -293,7 +299,7 @@ void Node::Core::on_link(Turn& turn, const LinkChanged& link) {
   const NodeIndex peer = replica.nodes().index(link.peer);
   if (peer == Ring::kNobody || !replica.liveness.link(peer, link.up)) return;
   if (link.up) {
-    send_heartbeats(turn, peer);  // it has missed some
+    send_heartbeat(turn, peer);  // it has missed some
   } else {
     coordinator.on_link_broken(turn, peer);
   }
@@ -313,17 +319,34 @@ void Node::Core::on_heartbeat(Turn& turn, NodeIndex from, const Heartbeat& heart
   bool strange = !replica.liveness.hears(from, turn.now);
   bool came_back = replica.liveness.heard(from, heartbeat.hears_you, turn.now);
   // It cannot know that we hear it again until we say so; the next regular heartbeat may be long in coming.
-  if (strange) send_heartbeats(turn, from);
+  if (strange || heartbeat.asks) send_heartbeat(turn, from);
   if (!came_back) return;
   // Nor does it know what we know of others, above all where clients find them.
-  replica.send(turn, from, {}, Gossip{false, replica.profiles.all()});
+  replica.send(turn, from, {}, replica.profiles.tell());
   // Reconcile at once rather than at the next timer; but not all pairs of nodes at the same moment.
   const uint64_t drawn = hash64(replica.life().to_string(), from + static_cast<uint64_t>(turn.now.count()));
   replica.timers.add(turn.now + Duration(drawn % static_cast<uint64_t>(kJitter.count())),
                      {Timer::Kind::kReconcile, from});
 }
 
-void Node::Core::send_heartbeats(Turn& turn, NodeIndex to) {
+void Node::Core::send_heartbeat(Turn& turn, NodeIndex to) {
+  if (contains(replica.others(), to)) send_heartbeats(turn, {&to, 1});
+}
+
+// The next ones, and those that should have spoken. Nodes begin with different ones, so that all have as much to hear.
+std::vector<NodeIndex> Node::Core::whose_turn(Instant now) {
+  const std::vector<NodeIndex>& others = replica.others();
+  const size_t fanout = std::min(replica.options().heartbeat_fanout, others.size());
+  if (fanout == others.size()) return others;
+  std::vector<NodeIndex> to;
+  for (size_t i = 0; i < fanout; ++i) to.push_back(others[(replica.self() + heartbeats++) % others.size()]);
+  for (const NodeIndex node : others) {
+    if (replica.liveness.late(node, now) && !contains(to, node)) to.push_back(node);
+  }
+  return to;
+}
+
+void Node::Core::send_heartbeats(Turn& turn, std::span<const NodeIndex> to) {
   if (!replica.member()) return;
   Heartbeat heartbeat;
   const std::vector<Member>& members = replica.table().members;
@@ -333,8 +356,8 @@ void Node::Core::send_heartbeats(Turn& turn, NodeIndex to) {
     heartbeat.hears[place / 8] = static_cast<char>(heartbeat.hears[place / 8] | 1 << place % 8);
   }
   heartbeat.done = membership.done(turn.now);
-  for (NodeIndex node : replica.others()) {
-    if (to != kEverybody && to != node) continue;
+  for (const NodeIndex node : to) {
+    heartbeat.asks = replica.liveness.late(node, turn.now);
     heartbeat.hears_you = replica.liveness.hears(node, turn.now);
     membership.electorate.put_into(heartbeat, node);
     replica.send(turn, node, {}, heartbeat);
@@ -354,7 +377,7 @@ void Node::Core::gossip(Turn& turn) {
   }
   const std::string partner = replica.profiles.draw_partner(up, down);
   if (!partner.empty()) {
-    replica.send(turn, replica.nodes().index(partner), {}, Gossip{false, replica.profiles.all()});
+    replica.send(turn, replica.nodes().index(partner), {}, replica.profiles.tell());
   }
 }
 
@@ -362,14 +385,12 @@ void Node::Core::gossip(Turn& turn) {
 void Node::Core::ask_for_table(Turn& turn) {
   if (turn.now < may_ask_for_table_at) return;
   may_ask_for_table_at = turn.now + replica.options().heartbeat_interval;
-  send_heartbeats(turn, kEverybody);
+  send_heartbeats(turn, replica.others());
 }
 
 void Node::Core::on_gossip(Turn& turn, NodeIndex from, const Gossip& gossip) {
-  replica.profiles.take(gossip.profiles);
-  if (gossip.answer) return;
-  std::vector<Profile> better = replica.profiles.better_than(gossip.profiles);
-  if (!better.empty()) replica.send(turn, from, {}, Gossip{true, std::move(better)});
+  const std::optional<Gossip> answer = replica.profiles.hear(gossip);
+  if (answer) replica.send(turn, from, {}, *answer);
 }
 
 void Node::Core::on_read(Turn& turn, NodeIndex from, const RequestId& id, const ReadRequest& read) {
@@ -413,7 +434,7 @@ void Node::Core::on_due(Turn& turn, Instant due, const Timer& timer) {
     case Timer::Kind::kHeartbeat:
       replica.liveness.tick(turn.now, turn.now - due);
       replica.meter.measure(turn.now, turn.now - due);
-      send_heartbeats(turn, kEverybody);
+      send_heartbeats(turn, whose_turn(turn.now));
       membership.tick(turn);
       replica.timers.add(together(turn, options.heartbeat_interval), timer);
       break;

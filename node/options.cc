@@ -174,6 +174,7 @@ tl::expected<void, std::string> validate(const Options& options) {
       shorter("hint_timeout", options.hint_timeout, "request_timeout", options.request_timeout),
       positive("heartbeat_interval", options.heartbeat_interval),
       shorter("heartbeat_interval", options.heartbeat_interval, "suspect_after", options.suspect_after),
+      at_least("heartbeat_fanout", static_cast<int64_t>(options.heartbeat_fanout), 1),
       positive("gossip_interval", options.gossip_interval),
       positive("anti_entropy_interval", options.anti_entropy_interval),
       positive("handoff_interval", options.handoff_interval),

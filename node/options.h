@@ -120,8 +120,10 @@ struct Options {
   size_t max_open_requests = 50'000;
   // A home that has not acknowledged by then gets a hint at a fallback (sloppy), or is not waited for by read repair.
   Duration hint_timeout = std::chrono::milliseconds(150);
-  // Every node tells every other that it is alive; silence of suspect_after makes it `down` in this node's opinion.
+  // Every node tells others that it is alive; silence of suspect_after makes it `down` in another's opinion. It tells
+  // at most so many at a time: in a larger cluster they take turns, and may be silent for as much longer.
   Duration heartbeat_interval = std::chrono::milliseconds(100);
+  size_t heartbeat_fanout = 8;
   Duration suspect_after = std::chrono::milliseconds(500);
   // Between two messages of gossip to a node drawn at random: loads, and what a node tells about itself.
   Duration gossip_interval = std::chrono::milliseconds(250);

@@ -35,6 +35,7 @@ Options with_rare_paths(Options options) {
   // Homes are nearly never given up.
   if (one_of_six("patient")) options.hint_timeout = options.request_timeout * 9 / 10;
   if (one_of_six("suspicious")) options.suspect_after = options.heartbeat_interval * 5 / 2;
+  if (one_of_six("taking-turns")) options.heartbeat_fanout = 1;
   if (one_of_six("often-offered")) options.handoff_interval /= 8;
   if (one_of_six("seldom-offered")) options.handoff_interval *= 8;
   if (one_of_six("often-compared")) options.anti_entropy_interval /= 8;

@@ -41,9 +41,9 @@ std::vector<std::pair<std::string, std::string>> settings(const Options& options
   // Every field must be bound, so that none is forgotten below.
   const auto& [name, peers, join, address, replaces, ring, replicas, read_quorum, write_quorum, mode, merge, hints,
                anti_entropy, non_expanding, debug_commands, bug, rare_paths, limits, storage, request_timeout,
-               max_queue_delay, max_open_requests, hint_timeout, heartbeat_interval, suspect_after, gossip_interval,
-               anti_entropy_interval, handoff_interval, hint_batch, max_hint_bytes, max_hint_age, reap_after,
-               transfer_bytes_per_second] = options;
+               max_queue_delay, max_open_requests, hint_timeout, heartbeat_interval, heartbeat_fanout, suspect_after,
+               gossip_interval, anti_entropy_interval, handoff_interval, hint_batch, max_hint_bytes, max_hint_age,
+               reap_after, transfer_bytes_per_second] = options;
   return {
       {"name", name},
       {"peers", list_of(peers)},
@@ -68,6 +68,7 @@ std::vector<std::pair<std::string, std::string>> settings(const Options& options
       {"max-open-requests", std::to_string(max_open_requests)},
       {"hint-timeout", milliseconds_of(hint_timeout)},
       {"heartbeat-interval", milliseconds_of(heartbeat_interval)},
+      {"heartbeat-fanout", std::to_string(heartbeat_fanout)},
       {"suspect-after", milliseconds_of(suspect_after)},
       {"gossip-interval", milliseconds_of(gossip_interval)},
       {"anti-entropy-interval", milliseconds_of(anti_entropy_interval)},

@@ -7,13 +7,13 @@ namespace node {
 void Liveness::grow(size_t nodes, NodeIndex self) {
   self_ = self;
   Peer silent;
-  silent.heard = silent.met = silent.reached = silent.vouched = started_ - suspect_after_;
+  silent.heard = silent.met = silent.reached = silent.vouched = started_ - patience();
   peers_.resize(nodes, silent);
 }
 
 void Liveness::begin(Instant now) {
   started_ = now;
-  for (Peer& peer : peers_) peer.heard = peer.met = peer.reached = peer.vouched = now - suspect_after_;
+  for (Peer& peer : peers_) peer.heard = peer.met = peer.reached = peer.vouched = now - patience();
 }
 
 bool Liveness::heard(NodeIndex peer, bool hears_us, Instant now) {

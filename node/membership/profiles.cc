@@ -53,6 +53,35 @@ std::vector<Profile> Profiles::all() const {
   return list;
 }
 
+Gossip Profiles::tell() const {
+  if (all_.size() > kFew) return {Gossip::Step::kDigest, digest(), {}};
+  return {Gossip::Step::kAll, 0, all()};
+}
+
+std::optional<Gossip> Profiles::hear(const Gossip& gossip) {
+  if (gossip.step == Gossip::Step::kDigest) {
+    if (gossip.digest == digest()) return std::nullopt;
+    return Gossip{Gossip::Step::kAll, 0, all()};
+  }
+  take(gossip.profiles);
+  if (gossip.step == Gossip::Step::kBetter) return std::nullopt;
+  std::vector<Profile> better = better_than(gossip.profiles);
+  if (better.empty()) return std::nullopt;
+  return Gossip{Gossip::Step::kBetter, 0, std::move(better)};
+}
+
+// Generation and version say all about a profile.
+uint64_t Profiles::digest() const {
+  std::string bytes;
+  Writer w(bytes);
+  for (const auto& [name, profile] : all_) {
+    w.string(name);
+    w.u64(profile.generation);
+    w.u64(profile.version);
+  }
+  return hash64(bytes);
+}
+
 void Profiles::take(const std::vector<Profile>& told) {
   for (const Profile& profile : told) {
     if (profile.name == name_) {

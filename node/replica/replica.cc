@@ -90,6 +90,8 @@ void Replica::install(RoutingTable table) {
   }
   replicas_ = std::min(static_cast<size_t>(table_.replicas), std::max(table_.count_before(), table_.count_after()));
   liveness.grow(nodes_.size(), self_);
+  const size_t turns = (others_.size() + options_.heartbeat_fanout - 1) / options_.heartbeat_fanout;
+  liveness.take_turns(options_.heartbeat_interval * (std::max<size_t>(turns, 1) - 1));
 }
 
 void Replica::send(Turn& turn, NodeIndex to, const RequestId& id, const Body& body) { send(turn, {&to, 1}, id, body); }

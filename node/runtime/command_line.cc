@@ -34,6 +34,7 @@ struct Raw {
   int max_queue_delay = 50, max_open_requests = 50'000, max_hint_age = 10'800'000, reap_after = 21'600'000;
   int request_timeout = 1000, hint_timeout = 150, heartbeat_interval = 100, suspect_after = 500;
   int gossip_interval = 250, anti_entropy_interval = 250, handoff_interval = 100, hint_batch = 256, max_hint_mib = 256;
+  int heartbeat_fanout = 8;
   int transfer_mib = 32;
 };
 
@@ -183,7 +184,10 @@ void declare_times(CLI::App& app, Raw& raw) {
   milliseconds("--hint-timeout", raw.hint_timeout, "A home silent for so long gets a hint at a stand-in");
   app.add_option("--max-open-requests", raw.max_open_requests, "Of clients at a time; further ones get -BUSY")
       ->type_name("N");
-  milliseconds("--heartbeat-interval", raw.heartbeat_interval, "Between signs of life to every other node");
+  milliseconds("--heartbeat-interval", raw.heartbeat_interval, "Between signs of life to other nodes");
+  app.add_option("--heartbeat-fanout", raw.heartbeat_fanout,
+                 "To so many others at a time; of more, they take turns, and may be silent for as much longer")
+      ->type_name("N");
   milliseconds("--suspect-after", raw.suspect_after,
                "A node silent for so long is taken for down; shorter: quicker, and more often wrong");
   milliseconds("--gossip-interval", raw.gossip_interval, "Between telling one other node how busy nodes are");
@@ -306,6 +310,7 @@ void take_the_rest(const Raw& raw, Options& options) {
   options.gossip_interval = ms(raw.gossip_interval);
   options.anti_entropy_interval = ms(raw.anti_entropy_interval);
   options.handoff_interval = ms(raw.handoff_interval);
+  options.heartbeat_fanout = static_cast<size_t>(raw.heartbeat_fanout);
   options.hint_batch = static_cast<size_t>(raw.hint_batch);
   options.max_hint_bytes = static_cast<size_t>(raw.max_hint_mib) << 20;
   options.transfer_bytes_per_second = static_cast<size_t>(raw.transfer_mib) << 20;
@@ -358,7 +363,8 @@ tl::expected<std::variant<CommandLine, HelpAsked>, std::string> parse_command_li
   }
   line.bare = argc <= 1;
   const auto given = [&app](const char* name) { return app.count(name) > 0; };
-  for (const char* name : {"--replicas", "--read-quorum", "--write-quorum", "--hint-batch", "--max-open-requests"}) {
+  for (const char* name :
+       {"--replicas", "--read-quorum", "--write-quorum", "--hint-batch", "--max-open-requests", "--heartbeat-fanout"}) {
     if (given(name) && app.get_option(name)->as<int>() < 1) {
       return Wrong(fmt::format("{} {} is less than 1", name, app.get_option(name)->as<int>()));
     }

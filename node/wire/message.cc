@@ -15,6 +15,9 @@ constexpr std::array kNames = {"HEARTBEAT",     "WRITE",        "WRITTEN",      
                                "FETCH",         "FETCHED",      "STRAYS",       "STRAYS.KNOWN"};
 static_assert(kNames.size() == std::variant_size_v<Body>);
 
+// Of a heartbeat.
+constexpr uint64_t kHearsYou = 1, kAsks = 2;
+
 void put(Writer& w, const std::vector<std::string>& list) {
   w.u64(list.size());
   for (const std::string& s : list) w.string(s);
@@ -111,7 +114,7 @@ std::vector<SyncLeaves::Leaf> get_leaves(Reader& r) {
 struct Encoder {
   Writer& w;
   void operator()(const Heartbeat& m) const {
-    w.u64(m.hears_you);
+    w.u64((m.hears_you ? kHearsYou : 0) | (m.asks ? kAsks : 0));
     w.string(m.hears);
     w.u64(m.done);
     m.disk.encode(w);
@@ -177,7 +180,8 @@ struct Encoder {
     }
   }
   void operator()(const Gossip& m) const {
-    w.u64(m.answer);
+    w.u64(static_cast<uint64_t>(m.step));
+    if (m.step == Gossip::Step::kDigest) return w.fixed64(m.digest);
     w.u64(m.profiles.size());
     for (const Profile& p : m.profiles) {
       w.string(p.name);
@@ -235,7 +239,9 @@ struct Encoder {
 };
 
 void get(Reader& r, Heartbeat& m) {
-  m.hears_you = r.u64() != 0;
+  const uint64_t flags = r.u64();
+  m.hears_you = (flags & kHearsYou) != 0;
+  m.asks = (flags & kAsks) != 0;
   m.hears = r.string();
   m.done = r.u64() != 0;
   m.disk = Actor::decode(r);
@@ -301,7 +307,11 @@ void get(Reader& r, SyncPage& m) {
   }
 }
 void get(Reader& r, Gossip& m) {
-  m.answer = r.u64() != 0;
+  m.step = static_cast<Gossip::Step>(std::min<uint64_t>(r.u64(), 2));
+  if (m.step == Gossip::Step::kDigest) {
+    m.digest = r.fixed64();
+    return;
+  }
   m.profiles.resize(r.count());
   for (Profile& p : m.profiles) {
     p.name = r.string();

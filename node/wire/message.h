@@ -31,6 +31,7 @@ struct RequestId {
 // I am alive; this is whom I hear. (A cut in one direction makes both ends silent to each other.)
 struct Heartbeat {
   bool hears_you = false;
+  bool asks = false;  // have not heard you for long: answer with one of these
   std::string hears =
       {};             // a bit for each member of the sender's routing table, in its order: place / 8, 1 << place % 8
   bool done = false;  // my part of the change that is under way is done (reconfiguration/membership.h)
@@ -143,9 +144,14 @@ struct Profile {
   Load load;
   friend bool operator==(const Profile&, const Profile&) = default;
 };
-// What I know of everybody. Asks for what the receiver knows better.
 struct Gossip {
-  bool answer = false;  // it is that; asks for nothing
+  enum class Step : uint8_t {
+    kAll,     // what I know of everybody: tell me what you know better
+    kBetter,  // what I know better, in answer to that
+    kDigest,  // of what I know: tell me all if you know anything else
+  };
+  Step step = Step::kAll;
+  uint64_t digest = 0;
   std::vector<Profile> profiles;
 };
 

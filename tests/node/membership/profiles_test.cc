@@ -36,7 +36,7 @@ std::vector<Profile> some_profiles() {
 std::vector<Profile> learnt(const std::vector<std::vector<Profile>>& told) {
   Profiles profiles("me", 1);
   profiles.begin(1ms, "");
-  for (const auto& each : told) profiles.take(each);
+  for (const auto& each : told) profiles.hear({Gossip::Step::kAll, 0, each});
   return profiles.all();
 }
 
@@ -54,7 +54,7 @@ RC_GTEST_PROP(ProfilesProperty, GossipNeverLowersAnEntry, ()) {
   profiles.begin(1ms, "");
   for (int i = 0; i < 5; ++i) {
     const std::vector<Profile> before = profiles.all();
-    profiles.take(some_profiles());
+    profiles.hear({Gossip::Step::kAll, 0, some_profiles()});
     for (const Profile& old : before) {
       const Profile& now = *profiles.of(old.name);
       RC_ASSERT(std::pair(now.generation, now.version) >= std::pair(old.generation, old.version));
@@ -65,9 +65,11 @@ RC_GTEST_PROP(ProfilesProperty, GossipNeverLowersAnEntry, ()) {
 TEST(Profiles, ANodeWhoseClockWentBackOutdoesItsFormerLife) {
   Profiles profiles("me", 1);
   profiles.begin(1000ms, "");
-  profiles.take({profile("me", 5000, 77)});
+  const Gossip former{Gossip::Step::kAll, 0, {profile("me", 5000, 77)}};
+  const std::optional<Gossip> answer = profiles.hear(former);
   EXPECT_EQ(profiles.mine().generation, 5001u);
-  EXPECT_FALSE(profiles.better_than({profile("me", 5000, 77)}).empty());
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->profiles, std::vector{profiles.mine()});
 }
 
 TEST(Profiles, SmallChangesOfLoadAreNotWorthTelling) {
@@ -110,9 +112,8 @@ int rounds_until_known(int nodes, uint64_t seed) {
       others.erase(std::find(others.begin(), others.end(), one.mine().name));
       const std::string partner = one.draw_partner(others, {});
       Profiles& other = all[static_cast<size_t>(std::stoi(partner.substr(1)))];
-      const std::vector<Profile> told = one.all();
-      other.take(told);
-      one.take(other.better_than(told));
+      std::optional<Gossip> said = one.tell();
+      for (bool ones = true; said; ones = !ones) said = (ones ? other : one).hear(*said);
     }
     const auto knows = [](const Profiles& one) { return one.of("n0") != nullptr && one.of("n0")->load.keys == 1; };
     if (std::all_of(all.begin(), all.end(), knows)) return round;

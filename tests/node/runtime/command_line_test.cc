@@ -67,6 +67,7 @@ TEST(CommandLine, DefaultsAreThoseOfOptions) {
   EXPECT_EQ(options.request_timeout, expected.request_timeout);
   EXPECT_EQ(options.hint_timeout, expected.hint_timeout);
   EXPECT_EQ(options.heartbeat_interval, expected.heartbeat_interval);
+  EXPECT_EQ(options.heartbeat_fanout, expected.heartbeat_fanout);
   EXPECT_EQ(options.suspect_after, expected.suspect_after);
   EXPECT_EQ(options.anti_entropy_interval, expected.anti_entropy_interval);
   EXPECT_EQ(options.handoff_interval, expected.handoff_interval);
@@ -109,6 +110,8 @@ TEST(CommandLine, EveryKnobArrives) {
                                    "20",
                                    "--heartbeat-interval",
                                    "30",
+                                   "--heartbeat-fanout",
+                                   "6",
                                    "--suspect-after",
                                    "90",
                                    "--anti-entropy-interval",
@@ -144,6 +147,7 @@ TEST(CommandLine, EveryKnobArrives) {
   EXPECT_EQ(options.request_timeout, std::chrono::milliseconds(2000));
   EXPECT_EQ(options.hint_timeout, std::chrono::milliseconds(20));
   EXPECT_EQ(options.heartbeat_interval, std::chrono::milliseconds(30));
+  EXPECT_EQ(options.heartbeat_fanout, 6u);
   EXPECT_EQ(options.suspect_after, std::chrono::milliseconds(90));
   EXPECT_EQ(options.anti_entropy_interval, std::chrono::milliseconds(40));
   EXPECT_EQ(options.handoff_interval, std::chrono::milliseconds(50));

@@ -207,6 +207,59 @@ TEST(Suspicion, AOneWayCutEvictsNobodyAndOthersVouchForThePeer) {
   }
 }
 
+// ---- Row F2: large clusters, in which nodes take turns
+
+// Bytes a second that a node without clients says, each message with 16 bytes of framing.
+uint64_t idle_bytes(int nodes) {
+  Cluster idle({.nodes = nodes});
+  EXPECT_TRUE(idle.settle());
+  const auto sent = [&] {
+    uint64_t bytes = 0;
+    for (const auto& [kind, traffic] : idle.traffic()) bytes += traffic.bytes + 16 * traffic.messages;
+    return bytes;
+  };
+  const uint64_t before = sent();
+  idle.run_for(20s);
+  return (sent() - before) / 20 / static_cast<uint64_t>(nodes);
+}
+
+TEST(LargeCluster, MakesAnIdleNodeSayNoMore) {
+  const uint64_t of_twenty = idle_bytes(20), of_forty = idle_bytes(40), of_eighty = idle_bytes(80);
+  RecordProperty("bytes_of_20", std::to_string(of_twenty));
+  RecordProperty("bytes_of_40", std::to_string(of_forty));
+  RecordProperty("bytes_of_80", std::to_string(of_eighty));
+  // A heartbeat has one bit for each member.
+  EXPECT_LT(of_forty, of_twenty * 105 / 100);
+  EXPECT_LT(of_eighty, of_twenty * 115 / 100);
+  EXPECT_LT(of_eighty, 6'500u);
+}
+
+TEST(LargeCluster, NoticesACrashAPauseAndACutWithinThreeSecondsAndForgetsThemWithinThree) {
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    Cluster t({.nodes = 40, .seed = seed});
+    const uint64_t before = suspicions(t);
+    t.run_for(2s);
+    EXPECT_EQ(suspicions(t), before);
+    const int node = static_cast<int>(seed * 7 % 40);
+    if (seed % 3 == 0) t.crash(node);
+    if (seed % 3 == 1) t.pause(node);
+    if (seed % 3 == 2) t.isolate(node);
+    EXPECT_LT(until_all_agree(t, node, false), 3s) << "seed " << seed;
+    if (!t.running(node)) t.start(node);
+    if (t.paused(node)) t.resume(node);
+    t.heal();
+    EXPECT_LT(until_all_agree(t, node, true), 3s) << "seed " << seed;
+  }
+}
+
+TEST(LargeCluster, SuspectsNobodyForOneLostHeartbeatInFifty) {
+  Cluster t({.nodes = 40, .anti_entropy = false});
+  const uint64_t before = suspicions(t);
+  t.set_network({.lost_percent = 2});
+  t.run_for(20s);
+  EXPECT_EQ(suspicions(t), before);
+}
+
 // A peer that was down before the pause is not up because of it.
 TEST_F(LivenessTest, APauseDoesNotMakeTheDeadLookAlive) {
   t.crash(3);

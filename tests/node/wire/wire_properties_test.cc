@@ -115,9 +115,14 @@ RoutingTable a_table() {
 Body a_body() {
   switch (*rc::gen::inRange(0, 29)) {
     case 0:
-      return Heartbeat{
-          *rc::gen::arbitrary<bool>(), *some_bytes(), *rc::gen::arbitrary<bool>(), *an_actor(), *an_actor(),
-          *rc::gen::arbitrary<bool>(), some_strings()};
+      return Heartbeat{*rc::gen::arbitrary<bool>(),
+                       *rc::gen::arbitrary<bool>(),
+                       *some_bytes(),
+                       *rc::gen::arbitrary<bool>(),
+                       *an_actor(),
+                       *an_actor(),
+                       *rc::gen::arbitrary<bool>(),
+                       some_strings()};
     case 1:
       return WriteRequest{*some_bytes(), *some_bytes(), *some_bytes()};
     case 2:
@@ -167,7 +172,9 @@ Body a_body() {
       return page;
     }
     case 17: {
-      Gossip gossip{*rc::gen::arbitrary<bool>(), {}};
+      const auto step = *rc::gen::element(Gossip::Step::kAll, Gossip::Step::kBetter, Gossip::Step::kDigest);
+      if (step == Gossip::Step::kDigest) return Gossip{step, any(), {}};
+      Gossip gossip{step, 0, {}};
       for (std::string& name : some_strings()) {
         gossip.profiles.push_back({name, any(), any(), any(), *some_bytes(), {any(), any(), any(), any(), any()}});
       }
