@@ -78,11 +78,12 @@ void Coordinator::finish(Turn& turn, Request& request, std::string resp) {
 std::string Coordinator::meta_of(const Request& request) const {
   std::vector<std::string> acks;
   std::vector<std::string> hints;
+  const bool answered = request.plain_read() || (request.command.is_read() && request.copies.empty());
   for (const Request::Answer& a : request.answers) {
-    if (request.command.is_read() && request.copies.empty()) acks.push_back(replica_.name(a.node));
+    if (answered) acks.push_back(replica_.name(a.node));
   }
   for (const Request::Copy& copy : request.copies) {
-    if (!copy.acknowledged) continue;
+    if (answered || !copy.acknowledged) continue;
     if (copy.holder == copy.home) {
       acks.push_back(replica_.name(copy.holder));
     } else {
@@ -158,9 +159,9 @@ void Coordinator::begin_epoch(Turn& turn) {
     if (request == nullptr) continue;
     if (is_anothers(*request)) {
       give_up(turn, *request);
-    } else if (request->state == State::kReading) {
+    } else if (request->state == State::kReading || request->state == State::kRepairing) {
       read_again(turn, n);
-    } else if (!request->copies.empty() && request->state != State::kPersisting) {
+    } else if (!request->copies.empty() && request->state != State::kPersisting && !request->plain_read()) {
       replicate_again(turn, *request);
     }
   }
@@ -196,6 +197,7 @@ void Coordinator::read_again(Turn& turn, uint64_t n) {
   Request& request = renumber(n);
   request.asked.clear();
   request.answers.clear();
+  request.copies.clear();
   request.merged = {};
   request.agreed = true;
   begin_read(turn, request);
@@ -219,8 +221,9 @@ void Coordinator::replicate_again(Turn& turn, Request& request) {
 void Coordinator::on_patience(Turn& turn, uint64_t n) {
   Request* request = find(n);
   if (request == nullptr || turn.now < request->patience) return;
-  if (request->command.is_read() && request->state == State::kAnswered) {
-    repair(turn, *request);  // those that answered; the others are anti-entropy's
+  if (request->command.is_read() && request->state != State::kReading && request->state != State::kReplicating) {
+    if (request->state == State::kRepairing) answer_repaired(turn, *request);
+    repair(turn, *request);
     done(*request);
     return;
   }
@@ -259,12 +262,16 @@ void Coordinator::on_deadline(Turn& turn, uint64_t n) {
                 " acknowledged in time; " +
                 (request->command.is_read() ? "what was read is not on a majority" : "the write may still happen")});
       break;
+    case State::kRepairing:
+      answer_repaired(turn, *request);
+      repair(turn, *request);
+      break;
     case State::kAnswered:
       if (request->command.is_read()) repair(turn, *request);
       break;
   }
   // Neither the home nor a fallback has said that it holds the write: it stays here, until the home can be told.
-  if (keeps_hints(*request)) {
+  if (keeps_hints(*request) && !request->command.is_read()) {
     uint64_t number = 0;
     for (NodeIndex home : request->unacknowledged_homes()) {
       if (home != replica_.self()) replica_.keep_hint(turn, home, request->key, request->delta, number);

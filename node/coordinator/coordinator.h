@@ -1,5 +1,6 @@
 // Carries out clients' requests: finds the nodes that keep the key, hands the write or the question to them, waits
-// for W or R, answers, and then looks after those that were late (hints, read repair).
+// for W or R, answers, and then looks after those that were late (hints, read repair). A read whose R answers differ
+// has those R hold all of it before it answers, so that the next one finds no less.
 //
 // Any node coordinates reads. Writes are coordinated by a home, because a write names itself in the key's version
 // history; a node that is none forwards to the first home that is up, and in sloppy mode stands in if none is.
@@ -58,7 +59,11 @@ class Coordinator {
   void ask(Turn& turn, Request& request, std::vector<NodeIndex> nodes);
   void take_answer(Turn& turn, Request& request, NodeIndex node, std::string record);
   void finish_read(Turn& turn, Request& request);
+  std::string truth_of(const Request& request) const;
+  void repair_before_answer(Turn& turn, Request& request);
+  void answer_repaired(Turn& turn, Request& request);
   void repair(Turn& turn, Request& request);
+  void end_read(Turn& turn, Request& request);
   void write_back(Turn& turn, Request& request);
 
   void begin_write(Turn& turn, Request& request, const Words& words);

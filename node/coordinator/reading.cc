@@ -50,11 +50,14 @@ void Coordinator::take_answer(Turn& turn, Request& request, NodeIndex node, std:
   if (!request.take(node, std::move(record))) return;
   bool is_read = request.command.is_read();
   if (request.state == State::kReading && request.enough_answers(placement_of(request))) finish_read(turn, request);
-  if (!is_read) return;  // the write that it was for may have ended with it
-  if (request.state == State::kAnswered && request.answers.size() == request.asked.size()) {
-    repair(turn, request);
-    done(request);
-  }
+  if (is_read) end_read(turn, request);  // the write that it was for may have ended with it
+}
+
+// Once it is answered and all have told what they hold.
+void Coordinator::end_read(Turn& turn, Request& request) {
+  if (request.state != State::kAnswered || request.answers.size() < request.asked.size()) return;
+  repair(turn, request);
+  done(request);
 }
 
 void Coordinator::finish_read(Turn& turn, Request& request) {
@@ -70,8 +73,10 @@ void Coordinator::finish_read(Turn& turn, Request& request) {
   request.reply = std::move(*reply);
   if (request.quorum.mode == Mode::kLin) {
     write_back(turn, request);
-  } else {
+  } else if (request.agreed || replica_.options().non_expanding) {
     succeed(turn, request, request.reply);
+  } else {
+    repair_before_answer(turn, request);
   }
 }
 
@@ -97,17 +102,47 @@ void Coordinator::write_back(Turn& turn, Request& request) {
   replicate(turn, request);
 }
 
-// Brings homes that showed older state up to date (Dynamo §5). They get the merged state with its context, not a fresh
-// write: a new dot for old data would make siblings.
-void Coordinator::repair(Turn& turn, Request& request) {
-  if (request.answers.size() < 2 || request.agreed || replica_.options().non_expanding) return;
+// What homes that showed older state get (Dynamo §5): the merged state with its context, not a fresh write. A new dot
+// for old data would make siblings.
+std::string Coordinator::truth_of(const Request& request) const {
   Record truth = request.merged;
   if (replica_.options().bug == Bug::kRepairWithFirstReply) {
     Record first;
     Record::decode(request.answers.front().record, first);
     truth.siblings = first.siblings;
   }
-  const std::string bytes = truth.encode();
+  return truth.encode();
+}
+
+// A write that few homes have, because it is under way or has failed, must not be seen by this read and missed by the
+// next: whoever answered holds it first. Who is slower than a hint would be is not waited for, and may miss it.
+void Coordinator::repair_before_answer(Turn& turn, Request& request) {
+  request.state = State::kRepairing;
+  request.delta = truth_of(request);
+  for (const Request::Answer& a : request.answers) {
+    if (a.record == request.delta || !is_home(request, a.node)) continue;
+    ++replica_.counters.repairs;
+    if (a.node == replica_.self()) {
+      note_own_copy(request, a.node, *replica_.merge(turn, request.key, request.delta));
+    } else {
+      hand_to(turn, request, a.node, a.node);
+    }
+  }
+  be_patient(turn, request);
+  if (request.all_acknowledged()) answer_repaired(turn, request);  // nobody was behind but stand-ins
+}
+
+void Coordinator::answer_repaired(Turn& turn, Request& request) {
+  for (Request::Answer& a : request.answers) {
+    if (request.has_acknowledged(a.node)) a.record = request.delta;
+  }
+  succeed(turn, request, request.reply);
+}
+
+// Brings the other homes up to date that answered; those that did not are anti-entropy's.
+void Coordinator::repair(Turn& turn, Request& request) {
+  if (request.answers.size() < 2 || request.agreed || replica_.options().non_expanding) return;
+  const std::string bytes = truth_of(request);
   for (const Request::Answer& a : request.answers) {
     if (a.record == bytes || !is_home(request, a.node)) continue;
     ++replica_.counters.repairs;

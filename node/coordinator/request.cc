@@ -34,6 +34,10 @@ bool Request::holds_copy(NodeIndex node) const {
   return std::any_of(copies.begin(), copies.end(), [&](const Copy& copy) { return copy.holder == node; });
 }
 
+bool Request::all_acknowledged() const {
+  return std::all_of(copies.begin(), copies.end(), [](const Copy& copy) { return copy.acknowledged; });
+}
+
 template <typename Counts>
 size_t Request::holders(Counts for_home) const {
   const auto counts = [&](const Copy& copy) {

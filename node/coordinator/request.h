@@ -30,6 +30,7 @@ struct Quorum {
 struct Request {
   enum class State {
     kReading,      // waits for R answers
+    kRepairing,    // a read: waits until those who answered hold what they told together
     kPersisting,   // a write: waits for the disk to have our own copy
     kReplicating,  // waits for W acknowledgements
     kForwarded,    // another node coordinates
@@ -62,7 +63,7 @@ struct Request {
   std::vector<Answer> answers;
   Record merged;       // of the answers
   bool agreed = true;  // they were all equal
-  std::string delta;   // writing: encoded
+  std::string delta;   // writing, or repairing: encoded
   std::string reply;   // what the client is told once W have it
   std::vector<Copy> copies;
 
@@ -72,6 +73,9 @@ struct Request {
   bool has_acknowledged(NodeIndex home) const;  // it, or a fallback in its stead
   std::vector<NodeIndex> unacknowledged_homes() const;
   bool holds_copy(NodeIndex node) const;
+  bool all_acknowledged() const;  // all copies there are
+  // The answer of a read waits for a majority (MODE lin), or for who answered, and not for W.
+  bool plain_read() const { return command.is_read() && quorum.mode != Mode::kLin; }
   // Distinct nodes that count towards W.
   size_t acknowledgements() const;
   // R, or `needed`, of each set of owners; fallbacks count for each.

@@ -194,6 +194,11 @@ void Coordinator::on_write_reply(Turn& turn, NodeIndex from, const RequestId& id
 }
 
 void Coordinator::maybe_acknowledge(Turn& turn, Request& request) {
+  if (request.plain_read()) {
+    if (request.state == State::kRepairing && request.all_acknowledged()) answer_repaired(turn, request);
+    end_read(turn, request);
+    return;
+  }
   const Placement& placement = placement_of(request);
   if (request.state == State::kReplicating && request.enough_acknowledgements(placement, needed_writes(request))) {
     succeed(turn, request, request.reply);

@@ -255,6 +255,49 @@ TEST(ReadRepair, BringsAHomeUpToDateThatAReadFoundBehind) {
   EXPECT_EQ(t.stat(4, "repairs"), 1u);
 }
 
+// A write that reached one home and no other, and that a read finds there.
+std::string write_to_one_home(Cluster& t, Mode mode) {
+  const std::string key = t.key_with_homes({0, 1, 2});
+  const Words options = {"MODE", std::string(name_of(mode)), "TIMEOUT", "300"};
+  t.set(0, key, "old", {"W", "3"});
+  t.cut(0, 1);
+  t.cut(0, 2);
+  EXPECT_TRUE(t.set(0, key, "new", options).error());
+  t.heal();
+  t.let_suspect();
+  EXPECT_NE(t.held(0, key), t.held(1, key));
+  return key;
+}
+
+// Monotonic reads: what one read has shown, the next one finds, though the write itself failed.
+TEST(ReadRepair, IsDoneBeforeTheAnswerAtThoseWhoAnsweredSoThatTheNextReadFindsNoLess) {
+  int seen = 0;
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    Cluster t({.seed = seed, .mode = Mode::kStrict, .hints = false, .anti_entropy = false});
+    const std::string key = write_to_one_home(t, Mode::kStrict);
+    t.set_network({.longest = 100ms, .in_order = false});  // who answers first is anybody's guess
+    if (t.get(3, key) != "new") continue;
+    ++seen;
+    t.crash(0);  // at once: no repair after the answer counts
+    t.set_network({});
+    EXPECT_EQ(t.get(4, key), "new") << "seed " << seed;
+  }
+  EXPECT_GT(seen, 10);
+}
+
+// The value is on R homes as it is: a repair that takes long must not fail the read.
+TEST(ReadRepair, OfAHomeThatFallsSilentKeepsTheReaderWaitingNoLongerThanAHintWould) {
+  Cluster t({.mode = Mode::kStrict, .hints = false, .anti_entropy = false});
+  const std::string key = write_to_one_home(t, Mode::kStrict);
+  t.isolate(2);
+  t.let_suspect();
+  const World::Ticket read = t.submit(0, {"GET", key});
+  ASSERT_TRUE(t.await([&] { return t.stat(0, "repairs") == 1; }, 100ms));
+  t.pause(1);
+  EXPECT_TRUE(t.await([&] { return t.answered(read) != nullptr; }, 200ms));
+  EXPECT_EQ(*t.answered(read), "new");
+}
+
 // A new dot for old data would make siblings multiply.
 TEST(ReadRepair, SendsTheMergedStateWithItsContextAndNoNewVersion) {
   Cluster t({.hints = false, .anti_entropy = false});
