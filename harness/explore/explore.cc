@@ -126,7 +126,7 @@ const std::vector<ExploreSettings>& tiny_cases() {
       TinyFault fault;
     };
     const Case kCases[] = {
-        {2, "counter", "w1", TinyFault::kNone},    {2, "register", "w1 r2", TinyFault::kNone},
+        {2, "counter", "w1", TinyFault::kNone},    {2, "register", "w1 r2 r1", TinyFault::kNone},
         {2, "cart", "w1 =2", TinyFault::kNone},    {2, "counter", "w1 =2", TinyFault::kNone},
         {2, "counter", "w1", TinyFault::kCrash},   {2, "register", "w1 w2", TinyFault::kClock},
         {3, "set", "w1 r3", TinyFault::kNone},     {2, "set", "w1 w1", TinyFault::kCrash},
