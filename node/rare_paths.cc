@@ -35,7 +35,8 @@ Options with_rare_paths(Options options) {
   // Homes are nearly never given up.
   if (one_of_six("patient")) options.hint_timeout = options.request_timeout * 9 / 10;
   if (one_of_six("suspicious")) options.suspect_after = options.heartbeat_interval * 5 / 2;
-  if (one_of_six("taking-turns")) options.heartbeat_fanout = 1;
+  // Of all nodes or of none: each must know how long others may be silent.
+  if (hash64("taking-turns", options.rare_paths) % 6 == 0) options.heartbeat_fanout = 1;
   if (one_of_six("often-offered")) options.handoff_interval /= 8;
   if (one_of_six("seldom-offered")) options.handoff_interval *= 8;
   if (one_of_six("often-compared")) options.anti_entropy_interval /= 8;
