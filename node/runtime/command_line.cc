@@ -186,7 +186,7 @@ void declare_times(CLI::App& app, Raw& raw) {
       ->type_name("N");
   milliseconds("--heartbeat-interval", raw.heartbeat_interval, "Between signs of life to other nodes");
   app.add_option("--heartbeat-fanout", raw.heartbeat_fanout,
-                 "To so many others at a time; of more, they take turns, and may be silent for as much longer")
+                 "To so many others at a time, the same at all nodes; of more, they take turns, silent for longer")
       ->type_name("N");
   milliseconds("--suspect-after", raw.suspect_after,
                "A node silent for so long is taken for down; shorter: quicker, and more often wrong");
