@@ -27,7 +27,7 @@ const std::vector<BugInfo>& all_bugs() {
       {"reuse-request-ids", "a restarted node numbers its requests from one again, and takes late answers for new ones",
        "siblings",
        "--sim --workload register --strict --nemesis kill --kill one --nemesis-interval 400ms --rate 100 "
-       "--sim-sync 100us-300ms --rare-paths 6 --time-limit 5m"},
+       "--sim-sync 100us-300ms --rare-paths 5 --time-limit 5m"},
       {"show-early", "readers are shown what is not on disk yet", "linearizable",
        "--sim --workload register --lin --nemesis kill --kill all --nemesis-interval 400ms --rate 100 "
        "--sim-sync 100us-300ms --time-limit 2m"},
