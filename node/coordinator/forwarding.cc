@@ -26,15 +26,13 @@ bool Coordinator::may_coordinate(const Request& request, NodeIndex node) const {
 // The first that is up and that a connection leads to, unless what it is sent waits there clearly longer than at
 // another.
 NodeIndex Coordinator::home_to_forward_to(const Request& request, Instant now) const {
-  constexpr uint64_t kClearlyUs = 10'000;
   const Placement& placement = placement_of(request);
   NodeIndex best = Ring::kNobody;
   uint64_t least = UINT64_MAX;
   for (size_t i = 0; i < placement.homes; ++i) {
     const NodeIndex home = placement.walk[i];
     if (!may_coordinate(request, home) || !replica_.up(home, now) || !replica_.liveness.linked(home)) continue;
-    const Profile* profile = replica_.profiles.of(replica_.name(home));
-    const uint64_t delay = profile == nullptr ? 0 : profile->load.delay_us / kClearlyUs;
+    const uint64_t delay = replica_.delay_of(home);
     if (delay >= least) continue;
     least = delay;
     best = home;

@@ -65,6 +65,12 @@ bool Replica::member() const {
   return me != nullptr && (me->before() || me->after());
 }
 
+uint64_t Replica::delay_of(NodeIndex node) const {
+  constexpr uint64_t kClearlyUs = 10'000;
+  const Profile* profile = profiles.of(name(node));
+  return profile == nullptr ? 0 : profile->load.delay_us / kClearlyUs;
+}
+
 bool Replica::leaving() const {
   const Member* me = table_.find(name(self_));
   return me != nullptr && !me->after();

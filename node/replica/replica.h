@@ -95,6 +95,8 @@ class Replica {
     }
   }
   bool up(NodeIndex node, Instant now) const { return liveness.up(node, now); }
+  // How long what is sent to it waits there, as it says itself, in steps for which it is worth going elsewhere.
+  uint64_t delay_of(NodeIndex node) const;
 
   // ---- Talking
   void send(Turn& turn, NodeIndex to, const RequestId& id, const Body& body);

@@ -294,9 +294,9 @@ TEST_F(RoutingTest, KeysAndBytesAreTold) {
   }
 }
 
-// Row F1 (b): coordinators choose others.
+// Row F1 (b): coordinators and clients choose others.
 // n1 is woken late: what is sent to it waits.
-TEST_F(RoutingTest, AForwardPassesOverAHomeThatIsSlow) {
+TEST_F(RoutingTest, AForwardAndARoutePassOverAHomeThatIsSlow) {
   for (int i = 0; i < 20; ++i) {
     t.pause(0);
     t.run_for(150ms);
@@ -306,6 +306,12 @@ TEST_F(RoutingTest, AForwardPassesOverAHomeThatIsSlow) {
   EXPECT_GT(std::stoi(load_of(3, "n1", "delay_us")), 10'000);
   const std::string coordinator = t.call_with_meta(3, {"SET", key, "v"}).meta["coordinator"];
   EXPECT_EQ(coordinator, World::name(t.walk(key)[1]));
+  const auto nth_of_route = [&](size_t n) { return t.call(3, {"ROUTE", key}).elements.at(n).texts().at(0); };
+  EXPECT_EQ(nth_of_route(1), World::name(t.walk(key)[1]));
+  EXPECT_EQ(nth_of_route(2), World::name(t.walk(key)[2]));
+  EXPECT_EQ(nth_of_route(3), "n1") << "behind the other homes, before all others";
+  t.run_for(20s);
+  EXPECT_EQ(nth_of_route(1), "n1");
 }
 
 // Row L1: the pie in a terminal.
