@@ -1,6 +1,6 @@
 // Iso-efficiency (row F2; Grama, Gupta, Kumar 1993). One machine cannot show how much faster more nodes are, but what
 // they cost: E(n) is the operations a second of processor time of n nodes, to those of three that have as much to do
-// each, and as many keys in all. What keeps E below one: every node tells every other that it is there; and what a node
+// each, and as many keys in all. What keeps E below one: nodes tell others that they are there; and what a node
 // has to say goes to more others, in smaller portions. The first weighs less the more is done, the second the more is
 // done at the same time: the curve is how many requests must be open at each node for E to stay what it is.
 #include <fmt/format.h>
