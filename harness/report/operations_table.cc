@@ -101,7 +101,9 @@ void print_seconds(Terminal& terminal, const Value& seconds) {
       done += answered[second].integer();
     }
     const size_t highest = blocks.size() - 1;  // of all, and of nothing less
-    const size_t height = all == done ? highest : std::min(static_cast<size_t>(done * 8 / all), highest - 1);
+    const size_t height =
+        all == done ? highest
+                    : std::min(static_cast<size_t>(done) * blocks.size() / static_cast<size_t>(all), highest - 1);
     line += all == 0 ? " " : blocks[height];
     const double share = all == 0 ? 1 : static_cast<double>(done) / static_cast<double>(all);
     if (share >= lowest) continue;

@@ -221,10 +221,9 @@ void Coordinator::replicate_again(Turn& turn, Request& request) {
 void Coordinator::on_patience(Turn& turn, uint64_t n) {
   Request* request = find(n);
   if (request == nullptr || turn.now < request->patience) return;
-  if (request->command.is_read() && request->state != State::kReading && request->state != State::kReplicating) {
-    if (request->state == State::kRepairing) answer_repaired(turn, *request);
-    repair(turn, *request);
-    done(*request);
+  const bool found = request->state == State::kRepairing || request->state == State::kAnswered;
+  if (request->command.is_read() && found) {
+    close_read(turn, *request);
     return;
   }
   if (request->state == State::kReading && fallbacks_count(*request)) {
@@ -263,11 +262,8 @@ void Coordinator::on_deadline(Turn& turn, uint64_t n) {
                 (request->command.is_read() ? "what was read is not on a majority" : "the write may still happen")});
       break;
     case State::kRepairing:
-      answer_repaired(turn, *request);
-      repair(turn, *request);
-      break;
     case State::kAnswered:
-      if (request->command.is_read()) repair(turn, *request);
+      if (request->command.is_read()) return close_read(turn, *request);
       break;
   }
   // Neither the home nor a fallback has said that it holds the write: it stays here, until the home can be told.

@@ -62,8 +62,10 @@ class Coordinator {
   std::string truth_of(const Request& request) const;
   void repair_before_answer(Turn& turn, Request& request);
   void answer_repaired(Turn& turn, Request& request);
+  std::vector<NodeIndex> behind(const Request& request, const std::string& truth) const;
   void repair(Turn& turn, Request& request);
   void end_read(Turn& turn, Request& request);
+  void close_read(Turn& turn, Request& request);
   void write_back(Turn& turn, Request& request);
 
   void begin_write(Turn& turn, Request& request, const Words& words);

@@ -55,7 +55,12 @@ void Coordinator::take_answer(Turn& turn, Request& request, NodeIndex node, std:
 
 // Once it is answered and all have told what they hold.
 void Coordinator::end_read(Turn& turn, Request& request) {
-  if (request.state != State::kAnswered || request.answers.size() < request.asked.size()) return;
+  if (request.state == State::kAnswered && request.answers.size() == request.asked.size()) close_read(turn, request);
+}
+
+// Nobody is waited for any more.
+void Coordinator::close_read(Turn& turn, Request& request) {
+  if (request.state == State::kRepairing) answer_repaired(turn, request);
   repair(turn, request);
   done(request);
 }
@@ -114,18 +119,25 @@ std::string Coordinator::truth_of(const Request& request) const {
   return truth.encode();
 }
 
+std::vector<NodeIndex> Coordinator::behind(const Request& request, const std::string& truth) const {
+  std::vector<NodeIndex> homes;
+  for (const Request::Answer& a : request.answers) {
+    if (a.record != truth && is_home(request, a.node)) homes.push_back(a.node);
+  }
+  return homes;
+}
+
 // A write that few homes have, because it is under way or has failed, must not be seen by this read and missed by the
 // next: whoever answered holds it first. Who is slower than a hint would be is not waited for, and may miss it.
 void Coordinator::repair_before_answer(Turn& turn, Request& request) {
   request.state = State::kRepairing;
   request.delta = truth_of(request);
-  for (const Request::Answer& a : request.answers) {
-    if (a.record == request.delta || !is_home(request, a.node)) continue;
+  for (const NodeIndex home : behind(request, request.delta)) {
     ++replica_.counters.repairs;
-    if (a.node == replica_.self()) {
-      note_own_copy(request, a.node, *replica_.merge(turn, request.key, request.delta));
+    if (home == replica_.self()) {
+      note_own_copy(request, home, *replica_.merge(turn, request.key, request.delta));
     } else {
-      hand_to(turn, request, a.node, a.node);
+      hand_to(turn, request, home, home);
     }
   }
   be_patient(turn, request);
@@ -142,14 +154,13 @@ void Coordinator::answer_repaired(Turn& turn, Request& request) {
 // Brings the other homes up to date that answered; those that did not are anti-entropy's.
 void Coordinator::repair(Turn& turn, Request& request) {
   if (request.answers.size() < 2 || request.agreed || replica_.options().non_expanding) return;
-  const std::string bytes = truth_of(request);
-  for (const Request::Answer& a : request.answers) {
-    if (a.record == bytes || !is_home(request, a.node)) continue;
+  const std::string truth = truth_of(request);
+  for (const NodeIndex home : behind(request, truth)) {
     ++replica_.counters.repairs;
-    if (a.node == replica_.self()) {
-      replica_.merge(turn, request.key, bytes);
+    if (home == replica_.self()) {
+      replica_.merge(turn, request.key, truth);
     } else {
-      replica_.send(turn, a.node, request.id, Repair{request.command.key, bytes});
+      replica_.send(turn, home, request.id, Repair{request.command.key, truth});
     }
   }
 }

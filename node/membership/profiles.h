@@ -43,9 +43,9 @@ class Profiles {
   // another may be wrong, and two halves of a cluster must find each other again. Empty: nobody is there.
   std::string draw_partner(const std::vector<std::string>& up, const std::vector<std::string>& down);
 
+ private:
   static constexpr size_t kFew = 16;  // so many at most are told at once: a round trip costs more
 
- private:
   void take(const std::vector<Profile>& told);
   // What is newer here than in what was told, or not told at all.
   std::vector<Profile> better_than(const std::vector<Profile>& told) const;

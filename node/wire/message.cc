@@ -1,5 +1,6 @@
 #include "node/wire/message.h"
 
+#include <algorithm>
 #include <array>
 
 namespace node {
@@ -307,7 +308,7 @@ void get(Reader& r, SyncPage& m) {
   }
 }
 void get(Reader& r, Gossip& m) {
-  m.step = static_cast<Gossip::Step>(std::min<uint64_t>(r.u64(), 2));
+  m.step = static_cast<Gossip::Step>(std::min(r.u64(), static_cast<uint64_t>(Gossip::Step::kDigest)));
   if (m.step == Gossip::Step::kDigest) {
     m.digest = r.fixed64();
     return;

@@ -218,6 +218,12 @@ std::vector<std::string> Cluster::cart_tags(int node, const std::string& key, co
 
 // ---- Members
 
+uint64_t Cluster::bytes_sent() const {
+  uint64_t bytes = 0;
+  for (const auto& [kind, sent] : traffic()) bytes += sent.bytes + 16 * sent.messages;
+  return bytes;
+}
+
 void Cluster::join_through(int node, const Nodes& contacts, int replaces) {
   Options options = options_of(setup_)[static_cast<size_t>(node)];
   for (int contact : contacts) options.join.push_back(address_of(contact));

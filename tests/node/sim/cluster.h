@@ -118,6 +118,10 @@ class Cluster : public World {
   std::map<std::string, int64_t> cart(int node, const std::string& key, const Words& options = {});
   std::vector<std::string> cart_tags(int node, const std::string& key, const std::string& item);
 
+  // ---- Traffic
+  // By all nodes so far, each message with 16 bytes of framing.
+  uint64_t bytes_sent() const;
+
   // ---- Members
   // Starts a spare node, which joins through that one, in place of a dead one if so said.
   void join_through(int node, const Nodes& contacts, int replaces = -1);
